@@ -1,0 +1,69 @@
+"""The control API under ``/_emulator/``: what happened, and what shall go wrong."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache
+from http import HTTPStatus
+from typing import Any
+
+from provisioner.emulator.call import Place, Refusal, Relayed
+from provisioner.emulator.faults import Fault, Faults, Throttle
+from provisioner.emulator.sns_subscriptions import decide
+from provisioner.emulator.world import World
+
+PREFIX = "/_emulator/"
+
+
+@cache
+def control() -> Control:
+    """The one control of the process: moto's state is the process's, so all its emulators are the same AWS."""
+    return Control()
+
+
+class Control:
+    """Answers the control requests; ``calls`` is the record of AWS calls, oldest first."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.faults = Faults()
+        self.throttle = Throttle()
+        self.calls: list[dict[str, Any]] = []
+        self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
+            ("GET", "calls"): lambda _: self.calls,
+            ("DELETE", "calls"): lambda _: self.calls.clear(),
+            ("POST", "reset"): lambda _: self.reset(),
+            ("POST", "faults"): lambda body: self.faults.arm(Fault(**body)),
+            ("DELETE", "faults"): lambda _: self.faults.clear(),
+            ("POST", "settings"): lambda body: self.world.settings.change(body),
+            ("POST", "subscriptions"): self._subscription,
+        }
+
+    def reset(self) -> None:
+        """A fresh AWS: no resource, no recorded call, no fault, every switch off."""
+        with self.world.lock:
+            self.world.forget()
+            self.calls.clear()
+            self.faults.clear()
+            self.throttle.clear()
+
+    def answer(self, method: str, path: str, body: bytes) -> Relayed:
+        """Answer one control request: 200 and JSON, 400 for a body it cannot take, 404 for no such route."""
+        route = self._routes.get((method, path.removeprefix(PREFIX).strip("/")))
+        if route is None:
+            return _json(HTTPStatus.NOT_FOUND, {"error": f"no control request {method} {path}"})
+        try:
+            with self.world.lock:
+                return _json(HTTPStatus.OK, route(json.loads(body) if body else {}))
+        except (ValueError, TypeError, KeyError, Refusal) as problem:
+            return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(problem).__name__}: {problem}"})
+
+    def _subscription(self, body: dict[str, Any]) -> dict[str, Any]:
+        """What a person does with the mail that asks for confirmation, or does not do for three days."""
+        _, _, _, region, account, _ = body["topic"].split(":")
+        return decide(self.world, Place(account, region), body["topic"], body["endpoint"], body["action"])
+
+
+def _json(status: int, value: Any) -> Relayed:
+    return Relayed(status, [("Content-Type", "application/json")], json.dumps(value).encode())

@@ -1,0 +1,174 @@
+"""Policy documents: what AWS refuses when one is attached to a key, a queue, a topic or a role."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.backends import get_backend
+
+Statement = dict[str, Any]
+
+_VERSIONS = ("2012-10-17", "2008-10-17")
+_MEMBERS = {"Version", "Id", "Statement"}
+_COMPARISONS = ("ArnEquals", "ArnLike", "StringEquals", "StringLike")
+_IAM_PRINCIPAL = re.compile(r"arn:aws:iam::(\d{12}):(root|user/.+|role/.+)")
+
+
+class BadPolicy(Exception):
+    """Why a document is malformed; each service wraps it in a code and words of its own."""
+
+
+def statements(text: str, *, principal: bool = True, resource: bool | None = True) -> list[Statement]:
+    """The statements of a well-formed document (IAM User Guide, "Grammar of the IAM JSON policy language").
+
+    ``principal``: whether statements must name one. ``resource``: True when they must, False when they
+    must not (trust policies), None when either is right. Raises BadPolicy.
+    """
+    try:
+        document = json.loads(text, object_pairs_hook=_unique)
+    except ValueError as problem:
+        raise BadPolicy("This policy contains invalid Json") from problem
+    if not isinstance(document, dict):
+        raise BadPolicy("Policy must be a JSON object")
+    if unknown := set(document) - _MEMBERS:
+        raise BadPolicy(f"Unknown field {min(unknown)}")
+    if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
+        raise BadPolicy("The policy must contain a valid version string")
+    found = document.get("Statement")
+    checked: list[Statement] = []
+    for item in found if isinstance(found, list) else [found]:
+        if not isinstance(item, dict):
+            raise BadPolicy("Missing required field Statement")
+        _check(item, principal, resource)
+        checked.append(item)
+    if not checked:
+        raise BadPolicy("Missing required field Statement")
+    return checked
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name for name, _ in pairs}) != len(pairs):
+        raise BadPolicy("Duplicate field")
+    return dict(pairs)
+
+
+def _check(statement: Statement, principal: bool, resource: bool | None) -> None:
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        raise BadPolicy("Missing required field Effect")
+    if not statement.get("Action") and not statement.get("NotAction"):
+        raise BadPolicy("Missing required field Action")
+    if principal and not (statement.get("Principal") or statement.get("NotPrincipal")):
+        raise BadPolicy("Missing required field Principal")
+    has_resource = bool(statement.get("Resource") or statement.get("NotResource"))
+    if resource is True and not has_resource:
+        raise BadPolicy("Missing required field Resource")
+    if resource is False and has_resource:
+        raise BadPolicy("Has prohibited field Resource")
+
+
+def principals(statement: Statement, kind: str) -> list[str]:
+    """The principals of one kind (``AWS``, ``Service``); ``"*"`` alone is of every kind."""
+    found = statement.get("Principal") or statement.get("NotPrincipal")
+    if isinstance(found, Mapping):
+        return listed(found.get(kind))
+    return ["*"] if found == "*" else []
+
+
+def listed(value: Any) -> list[str]:
+    """A value that AWS lets be a scalar or a list, as a list."""
+    if value is None:
+        return []
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]
+
+
+def allows(statement: Statement, action: str) -> bool:
+    """Whether an Allow statement covers an action, wildcards and all, whoever may use it."""
+    if statement["Effect"] != "Allow":
+        return False
+    if "NotAction" in statement:
+        return not any(_matches(action, pattern) for pattern in listed(statement["NotAction"]))
+    return any(_matches(action, pattern) for pattern in listed(statement.get("Action")))
+
+
+def context_matches(statement: Statement, context: Mapping[str, str]) -> bool:
+    """Whether the conditions on the keys of a context hold; conditions on anything else count as fulfilled."""
+    known = {name.lower(): value for name, value in context.items()}
+    for operator, conditions in statement.get("Condition", {}).items():
+        if operator not in _COMPARISONS:
+            continue
+        for name, patterns in conditions.items():
+            value = known.get(name.lower())
+            if value is not None and not any(fnmatch.fnmatchcase(value, item) for item in listed(patterns)):
+                return False
+    return True
+
+
+def admits(text: str, service: str, action: str, context: Mapping[str, str]) -> bool:
+    """Whether a resource's policy lets an AWS service perform an action in a context."""
+    return any(
+        allows(item, action) and {service, "*"} & set(principals(item, "Service")) and context_matches(item, context)
+        for item in statements(text, resource=None)
+    )
+
+
+def _matches(action: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(action.lower(), pattern.lower())
+
+
+def unknown_principal(documents: list[Statement], account: str) -> str | None:
+    """The first principal that cannot exist: a role or user of this account, or of another one in use here,
+    that is not there; or a service name that is none."""
+    for statement in documents:
+        for name in principals(statement, "AWS"):
+            if name != "*" and not re.fullmatch(r"\d{12}", name) and _identity(name, account) is None:
+                return name
+        for name in principals(statement, "Service"):
+            if name != "*" and not name.endswith((".amazonaws.com", ".aws.internal")):
+                return name
+    return None
+
+
+def _identity(arn: str, home: str = "") -> str | None:
+    """The unique id behind an IAM ARN, the ARN itself where there is none to know, None when nobody bears it."""
+    if re.fullmatch(r"A(ROA|IDA|GPA)[A-Z0-9]+", arn) or arn.startswith("arn:aws:sts::"):
+        return arn
+    found = _IAM_PRINCIPAL.fullmatch(arn)
+    if found is None:
+        return None
+    account, who = found.groups()
+    known = get_backend("iam")
+    if who == "root" or (account != home and account not in known):
+        return arn
+    backend = known[account]["aws"]
+    if who.startswith("role/"):
+        return next((str(role.id) for role in backend.roles.values() if role.arn == arn), None)
+    return next((str(user.id) for user in backend.users.values() if user.arn == arn), None)
+
+
+@dataclass
+class Policy:
+    """A stored policy. AWS keeps the unique ids of the roles and users that it names: when one is deleted,
+    the policy shows the id, and a new role of the same name does not get the old one's permissions back
+    (IAM User Guide, "AWS JSON policy elements: Principal")."""
+
+    text: str
+    _ids: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for statement in statements(self.text, resource=None):
+            for name in principals(statement, "AWS"):
+                if _IAM_PRINCIPAL.fullmatch(name) and (identity := _identity(name)):
+                    self._ids[name] = identity
+
+    def shown(self) -> str:
+        """The document as AWS returns it."""
+        text = self.text
+        for arn, identity in self._ids.items():
+            if _identity(arn) != identity:
+                text = text.replace(json.dumps(arn), json.dumps(identity))
+        return text

@@ -1,0 +1,127 @@
+"""Publish, and delivery to the queues of the account: the one kind of endpoint that exists here.
+
+A message that a queue does not admit goes to the subscription's dead-letter queue, if that admits it; else it
+is lost, and the publisher hears of neither. Nothing ever leaves for an http endpoint or a mailbox.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.sns.utils import FilterPolicyMatcher
+
+from provisioner.emulator import kms
+from provisioner.emulator.call import Answer, Api, Call, Params, Place
+from provisioner.emulator.policy import admits
+from provisioner.emulator.sns_model import Subscription, Topic, Topics, invalid
+from provisioner.emulator.sqs import Queues
+
+api = Api("sns")
+
+_MESSAGE_BYTES = 262_144
+_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+
+
+@api.operation("Publish")
+def publish(call: Call) -> Answer:
+    params = call.params
+    target = params.get("TopicArn") or params.get("TargetArn")
+    if target is None:
+        raise NotImplementedError("The emulator publishes to topics only.")
+    topic = call.store(Topics).find(target)
+    if not params["Message"]:
+        raise invalid("Empty message")
+    if len(params["Message"].encode()) > _MESSAGE_BYTES:
+        raise invalid("Message too long")
+    message_id = str(uuid.uuid4())
+    for subscription in topic.subscriptions.values():
+        if not subscription.pending and subscription.protocol == "sqs" and _wanted(subscription, params):
+            _deliver(call, topic, subscription, message_id)
+    return {"MessageId": message_id}
+
+
+def _wanted(subscription: Subscription, params: Params) -> bool:
+    policy = subscription.attributes.get("FilterPolicy")
+    if policy is None:
+        return True
+    attributes = {
+        name: {"Type": value["DataType"], "Value": value.get("StringValue") or value.get("BinaryValue")}
+        for name, value in params.get("MessageAttributes", {}).items()
+    }
+    scope = subscription.attributes.get("FilterPolicyScope", "MessageAttributes")
+    return bool(FilterPolicyMatcher(json.loads(policy), scope).matches(attributes, params["Message"]))
+
+
+def _deliver(call: Call, topic: Topic, subscription: Subscription, message_id: str) -> None:
+    raw = subscription.attributes.get("RawMessageDelivery", "false").lower() == "true"
+    body = _text(call.params) if raw else json.dumps(_envelope(call, topic, subscription, message_id), indent=2)
+    attributes = call.params.get("MessageAttributes") if raw else None
+    dead_letters = json.loads(subscription.attributes.get("RedrivePolicy", "{}")).get("deadLetterTargetArn")
+    for arn in (subscription.endpoint, dead_letters):
+        if arn is not None and _admitted(call, topic, arn):
+            queues = _queues(call, arn)
+            queues.live.send_message(arn.rpartition(":")[2], body, message_attributes=attributes)
+            return
+
+
+def _queues(call: Call, arn: str) -> Queues:
+    _, _, _, region, account, _ = arn.split(":")
+    return call.world.store(Queues, Place(account, region))
+
+
+def _admitted(call: Call, topic: Topic, arn: str) -> bool:
+    """Whether the queue exists, its policy admits SNS for this topic, and its key lets SNS encrypt."""
+    queues = _queues(call, arn)
+    facts = queues.by_name.get(arn.rpartition(":")[2])
+    context = {"aws:SourceArn": topic.arn, "aws:SourceAccount": call.account}
+    if facts is None or facts.policy is None:
+        return False
+    if not admits(facts.policy.text, "sns.amazonaws.com", "sqs:SendMessage", context):
+        return False
+    key_id = facts.attributes.get("KmsMasterKeyId")
+    if key_id is None:
+        return True
+    keys = kms.backend(queues.place)
+    key = keys.keys.get(keys.any_id_to_key_id(key_id) or "")
+    return (
+        key is not None
+        and key.key_state == "Enabled"
+        and all(admits(key.policy, "sns.amazonaws.com", action, context) for action in _KEY_ACTIONS)
+    )
+
+
+def _text(params: Params) -> str:
+    """The message for a queue: with MessageStructure json, the text for its protocol or the default one."""
+    if params.get("MessageStructure") != "json":
+        return str(params["Message"])
+    try:
+        texts = json.loads(params["Message"])
+    except ValueError as problem:
+        raise invalid("Message Structure - JSON message body failed to parse") from problem
+    if "default" not in texts:
+        raise invalid("Message Structure - No default entry in JSON message body")
+    return str(texts.get("sqs", texts["default"]))
+
+
+def _envelope(call: Call, topic: Topic, subscription: Subscription, message_id: str) -> dict[str, Any]:
+    attributes = {
+        name: {"Type": value["DataType"], "Value": value.get("StringValue", "")}
+        for name, value in call.params.get("MessageAttributes", {}).items()
+    }
+    found = {
+        "Type": "Notification",
+        "MessageId": message_id,
+        "TopicArn": topic.arn,
+        "Subject": call.params.get("Subject"),
+        "Message": _text(call.params),
+        "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "SignatureVersion": topic.attributes.get("SignatureVersion", "1"),
+        "Signature": "EXAMPLE",
+        "SigningCertURL": f"https://sns.{call.region}.amazonaws.com/SimpleNotificationService-0000.pem",
+        "UnsubscribeURL": f"{call.host}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}",
+        "MessageAttributes": attributes or None,
+    }
+    return {name: value for name, value in found.items() if value is not None}

@@ -1,0 +1,67 @@
+"""Everything the emulator remembers, and the one lock around it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+
+from provisioner.emulator.call import Place
+
+S = TypeVar("S")
+
+
+@dataclass
+class Settings:
+    """The switches of the control API. Each is off at start and after a reset."""
+
+    queue_deleted_recently: bool = False
+    """Refuse to create a queue within 60 seconds of its deletion, as AWS does."""
+    lambda_create_delay: float = 0.0
+    """Seconds that a new function stays Pending."""
+    lambda_update_delay: float = 0.0
+    """Seconds that an update of a function stays InProgress; other updates conflict meanwhile."""
+    tag_index_lag: float = 0.0
+    """Seconds by which the index behind GetResources may be old."""
+    rates: dict[str, float] | None = None
+    """Calls a second by ``service:Operation``; what exceeds them is answered with ThrottlingException."""
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set the named switches. Raises KeyError on a name that does not exist."""
+        known = {item.name for item in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise KeyError(name)
+            setattr(self, name, value)
+
+
+@dataclass
+class World:
+    """The state of the emulated AWS.
+
+    ``lock`` is held while a call takes effect: neither moto's models nor ours are made for concurrent changes.
+    """
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    settings: Settings = field(default_factory=Settings)
+    _stores: dict[tuple[Any, Place], Any] = field(default_factory=dict)
+
+    def store(self, kind: Callable[[Place], S], place: Place) -> S:
+        """The one instance of ``kind`` for a place."""
+        found = self._stores.get((kind, place))
+        if found is None:
+            found = self._stores[kind, place] = kind(place)
+        store: S = found
+        return store
+
+    def forget(self) -> None:
+        """Return to the state of a fresh account, every switch off."""
+        with self.lock:
+            self._stores.clear()
+            self.settings = Settings()
+            BackendDict.reset()
+            reset_model_data()

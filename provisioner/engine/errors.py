@@ -1,0 +1,89 @@
+"""Every error that a person can cause, and what each one says.
+
+    ProvisionerError            message, what AWS said, what to do next; exit code 1
+    ├── UsageError              the command line asks for something impossible; exit code 64
+    ├── ConfigError             platform.toml: one line for each finding
+    ├── StateError              the state file, its journal or its lock
+    │   └── LockedError         somebody else is at work on this environment
+    ├── BundleError             a function's deployment package cannot be built
+    ├── AwsError                AWS answered with an error code (or did not answer)
+    ├── RefusedError            the plan itself is refused: ownership, limits, staleness
+    ├── ChangeError             one change failed: its address, what was being done, AWS's words
+    ├── ApplyError              an apply ended with failures: what is done, failed and left
+    └── NotConvergedError       AWS accepted every call, and the closing read still differs
+
+Anything else that reaches the top is a defect of this program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class ProvisionerError(Exception):
+    """An error written for a person: ``message``, indented ``details``, and ``remedy``, what to do next."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, details: Sequence[str] = (), remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = tuple(details)
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return "\n  ".join([self.message, *self.details, *([self.remedy] if self.remedy else [])])
+
+
+class UsageError(ProvisionerError):
+    """The command line asks for something impossible (BSD's EX_USAGE, 64)."""
+
+    exit_code = 64
+
+
+class ConfigError(ProvisionerError):
+    """``platform.toml`` is not one that could be built; ``details`` has one line a finding."""
+
+
+class StateError(ProvisionerError):
+    """The state cannot be read, trusted or written."""
+
+
+class LockedError(StateError):
+    """Another run holds the lock of this environment."""
+
+
+class BundleError(ProvisionerError):
+    """A function's deployment package cannot be built."""
+
+
+class AwsError(ProvisionerError):
+    """AWS refused a call.
+
+    ``service`` and ``operation`` in AWS's words (``kms``, ``CreateAlias``), ``code`` as in
+    ``Error.Code`` of the answer, ``said`` AWS's own message. ``code`` is ``""`` when no answer came.
+    """
+
+    def __init__(self, service: str, operation: str, code: str, said: str, *, remedy: str = "") -> None:
+        words = f"{code}: {said}" if code else said
+        super().__init__(f"{service} {operation} failed: {words}", remedy=remedy)
+        self.service = service
+        self.operation = operation
+        self.code = code
+        self.said = said
+
+
+class RefusedError(ProvisionerError):
+    """The plan is refused before the first mutating call."""
+
+
+class ChangeError(ProvisionerError):
+    """One change of an apply failed."""
+
+
+class ApplyError(ProvisionerError):
+    """An apply that ended with failures; ``details`` has one block a failed change."""
+
+
+class NotConvergedError(ProvisionerError):
+    """Every call succeeded and AWS still shows something else."""
