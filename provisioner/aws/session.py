@@ -1,0 +1,293 @@
+"""The one door to AWS: clients made once, rates kept, errors told apart, every call counted.
+
+Clients are made before any thread starts: making them in threads is slower, and their session is not thread-safe.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import boto3
+import botocore.exceptions as sdk
+from botocore import xform_name
+from botocore.config import Config
+
+from provisioner.aws.failures import THROTTLED, is_absent, patience, remedy
+from provisioner.aws.rates import Rates, published
+from provisioner.engine.errors import AwsError, ProvisionerError
+from provisioner.engine.ownership import STACK_TAG
+from provisioner.engine.plan import Plan
+from provisioner.engine.reconciler import Scope
+from provisioner.engine.reporter import Reporter
+from provisioner.engine.steps import Call, Step, Wait
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+SERVICES = (
+    "kms",
+    "sqs",
+    "sns",
+    "logs",
+    "ecs",
+    "iam",
+    "lambda",
+    "xray",
+    "cloudwatch",
+    "resourcegroupstaggingapi",
+)
+"""Whose clients every plan needs; others are made when first asked for, by the thread that asks."""
+
+THREADS = 16
+_READS = ("Get", "Describe", "List")
+
+
+class Connection:
+    """Credentials, a Region and an endpoint: who we are, before it is known what for."""
+
+    def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
+        try:
+            self._session = boto3.Session(profile_name=profile, region_name=region)
+        except sdk.ProfileNotFound as error:
+            raise ProvisionerError(
+                f"{error}", remedy="aws configure list-profiles shows the profiles there are."
+            ) from error
+        self.region: str | None = self._session.region_name
+        self._clients: dict[str, Any] = {}
+        self._guard = threading.Lock()
+
+    def require_region(self) -> str:
+        """The Region of this run; an error that names the ways to say it where there is none or it does not exist."""
+        if not self.region:
+            raise ProvisionerError(
+                "no AWS Region is given",
+                remedy="Pass --region, set AWS_REGION, or list regions under [platform] in the configuration.",
+            )
+        known = {name for partition in self._session.get_available_partitions() for name in self._regions(partition)}
+        if self.region not in known:
+            near = sorted(name for name in known if name[:2] == self.region[:2])
+            raise ProvisionerError(
+                f"{self.region!r} is not an AWS Region",
+                remedy=f"Did you mean one of {', '.join(near or sorted(known))}?",
+            )
+        return self.region
+
+    def _regions(self, partition: str) -> list[str]:
+        names: list[str] = self._session.get_available_regions("logs", partition_name=partition)
+        return names
+
+    @property
+    def partition(self) -> str:
+        """``aws``, ``aws-cn`` or ``aws-us-gov``, by the Region."""
+        return str(self._session.get_partition_for_region(self.region))
+
+    def client(self, service: str) -> Any:
+        """The client of ``service``, made once."""
+        with self._guard:
+            if service not in self._clients:
+                # Retrying is ours (see failures.py), and one connection for each thread is kept open.
+                config = Config(
+                    retries={"mode": "standard", "total_max_attempts": 1},
+                    max_pool_connections=2 * THREADS,
+                    connect_timeout=5,
+                    read_timeout=60,
+                    region_name=self.region,
+                )
+                self._clients[service] = self._session.client(service, config=config)
+            return self._clients[service]
+
+
+class Aws:
+    """AWS as the engine sees it: :class:`provisioner.engine.reconciler.World` to read, ``perform`` to write."""
+
+    def __init__(self, connection: Connection, *, rates: Rates | None = None, reporter: Reporter | None = None) -> None:
+        self._connection = connection
+        self.rates = rates or Rates()
+        self._reporter = reporter or Reporter()
+        self._scope: Scope | None = None
+        self._written: set[str] = set()
+        self._pool = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="ask")
+        self.identity = ""
+
+    def connect(self, platform: str, environment: str) -> Scope:
+        """Find out whose account this is, and make the clients. The first call that any command makes."""
+        region = self._connection.require_region()
+        try:
+            answer = self.ask("sts", "GetCallerIdentity")
+        except sdk.NoCredentialsError as error:
+            raise ProvisionerError(
+                "no AWS credentials were found",
+                remedy="Run aws sso login, or pass --profile. The embedded AWS prints its own.",
+            ) from error
+        self.identity = answer["Arn"]
+        self._scope = Scope(platform, environment, answer["Account"], region, self._connection.partition)
+        for service in SERVICES:
+            self._connection.client(service)
+        return self._scope
+
+    @property
+    def scope(self) -> Scope:
+        assert self._scope is not None, "connect() comes first"
+        return self._scope
+
+    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = self._call(service, operation, params)
+        return answer
+
+    def find(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
+        try:
+            return self.ask(service, operation, **params)
+        except AwsError as error:
+            if is_absent(service, error.code, error.said):
+                return None
+            raise
+
+    def pages(self, service: str, operation: str, key: str, **params: Any) -> list[Any]:
+        token_in, token_out = _TOKENS.get(service, ("NextToken", "NextToken"))
+        items: list[Any] = []
+        while True:
+            answer = self.find(service, operation, **params)
+            if answer is None:
+                return items
+            items.extend(answer.get(key, ()))
+            token = answer.get(token_out)
+            if not token or token == params.get(token_in) or answer.get("IsTruncated") is False:
+                return items
+            params = {**params, token_in: token}
+
+    def each(self, function: Callable[[T], U], items: Iterable[T]) -> list[U]:
+        return list(self._pool.map(function, items))
+
+    def tagged(self) -> dict[str, dict[str, str]]:
+        filters = [{"Key": STACK_TAG, "Values": [self.scope.stack]}]
+        params = {"TagFilters": filters, "ResourcesPerPage": 100}
+        found = self.pages("resourcegroupstaggingapi", "GetResources", "ResourceTagMappingList", **params)
+        listed = {item["ResourceARN"].removesuffix(":*"): tag_map(item.get("Tags", ())) for item in found}
+        return {arn: tags for arn, tags in listed.items() if tags.get(STACK_TAG) == self.scope.stack}
+
+    def quota(self, service: str, code: str, default: float) -> float:
+        try:
+            answer = self._call("service-quotas", "GetServiceQuota", {"ServiceCode": service, "QuotaCode": code})
+            return float(answer["Quota"]["Value"])
+        except (AwsError, KeyError):
+            return default
+
+    def learn_rates(self, plan: Plan) -> None:
+        """Before a long apply: the account's own rate for the operation that decides how long it takes."""
+        known = _RATE_QUOTAS.get(plan.estimate.limited_by or "")
+        if known and plan.estimate.seconds >= LONG_APPLY_SECONDS:
+            service, code = known
+            operation = str(plan.estimate.limited_by)
+            self.rates.learn(operation, self.quota(service, code, float(published()[operation]["tps"])))
+
+    def perform(self, step: Step) -> Any:
+        """Make one step real, and give AWS's answer; a thing that is gone already counts as removed."""
+        match step:
+            case Wait(service=service, waiter=waiter, params=params):
+                return self._wait(service, waiter, params)
+            case Call(service=service, operation=operation, params=params):
+                try:
+                    return self._call(service, operation, params)
+                except AwsError as error:
+                    if operation.startswith(_REMOVALS) and is_absent(service, error.code, error.said):
+                        return {}
+                    raise
+        raise TypeError(f"{step!r} is not for AWS")
+
+    def _wait(self, service: str, waiter: str, params: Mapping[str, Any]) -> None:
+        try:
+            self._connection.client(service).get_waiter(waiter).wait(**params)
+        except sdk.WaiterError as error:
+            reason = error.last_response.get("Configuration", {}).get("StateReason", "")
+            raise AwsError(service, f"waiting for {waiter}", "", f"{error} {reason}".strip()) from error
+
+    def _call(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+        method = getattr(self._connection.client(service), xform_name(operation))
+        bucket = self.rates.bucket(f"{service}:{operation}")
+        started, attempt = time.monotonic(), 0
+        while True:
+            delay = bucket.take()
+            if delay > 0:
+                self._reporter.waiting(f"{service}:{operation}", delay, "published rate")
+                time.sleep(delay)
+            try:
+                answer = method(**params)
+            except sdk.NoCredentialsError:
+                raise
+            except (sdk.ClientError, sdk.BotoCoreError) as error:
+                failure, budget = self._failure(service, operation, error)
+                if failure.code in THROTTLED:
+                    bucket.throttled()
+                pause = min(0.25 * 2**attempt, 8.0) * random.uniform(0.75, 1.25)  # not for secrets
+                if time.monotonic() - started + pause > budget:
+                    raise failure from error
+                self._reporter.waiting(f"{service}:{operation}", pause, failure.code or "no answer")
+                time.sleep(pause)
+                attempt += 1
+                continue
+            bucket.succeeded()
+            if not operation.startswith(_READS):
+                self._written.add(service)
+            return answer
+
+    def _failure(self, service: str, operation: str, error: Exception) -> tuple[AwsError, float]:
+        """The error in our words, and for how many seconds it is worth trying again."""
+        if isinstance(error, sdk.ClientError):
+            code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
+            failure = AwsError(service, operation, code, said, remedy=remedy(service, operation, code))
+            status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+            seconds = patience(service, operation, code, said, frozenset(self._written))
+            return failure, seconds or (NO_ANSWER_BUDGET_SECONDS if status in (500, 502, 503, 504) else 0.0)
+        said = str(error)
+        if isinstance(error, sdk.EndpointConnectionError | sdk.ConnectTimeoutError | sdk.ProxyConnectionError):
+            where = os.environ.get("AWS_ENDPOINT_URL")
+            advice = f"AWS_ENDPOINT_URL is {where}: is anything listening there?" if where else "Check the network."
+            return AwsError(service, operation, "", said, remedy=advice), UNREACHABLE_BUDGET_SECONDS
+        if isinstance(error, sdk.ConnectionError | sdk.HTTPClientError):
+            return AwsError(service, operation, "", said, remedy="Check the network."), NO_ANSWER_BUDGET_SECONDS
+        return AwsError(service, operation, "", said), 0.0
+
+
+LONG_APPLY_SECONDS = 20.0
+"""From here on it is worth a call to ask for the account's own quota."""
+
+_RATE_QUOTAS = {
+    "cloudwatch:PutMetricAlarm": ("monitoring", "L-0720E68F"),
+    "cloudwatch:PutCompositeAlarm": ("monitoring", "L-515B0B71"),
+    "cloudwatch:PutDashboard": ("monitoring", "L-6753900D"),
+    "logs:CreateLogGroup": ("logs", "L-D2832119"),
+    "logs:DeleteLogGroup": ("logs", "L-07A912D5"),
+}
+"""Where Service Quotas keeps the rates that an account can have raised."""
+
+UNREACHABLE_BUDGET_SECONDS = 2.0
+"""Nobody listens: a name or an address that is wrong stays wrong."""
+
+NO_ANSWER_BUDGET_SECONDS = 15.0
+"""The call may have had its effect; reads before every write make the repetition harmless."""
+
+_REMOVALS = ("Delete", "Unsubscribe", "Detach", "ScheduleKeyDeletion", "Untag", "Remove")
+
+_TOKENS = {
+    "logs": ("nextToken", "nextToken"),
+    "iam": ("Marker", "Marker"),
+    "kms": ("Marker", "NextMarker"),
+    "resourcegroupstaggingapi": ("PaginationToken", "PaginationToken"),
+}
+"""What the next page's token is called, in the question and in the answer."""
+
+
+def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """AWS's three spellings of a list of tags as one mapping."""
+    return {
+        str(tag.get("Key", tag.get("key", tag.get("TagKey")))): str(
+            tag.get("Value", tag.get("value", tag.get("TagValue", "")))
+        )
+        for tag in tags
+    }

@@ -1,0 +1,104 @@
+"""After an apply: one bulk read of what changed, and patience with what AWS has not caught up with."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from provisioner.engine.compare import FieldChange, compare, recordable
+from provisioner.engine.errors import NotConvergedError
+from provisioner.engine.executor import Outcome
+from provisioner.engine.model import Address, Resource
+from provisioner.engine.observer import Observer
+from provisioner.engine.plan import Action, Change, Plan
+from provisioner.engine.reconciler import Live, Record, Sought
+from provisioner.engine.reporter import Reporter
+from provisioner.engine.state import Ledger, State
+
+PATIENCE_SECONDS = 60.0
+"""SQS says of its attributes that they take up to 60 s to show."""
+
+
+def check(observer: Observer, outcome: Outcome, ledger: Ledger, reporter: Reporter) -> None:
+    """Read what ``outcome`` changed until it is as wanted, and record what AWS says of it.
+
+    Raises :class:`NotConvergedError` with the fields that still differ when patience ends.
+    """
+    pending = {change.address: change for change in outcome.done}
+    reporter.checking(len(pending))
+    deadline, pause = time.monotonic() + PATIENCE_SECONDS, 0.5
+    while True:
+        lives = _look(observer, list(pending.values()), outcome.outputs, ledger)
+        differing: dict[Address, list[FieldChange]] = {}
+        for address, change in list(pending.items()):
+            fields = _still(change, lives.get(address), outcome.outputs)
+            if fields is None:
+                _record(ledger, change, lives.get(address), outcome.outputs)
+                del pending[address]
+            else:
+                differing[address] = fields
+        if not pending:
+            return
+        if time.monotonic() + pause > deadline:
+            raise _not_converged(differing)
+        time.sleep(pause)
+        pause = min(pause * 2, 10.0)
+
+
+def settle(plan: Plan, state: State, ledger: Ledger) -> None:
+    """Bring the records up to date with what the plan found as declared, and drop those that nothing stands for."""
+    for change in plan.changes:
+        if change.action is Action.KEEP and change.want is not None and change.live is not None:
+            record = _fresh_record(change.want, change.live, plan.outputs)
+            if state.records.get(change.address) != record:
+                ledger.applied(record)
+    for address in plan.stale:
+        ledger.removed(address)
+
+
+def _look(
+    observer: Observer, changes: Sequence[Change], outputs: Mapping[Address, Mapping[str, Any]], ledger: Ledger
+) -> dict[Address, Live[Any]]:
+    sought = [
+        Sought(c.address, c.want.resolve(outputs) if c.want else None, ledger.record(c.address) or c.record)
+        for c in changes
+    ]
+    return observer.observe(sought, orphans=False).lives
+
+
+def _still(
+    change: Change, live: Live[Any] | None, outputs: Mapping[Address, Mapping[str, Any]]
+) -> list[FieldChange] | None:
+    """What still differs, or ``None``."""
+    if change.want is None:
+        return None if live is None or live.gone else [FieldChange("exists", True, False)]
+    if live is None or live.gone:
+        return [FieldChange("exists", False, True)]
+    return compare(change.want.resolve(outputs), live.resource) or None
+
+
+def _record(
+    ledger: Ledger, change: Change, live: Live[Any] | None, outputs: Mapping[Address, Mapping[str, Any]]
+) -> None:
+    if change.want is not None and live is not None:
+        record = _fresh_record(change.want, live, outputs)
+        if ledger.record(change.address) != record:
+            ledger.applied(record)
+
+
+def _fresh_record(want: Resource, live: Live[Any], outputs: Mapping[Address, Mapping[str, Any]]) -> Record:
+    return Record(want.address, dict(live.outputs), recordable(want.resolve(outputs)), tuple(sorted(want.needs())))
+
+
+def _not_converged(differing: Mapping[Address, Sequence[FieldChange]]) -> NotConvergedError:
+    lines = [
+        f"{address}.{field.field}: AWS shows {field.before!r}, wanted {field.after!r}"
+        for address, fields in differing.items()
+        for field in fields
+    ]
+    return NotConvergedError(
+        "AWS accepted every call, and still shows something else",
+        details=lines,
+        remedy="Run plan: if it shows the same, something else writes to these resources.",
+    )

@@ -1,0 +1,96 @@
+"""want x live -> field changes. The only comparison in the program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.engine.model import UNSEEN, Attribute, R, Resource, is_known
+
+
+@dataclass(frozen=True)
+class FieldChange:
+    """One attribute that differs. ``before`` is AWS's, ``after`` ours; both are concealed already where secret."""
+
+    field: str
+    before: Any
+    after: Any
+    known: bool = True
+    secret: bool = False
+    immutable: bool = False
+    stamp: str = ""
+    """A digest of both sides where a secret hides them, so that two plans can still be told apart."""
+
+
+def compare(want: R, live: R | None) -> list[FieldChange]:
+    """The declared attributes in which ``live`` is not what ``want`` says, in the order of their declaration.
+
+    Without ``live`` every attribute with a value of its own is a change from nothing. ``None`` in ``want`` and
+    :data:`UNSEEN` in ``live`` are never compared.
+    """
+    return [
+        field_change(name, attribute, getattr(live, name) if live else None, value)
+        for name, attribute in want.attributes().items()
+        if (value := getattr(want, name)) is not None and _differs(attribute, value, live, name)
+    ]
+
+
+def _differs(attribute: Attribute, want: Any, live: Resource | None, name: str) -> bool:
+    if live is None:
+        return not attribute.write_only
+    there = getattr(live, name)
+    return not attribute.write_only and there is not UNSEEN and want != there
+
+
+def field_change(name: str, attribute: Attribute, before: Any, after: Any) -> FieldChange:
+    """The change of one attribute as a person may see it."""
+    known = is_known(after)
+    conceal = attribute.conceal
+    if not conceal:
+        return FieldChange(name, before, after, known, immutable=attribute.immutable)
+    shown_before = conceal(before) if before is not None else None
+    shown_after = conceal(after) if after is not None and known else after
+    secret = (shown_before, shown_after) != (before, after)
+    stamp = fingerprint([before, after]) if secret else ""
+    return FieldChange(name, shown_before, shown_after, known, secret, attribute.immutable, stamp)
+
+
+def plain(value: Any) -> Any:
+    """``value`` in JSON's own types, unresolved references spelled out."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    return str(value)
+
+
+def fingerprint(value: Any) -> str:
+    """``sha256:...`` of ``value`` as canonical JSON."""
+    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def recordable(resource: Resource) -> dict[str, Any]:
+    """The attributes of ``resource`` for the state file: plain, and a digest in place of whatever holds a secret."""
+    return {
+        name: _digested(attribute, value)
+        for name, attribute in resource.attributes().items()
+        if (value := getattr(resource, name)) is not None and value is not UNSEEN
+    }
+
+
+def same_as_recorded(resource: Resource, name: str, recorded: Any) -> bool:
+    """Whether the attribute ``name`` of ``resource`` is what :func:`recordable` once made of it."""
+    value = getattr(resource, name)
+    return value is UNSEEN or bool(_digested(resource.attributes()[name], value) == recorded)
+
+
+def _digested(attribute: Attribute, value: Any) -> Any:
+    if attribute.conceal and value is not None and attribute.conceal(value) != value:
+        return fingerprint(value)
+    return plain(value)

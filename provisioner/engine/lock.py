@@ -1,0 +1,151 @@
+"""One writer at a time: a lock that says who holds it, and lapses when its holder stops breathing."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+
+from provisioner.engine.errors import LockedError, StateError
+from provisioner.engine.store import Store
+
+BEAT_SECONDS = 15.0
+LAPSE_SECONDS = 120.0
+"""Far more than a beat, for two machines' clocks may differ."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who holds a lock, since when, and when it was last heard of (seconds since 1970)."""
+
+    host: str
+    user: str
+    process: int
+    command: str
+    since: float
+    beat: float
+    token: str
+
+    @classmethod
+    def here(cls, command: str) -> Holder:
+        now = time.time()
+        return cls(socket.gethostname(), _user(), os.getpid(), command, now, now, secrets.token_hex(8))
+
+    def to_bytes(self) -> bytes:
+        return (json.dumps(asdict(self)) + "\n").encode()
+
+    def __str__(self) -> str:
+        since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.since))
+        return f"{self.user}@{self.host}, process {self.process}, since {since}: {self.command}"
+
+    def lapsed(self) -> bool:
+        """Its process is gone, as far as can be told from here."""
+        dead = self.host == socket.gethostname() and not _alive(self.process)
+        return dead or time.time() - self.beat > LAPSE_SECONDS
+
+
+class Lock:
+    """The lock of one environment, as held by this process."""
+
+    def __init__(self, store: Store, name: str, holder: Holder) -> None:
+        self._store = store
+        self._name = name
+        self._holder = holder
+        self._lost = threading.Event()
+        self._released = threading.Event()
+        self._beating = threading.Thread(target=self._beat, name="state-lock", daemon=True)
+        self._beating.start()
+
+    def check(self) -> None:
+        """Raise :class:`LockedError` when somebody took the lock away: from then on nothing may be written."""
+        if self._lost.is_set():
+            raise LockedError(
+                f"the lock {self._store.where(self._name)} was taken away from this run",
+                remedy="Nothing more is started. See who runs (state unlock shows it), then run the command again.",
+            )
+
+    def release(self) -> None:
+        self._released.set()
+        self._beating.join()
+        if not self._lost.is_set():
+            self._store.swap(self._name, self._holder.to_bytes(), None)
+
+    def _beat(self) -> None:
+        while not self._released.wait(BEAT_SECONDS):
+            fresh = replace(self._holder, beat=time.time())
+            try:
+                kept = self._store.swap(self._name, self._holder.to_bytes(), fresh.to_bytes())
+            except StateError:
+                continue  # the disk or the network may be back at the next beat; the lock lapses if not
+            if not kept:
+                self._lost.set()
+                return
+            self._holder = fresh
+
+
+@contextmanager
+def hold(store: Store, name: str, command: str) -> Iterator[Lock]:
+    """Hold the lock ``name`` for the length of the block.
+
+    Raises :class:`LockedError` where somebody else is alive and has it.
+    """
+    mine = Holder.here(command)
+    data = store.read(name)
+    other = read_holder(store, name)
+    if other and not other.lapsed():
+        raise _taken(store, name, other)
+    if not store.swap(name, data, mine.to_bytes()):
+        raise _taken(store, name, read_holder(store, name))
+    lock = Lock(store, name, mine)
+    try:
+        yield lock
+    finally:
+        lock.release()
+
+
+def read_holder(store: Store, name: str) -> Holder | None:
+    """Who holds the lock, or ``None``. What cannot be read counts as nobody: a lock file torn by a full disk."""
+    data = store.read(name)
+    try:
+        return Holder(**json.loads(data)) if data else None
+    except (ValueError, TypeError):
+        return None
+
+
+def unlock(store: Store, name: str) -> Holder | None:
+    """Take the lock away from whoever has it, and say from whom."""
+    holder = read_holder(store, name)
+    store.remove(name)
+    return holder
+
+
+def _taken(store: Store, name: str, holder: Holder | None) -> LockedError:
+    return LockedError(
+        f"somebody else is at work on this environment: {holder or 'a run that has just begun'}",
+        details=[f"Lock: {store.where(name)}"],
+        remedy="Wait for it to end. If that process is certainly dead: python -m provisioner state unlock",
+    )
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())

@@ -1,0 +1,201 @@
+"""The vocabulary: addresses, references, and the resources that stand on both sides of a diff.
+
+What we want and what is there are instances of the same class. Every value is brought into one normal form when
+an instance is made, so comparing two of them is plain ``!=`` over the declared attributes.
+
+A value may hold a :class:`Ref` at any depth. A ``Ref`` that nothing has resolved yet *is* the "known after apply"
+value, and it says of what.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final, Self, TypeAlias, TypeVar
+
+Outputs: TypeAlias = "Mapping[Address, Mapping[str, Any]]"
+
+
+@dataclass(frozen=True, order=True)
+class Address:
+    """``kind.name``, the one name of a resource in plan, state, log and error: ``log_group./ecs/shop-dev``."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.name}"
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The address that ``text`` spells; ``ValueError`` without a dot."""
+        kind, dot, name = text.partition(".")
+        if not (kind and dot and name):
+            raise ValueError(f"{text!r} is not an address: kind.name is expected, as in log_group./ecs/shop-dev")
+        return cls(kind, name)
+
+
+@dataclass(frozen=True)
+class Ref:
+    """The output ``output`` of the resource at ``address``, whatever it will turn out to be."""
+
+    address: Address
+    output: str
+
+    def __getitem__(self, key: str | int) -> Ref:
+        """A part of it: the answer of a call that is only previewed may be indexed like the real one."""
+        return Ref(self.address, f"{self.output}.{key}")
+
+    def __str__(self) -> str:
+        return f"(known after apply: {self.address} {self.output})"
+
+
+@dataclass(frozen=True)
+class Join:
+    """Text of which some parts are references."""
+
+    parts: tuple[str | Ref, ...]
+
+    def __str__(self) -> str:
+        return "".join(str(part) for part in self.parts)
+
+
+def join(*parts: Any) -> Any:
+    """``parts`` put together: text where all are text, else a :class:`Join`."""
+    if all(isinstance(part, str) for part in parts):
+        return "".join(parts)
+    flat: list[str | Ref] = []
+    for part in parts:
+        flat.extend(part.parts if isinstance(part, Join) else (part,))
+    return Join(tuple(flat))
+
+
+class _Unseen(enum.Enum):
+    UNSEEN = "unseen"
+
+
+UNSEEN: Final = _Unseen.UNSEEN
+"""A live value that AWS does not show: equal to anything."""
+
+
+class Output:
+    """A class attribute whose value on an instance is the :class:`Ref` to that output of it."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._name = name
+
+    def __get__(self, resource: Resource | None, owner: type) -> Any:
+        return self if resource is None else Ref(resource.address, self._name)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """How one declared attribute is compared and shown."""
+
+    immutable: bool = False
+    """A change of it is a replacement."""
+    write_only: bool = False
+    """AWS never shows it, so it is not compared; ``read`` copies it from what was wanted."""
+    normal: Callable[[Any], Any] | None = None
+    """Brings either side into one form. It meets unresolved references and must let them pass."""
+    conceal: Callable[[Any], Any] | None = None
+    """What of a secret value a person may see."""
+
+
+def attr(
+    default: Any = dataclasses.MISSING,
+    *,
+    immutable: bool = False,
+    write_only: bool = False,
+    normal: Callable[[Any], Any] | None = None,
+    conceal: Callable[[Any], Any] | None = None,
+) -> Any:
+    """Declare an attribute of a resource; the options are those of :class:`Attribute`.
+
+    ``None`` is never compared: it stands for what AWS itself decides. AWS's own default is the ``default``.
+    """
+    metadata = {"attribute": Attribute(immutable, write_only, normal, conceal)}
+    if isinstance(default, dict | list):
+        empty = type(default)
+        return dataclasses.field(default_factory=lambda: empty(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """A thing that should exist, or does. Subclasses add attributes with :func:`attr` and :class:`Output`."""
+
+    kind: ClassVar[str]
+    name: str
+    depends_on: tuple[Address, ...] = ()
+    """Only for edges that no value carries."""
+
+    def __post_init__(self) -> None:
+        for name, attribute in self.attributes().items():
+            value = getattr(self, name)
+            if attribute.normal and value is not None and value is not UNSEEN and not isinstance(value, Ref | Join):
+                object.__setattr__(self, name, attribute.normal(value))
+
+    @property
+    def address(self) -> Address:
+        return Address(self.kind, self.name)
+
+    @classmethod
+    def attributes(cls) -> dict[str, Attribute]:
+        """The declared attributes in the order of their declaration."""
+        return {f.name: f.metadata["attribute"] for f in dataclasses.fields(cls) if "attribute" in f.metadata}
+
+    def values(self) -> dict[str, Any]:
+        """The declared attributes with their values."""
+        return {name: getattr(self, name) for name in self.attributes()}
+
+    def needs(self) -> frozenset[Address]:
+        """What must exist first: every address that a value refers to, and ``depends_on``."""
+        found = {ref.address for value in self.values().values() for ref in references(value)}
+        return frozenset(found | set(self.depends_on))
+
+    def resolve(self, outputs: Outputs) -> Self:
+        """A copy in which every reference that ``outputs`` knows is replaced by its value."""
+        return dataclasses.replace(self, **{name: substitute(v, outputs) for name, v in self.values().items()})
+
+
+R = TypeVar("R", bound=Resource)
+
+
+def references(value: Any) -> Iterator[Ref]:
+    """Every unresolved reference in ``value``, at any depth."""
+    match value:
+        case Ref():
+            yield value
+        case Join(parts=parts):
+            yield from (part for part in parts if isinstance(part, Ref))
+        case dict():
+            for item in value.values():
+                yield from references(item)
+        case list() | tuple():
+            for item in value:
+                yield from references(item)
+
+
+def is_known(value: Any) -> bool:
+    """Whether nothing in ``value`` waits for an apply."""
+    return next(references(value), None) is None
+
+
+def substitute(value: Any, outputs: Outputs) -> Any:
+    """``value`` with each reference replaced that ``outputs`` knows."""
+    match value:
+        case Ref(address=address, output=output):
+            return outputs.get(address, {}).get(output, value)
+        case Join(parts=parts):
+            return join(*(substitute(part, outputs) for part in parts))
+        case dict():
+            return {key: substitute(item, outputs) for key, item in value.items()}
+        case list():
+            return [substitute(item, outputs) for item in value]
+        case tuple():
+            return tuple(substitute(item, outputs) for item in value)
+        case _:
+            return value

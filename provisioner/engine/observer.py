@@ -1,0 +1,135 @@
+"""Reading AWS once, in bulk, every kind side by side."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from provisioner.engine.model import Address, Resource
+from provisioner.engine.ownership import ADDRESS_TAG
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, World
+from provisioner.engine.reporter import Reporter
+
+T = TypeVar("T")
+
+Reconcilers = Mapping[str, Reconciler[Any]]
+"""Kind -> its reconciler, in the order of creation."""
+
+
+@dataclass(frozen=True)
+class Foreign:
+    """Somebody else's thing inside ours: it goes with its parent, and is otherwise left alone."""
+
+    kind: str
+    parent: str
+    name: str
+
+
+@dataclass
+class Observed:
+    """What AWS showed: everything sought that exists, and what others added to ours."""
+
+    lives: dict[Address, Live[Any]] = field(default_factory=dict)
+    sought: dict[Address, Sought[Any]] = field(default_factory=dict)
+    foreign: list[Foreign] = field(default_factory=list)
+    memo: Memo | None = None
+    """The shared answers of the reads, for whoever has another question about them."""
+
+
+class Shared:
+    """The memo of one observation; see :class:`provisioner.engine.reconciler.Memo`."""
+
+    def __init__(self, world: World, sought: Mapping[Address, Sought[Any]], observed: Observed) -> None:
+        self._world = world
+        self._sought = sought
+        self._observed = observed
+        self._results: dict[str, Any] = {}
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def sought(self, *kinds: str) -> list[Sought[Any]]:
+        return [item for address, item in self._sought.items() if address.kind in kinds]
+
+    def once(self, key: str, fetch: Callable[[], T]) -> T:
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            if key not in self._results:
+                self._results[key] = fetch()
+            result: T = self._results[key]
+            return result
+
+    def tagged(self) -> dict[str, dict[str, str]]:
+        return self.once("tagged", self._world.tagged)
+
+    def listed(self, address: Address) -> list[str]:
+        return sorted(arn for arn, tags in self.tagged().items() if tags.get(ADDRESS_TAG) == str(address))
+
+    def tags(self, arn: str, want: Resource | None, native: Callable[[], Mapping[str, str]]) -> dict[str, str]:
+        # The index lags behind and lacks some kinds: a difference counts only when the service itself confirms it.
+        listed = self.tagged().get(arn)
+        wanted = getattr(want, "tags", None)
+        if listed is None or (wanted is not None and listed != wanted):
+            listed = dict(native())
+        return {key: value for key, value in listed.items() if not key.startswith("aws:")}
+
+    def foreign(self, kind: str, parent: str, name: str) -> None:
+        with self._guard:
+            self._observed.foreign.append(Foreign(kind, parent, name))
+
+
+class Observer:
+    """Reads what is sought of every kind; kinds run side by side and share one memo."""
+
+    def __init__(self, world: World, reconcilers: Reconcilers, reporter: Reporter) -> None:
+        self._world = world
+        self._reconcilers = reconcilers
+        self._reporter = reporter
+
+    def observe(self, sought: Iterable[Sought[Any]], *, orphans: bool = True) -> Observed:
+        """Everything sought that exists; with ``orphans`` also whatever else bears our tags, state file or not."""
+        observed = Observed(sought={item.address: item for item in sought})
+        memo = Shared(self._world, observed.sought, observed)
+        observed.memo = memo
+        self._read(observed, memo, observed.sought, also=memo.tagged if orphans else None)
+        if orphans:
+            lost: dict[Address, Sought[Any]] = {
+                a: Sought(a) for a in self._tagged_addresses(memo) if a not in observed.sought
+            }
+            if lost:
+                observed.sought.update(lost)
+                again = Shared(self._world, lost, observed)
+                again.once("tagged", memo.tagged)
+                self._read(observed, again, lost, also=None)
+        observed.foreign.sort(key=lambda item: (item.kind, item.parent, item.name))
+        return observed
+
+    def _read(
+        self,
+        observed: Observed,
+        memo: Shared,
+        sought: Mapping[Address, Sought[Any]],
+        also: Callable[[], Any] | None,
+    ) -> None:
+        kinds = {kind: [s for a, s in sought.items() if a.kind == kind] for kind in self._reconcilers}
+        with ThreadPoolExecutor(max_workers=len(kinds) + 1, thread_name_prefix="read") as pool:
+            index = pool.submit(also) if also else None
+            reads = {kind: pool.submit(self._read_kind, kind, items, memo) for kind, items in kinds.items() if items}
+            for future in reads.values():
+                observed.lives.update(future.result())
+            if index:
+                index.result()
+
+    def _read_kind(self, kind: str, items: list[Sought[Any]], memo: Shared) -> dict[Address, Live[Any]]:
+        self._reporter.reading(kind, len(items))
+        found = self._reconcilers[kind].read(items, memo)
+        self._reporter.read(kind, len(found))
+        return found
+
+    def _tagged_addresses(self, memo: Shared) -> list[Address]:
+        texts = sorted({tags.get(ADDRESS_TAG, "") for tags in memo.tagged().values()})
+        kinds = tuple(f"{kind}." for kind in self._reconcilers)
+        return [Address.parse(text) for text in texts if text.startswith(kinds)]

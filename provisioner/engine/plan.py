@@ -1,0 +1,157 @@
+"""The plan is a value: what would be done, why, field by field and call by call."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.engine.compare import FieldChange, compare, fingerprint, plain
+from provisioner.engine.model import Address, Resource
+from provisioner.engine.reconciler import Live, Reconciler, Record, Scope
+from provisioner.engine.steps import Call, Steps
+
+SCHEMA = 1
+"""Of ``plan --json`` and of saved plans. Fields may be added under one number; none is renamed or removed."""
+
+
+class Action(enum.Enum):
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    ADOPT = "adopt"
+    REVIVE = "revive"
+    DELETE = "delete"
+    KEEP = "keep"
+
+
+class Origin(enum.Enum):
+    """Why there is a difference: you changed the configuration, or somebody changed AWS."""
+
+    CONFIG = "config"
+    DRIFT = "drift"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one resource.
+
+    ``want`` may hold unresolved references; ``calls`` are the steps as previewed with what is known by now.
+    """
+
+    address: Address
+    action: Action
+    reason: str
+    origin: Origin = Origin.CONFIG
+    fields: tuple[FieldChange, ...] = ()
+    calls: tuple[Call, ...] = ()
+    want: Resource | None = None
+    live: Live[Any] | None = None
+    record: Record | None = None
+    consent: bool = False
+    """It is somebody else's until ``--adopt`` says otherwise."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The change in the words of ``plan --json``."""
+        return {
+            "address": str(self.address),
+            "kind": self.address.kind,
+            "name": self.address.name,
+            "action": self.action.value,
+            "origin": self.origin.value,
+            "reason": self.reason,
+            "fields": [
+                {
+                    "field": change.field,
+                    "before": plain(change.before),
+                    "after": plain(change.after),
+                    "known": change.known,
+                    "secret": change.secret,
+                }
+                for change in self.fields
+            ],
+            "calls": [str(call) for call in self.calls],
+        }
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The least time AWS's published rates allow, and the operation that sets it."""
+
+    seconds: float = 0.0
+    limited_by: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Every resource with its change, kept ones included, in the order in which they would be carried out."""
+
+    scope: Scope
+    changes: tuple[Change, ...]
+    notes: tuple[str, ...] = ()
+    stale: tuple[Address, ...] = ()
+    """Recorded, no longer declared and gone from AWS: only the record is left to drop."""
+    refusals: tuple[str, ...] = ()
+    """Why this plan must not be applied as it stands."""
+    estimate: Estimate = field(default_factory=Estimate)
+    outputs: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict)
+    """The outputs known now: of what is there, and of what follows from names."""
+
+    @property
+    def pending(self) -> tuple[Change, ...]:
+        """The changes that would do something."""
+        return tuple(change for change in self.changes if change.action is not Action.KEEP)
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many resources see each action."""
+        counts = Counter(change.action for change in self.changes)
+        return {action.value: counts[action] for action in Action}
+
+    @property
+    def digest(self) -> str:
+        """What a saved plan is checked by: the same differences at the same place have the same digest."""
+        scope = (self.scope.account, self.scope.region, self.scope.stack)
+        stamps = [change.stamp for pending in self.pending for change in pending.fields]
+        return fingerprint([scope, [change.to_json() for change in self.pending], stamps])
+
+    def to_json(self, *, everything: bool = False) -> dict[str, Any]:
+        """``plan --json``; with ``everything`` the kept resources too."""
+        return {
+            "schema": SCHEMA,
+            "platform": self.scope.platform,
+            "environment": self.scope.environment,
+            "account": self.scope.account,
+            "region": self.scope.region,
+            "digest": self.digest,
+            "notes": list(self.notes),
+            "refusals": list(self.refusals),
+            "estimate": {"seconds": round(self.estimate.seconds, 1), "limited_by": self.estimate.limited_by},
+            "summary": self.summary,
+            "changes": [change.to_json() for change in (self.changes if everything else self.pending)],
+        }
+
+
+def steps_of(reconciler: Reconciler[Any], change: Change, want: Resource | None) -> Steps:
+    """The steps of ``change``, for a preview with what is known by now, or for real when all is known.
+
+    What has changed is compared anew, for a value that was unknown in the plan may turn out to be what is there.
+    """
+    live = change.live
+    if change.action is Action.DELETE and live is not None:
+        yield from reconciler.delete(live)
+    if want is None or change.action is Action.KEEP:
+        return
+    if live is None:
+        yield from reconciler.create(want)
+    elif change.action is Action.REPLACE:
+        yield from reconciler.delete(live)
+        yield from reconciler.create(want)
+    else:
+        changed = frozenset(field.field for field in compare(want, live.resource))
+        if change.action is Action.REVIVE:
+            yield from reconciler.revive(want, live, changed)
+        elif changed:
+            yield from reconciler.update(want, live, changed)

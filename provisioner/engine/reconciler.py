@@ -1,0 +1,204 @@
+"""What the author of a kind reads first and last.
+
+A kind is a :class:`~provisioner.engine.model.Resource` (what can be declared) and a :class:`Reconciler` (how AWS
+is read and written). You must write ``read``, ``create`` and ``delete``; you may write the rest:
+
+1. ``read``    every sought resource of the kind, in as few calls as AWS allows -> ``Live``
+2. ``create``  yield the calls that make it
+3. ``update``  yield the calls that mend ``changed``; the default creates again, right for Put-style APIs
+4. ``delete``  yield the calls that remove it
+5. ``revive``  yield the calls that bring back a thing on its way out; the default creates
+6. ``predict`` outputs that follow from the name, so that most plans hold no unknown
+
+Five rules: ``None`` is never compared; ``normal=`` runs for both sides; ``immutable=True`` means replacement; outputs
+that follow from a name are predicted; facts come from ``read`` and steps are straight lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
+
+from provisioner.engine.model import UNSEEN, Address, R, Resource
+from provisioner.engine.steps import Call, Steps
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where a platform lives: one environment, in one Region of one account."""
+
+    platform: str
+    environment: str
+    account: str
+    region: str
+    partition: str = "aws"
+
+    @property
+    def stack(self) -> str:
+        """The value of the ownership tag ``provisioner:stack``."""
+        return f"{self.platform}/{self.environment}/{self.region}"
+
+
+class World(Protocol):
+    """AWS as a kind's ``read`` may ask it. Every method only reads."""
+
+    @property
+    def scope(self) -> Scope: ...
+
+    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """One call's answer."""
+
+    def find(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
+        """One call's answer, or ``None`` where AWS says that the thing is not there."""
+
+    def pages(self, service: str, operation: str, key: str, **params: Any) -> list[Any]:
+        """The items under ``key`` of all pages; ``[]`` where the thing asked about is not there."""
+
+    def each(self, function: Callable[[T], U], items: Iterable[T]) -> list[U]:
+        """``function`` over ``items``, side by side, in their order."""
+
+    def tagged(self) -> dict[str, dict[str, str]]:
+        """ARN -> tags of everything that bears this stack's ownership tag, by AWS's index of tags."""
+
+    def quota(self, service: str, code: str, default: float) -> float:
+        """The account's own quota where it may be read, else ``default``."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the state file knows of one resource.
+
+    ``outputs`` as AWS last showed them, ``applied`` the attributes as last applied (secrets digested), ``needs``
+    the addresses it stood on, ``partial`` when a run died between its first call and its last.
+    """
+
+    address: Address
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    applied: Mapping[str, Any] = field(default_factory=dict)
+    needs: tuple[Address, ...] = ()
+    partial: bool = False
+
+
+@dataclass(frozen=True)
+class Sought(Generic[R]):
+    """One thing to look for: by what is wanted, by what was recorded, or only by its name."""
+
+    address: Address
+    want: R | None = None
+    record: Record | None = None
+
+    def last(self, attribute: str, default: Any = UNSEEN) -> Any:
+        """The value of ``attribute`` that we last applied, else ``default``."""
+        return self.record.applied.get(attribute, default) if self.record else default
+
+    def intended(self, attribute: str, default: Any) -> Any:
+        """What AWS never shows of a write-only ``attribute``: as wanted, else as last applied."""
+        return getattr(self.want, attribute) if self.want else self.last(attribute, default)
+
+
+@dataclass(frozen=True)
+class Live(Generic[R]):
+    """A thing as AWS has it: the same class, the same words, so that the two sides compare."""
+
+    resource: R
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+    """What others may refer to, and what tells this very object from a namesake."""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    """What steps need and no diff sees."""
+    gone: bool = False
+    """It still answers, but is on its way out: a KMS key pending deletion."""
+    notes: tuple[str, ...] = ()
+    """What a person should know and no apply would change."""
+
+
+class Memo(Protocol):
+    """What the reads of one observation share."""
+
+    def sought(self, *kinds: str) -> list[Sought[Any]]:
+        """Everything sought of ``kinds``, for a call that answers for several kinds at once."""
+
+    def once(self, key: str, fetch: Callable[[], T]) -> T:
+        """The result of ``fetch``, called once for ``key`` in this observation."""
+
+    def listed(self, address: Address) -> list[str]:
+        """ARNs that bear our ownership tags with ``address``."""
+
+    def tags(self, arn: str, want: Resource | None, native: Callable[[], Mapping[str, str]]) -> dict[str, str]:
+        """The tags of ``arn`` as the bulk listing has them, confirmed by ``native`` where they differ from ``want``."""
+
+    def foreign(self, kind: str, parent: str, name: str) -> None:
+        """Somebody else's thing inside ours: left alone, and named."""
+
+
+class Reconciler(Generic[R]):
+    """How one kind is read and converged. Instances hold no state but the world they read."""
+
+    resource: ClassVar[type[Resource]]
+    service: ClassVar[str]
+    adopts_untagged: ClassVar[bool] = False
+    """A namesake without any tag was made implicitly, and is ours to adopt without asking."""
+    keeps_data: ClassVar[bool] = False
+    """Replacing it would destroy what nobody can bring back, so a plan that asks for it is refused."""
+    lingers: ClassVar[bool] = False
+    """A deleted one still exists for a while and can be brought back, so its ids stay on record."""
+    delete_batch: ClassVar[int] = 1
+    """How many of them one ``delete_many`` may remove."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.scope = world.scope
+
+    def read(self, sought: Sequence[Sought[R]], memo: Memo) -> dict[Address, Live[R]]:
+        """Those of ``sought`` that exist."""
+        raise NotImplementedError
+
+    def create(self, want: R) -> Steps:
+        """Make it. Everything in ``want`` is known."""
+        raise NotImplementedError
+
+    def update(self, want: R, live: Live[R], changed: frozenset[str]) -> Steps:
+        """Bring ``changed``, names of attributes, to what ``want`` says."""
+        yield from self.create(want)
+
+    def delete(self, live: Live[R]) -> Steps:
+        """Remove it; removing what is gone already is harmless."""
+        raise NotImplementedError
+
+    def delete_many(self, lives: Sequence[Live[R]]) -> Steps:
+        """Remove up to ``delete_batch`` of them at once."""
+        for live in lives:
+            yield from self.delete(live)
+
+    def revive(self, want: R, live: Live[R], changed: frozenset[str]) -> Steps:
+        """Bring back what is on its way out."""
+        yield from self.create(want)
+
+    def predict(self, want: R) -> dict[str, Any]:
+        """Outputs that follow from the name."""
+        return {"name": want.name}
+
+    def serial(self, want: R) -> str | None:
+        """Changes of one key run one after another: AWS refuses concurrent writes to some parents."""
+        return None
+
+    def hold_back(self, want: R, record: Record) -> str | None:
+        """Why a thing that vanished should not be made again unasked, or ``None``."""
+        return None
+
+    def refusals(self, creating: Sequence[R], memo: Memo) -> list[str]:
+        """Why ``creating`` these would run into a quota, with the numbers; asked only when some are created."""
+        return []
+
+    def call(self, operation: str, **params: Any) -> Call:
+        """A step of this kind's own service; parameters that are ``None`` are left out."""
+        return Call(self.service, operation, {name: value for name, value in params.items() if value is not None})
+
+
+def changed_tags(want: Mapping[str, str], live: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    """What to tag and which keys to untag, so that ``live`` becomes ``want``."""
+    put = {key: value for key, value in want.items() if live.get(key) != value}
+    return put, sorted(key for key in live if key not in want)

@@ -1,0 +1,77 @@
+"""What a kind asks for: a closed set of three steps, yielded and never performed by the kind itself.
+
+    Call(service, operation, params)    one mutating API call; the answer is sent back into the generator
+    Wait(service, waiter, params)       one of botocore's waiters
+    Remember(values)                    ids that no name leads to; recorded on disk before the next step
+
+:func:`preview` lists the steps of a generator without performing any; :func:`drive` performs them one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from provisioner.engine.model import Address, Ref
+
+
+@dataclass(frozen=True)
+class Call:
+    """One mutating API call in AWS's own words: ``Call("logs", "PutRetentionPolicy", {...})``."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return f"{self.service}:{self.operation}"
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Wait until botocore's waiter ``waiter`` is content."""
+
+    service: str
+    waiter: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Remember:
+    """Outputs that only this moment knows, to be on disk before anything else happens."""
+
+    values: Mapping[str, Any]
+
+
+Step: TypeAlias = Call | Wait | Remember
+Steps: TypeAlias = Generator[Step, Any, None]
+Performer: TypeAlias = Callable[[Step], Any]
+
+
+def preview(steps: Steps, address: Address) -> list[Call]:
+    """The calls that ``steps`` would make, with references where only the answers would tell."""
+    calls: list[Call] = []
+
+    def note(step: Step) -> Any:
+        if isinstance(step, Call):
+            calls.append(step)
+            return Ref(address, step.operation)
+        return None
+
+    drive(steps, note)
+    return calls
+
+
+def drive(steps: Steps, perform: Performer) -> None:
+    """Perform ``steps`` one after another, each answer sent back to the generator that asked."""
+    try:
+        step = next(steps)
+    except StopIteration:
+        return
+    while True:
+        answer = perform(step)
+        try:
+            step = steps.send(answer)
+        except StopIteration:
+            return

@@ -1,0 +1,125 @@
+"""Where state lives: a handful of named blobs, on a local disk here; ``aws/s3_store.py`` is the other place."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+from filelock import FileLock
+
+from provisioner.engine.errors import StateError
+
+
+class Store(Protocol):
+    """Named blobs. Every failure is a :class:`~provisioner.engine.errors.StateError`."""
+
+    def where(self, name: str) -> str:
+        """The place of ``name`` as a person would look for it."""
+
+    def read(self, name: str) -> bytes | None:
+        """The blob, or ``None``."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Replace the blob whole or not at all; it is durable on return."""
+
+    def append(self, name: str, line: bytes) -> None:
+        """Add ``line`` at the end; it is durable on return."""
+
+    def remove(self, name: str) -> None:
+        """Remove the blob if it is there."""
+
+    def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
+        """Put ``new`` in place of ``old`` if that is what is there; ``None`` is absence. Whether it did."""
+
+    def names(self) -> list[str]:
+        """All blobs, sorted."""
+
+
+class LocalStore:
+    """Blobs as files below ``root``, which is made when something is first written."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def where(self, name: str) -> str:
+        return str(self._root / name)
+
+    def read(self, name: str) -> bytes | None:
+        try:
+            return (self._root / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._refused("read", name, error) from error
+
+    def write(self, name: str, data: bytes) -> None:
+        path = self._root / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                os.replace(temporary, path)
+            except BaseException:
+                Path(temporary).unlink(missing_ok=True)
+                raise
+            _sync_directory(path.parent)
+        except OSError as error:
+            raise self._refused("write", name, error) from error
+
+    def append(self, name: str, line: bytes) -> None:
+        path = self._root / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("ab") as file:
+                file.write(line)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError as error:
+            raise self._refused("write", name, error) from error
+
+    def remove(self, name: str) -> None:
+        try:
+            (self._root / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._refused("remove", name, error) from error
+
+    def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
+        path = self._root / name
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(path.parent / f".{path.name}.guard", timeout=30):
+                if self.read(name) != old:
+                    return False
+                if new is None:
+                    self.remove(name)
+                else:
+                    self.write(name, new)
+                return True
+        except OSError as error:  # filelock's Timeout is one too
+            raise self._refused("lock", name, error) from error
+
+    def names(self) -> list[str]:
+        if not self._root.is_dir():
+            return []
+        return sorted(str(path.relative_to(self._root)) for path in self._root.rglob("*.json"))
+
+    def _refused(self, doing: str, name: str, error: OSError) -> StateError:
+        return StateError(
+            f"cannot {doing} {self.where(name)}: {error.strerror or error}",
+            remedy="Nothing was changed by this. Give the folder to this user, or name another with --state DIR.",
+        )
+
+
+def _sync_directory(path: Path) -> None:
+    """Without this a crash of the machine may forget the rename."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

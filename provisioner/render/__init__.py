@@ -1,0 +1,1 @@
+"""How plans and outcomes look: every wording of the plan lives in rows.py."""

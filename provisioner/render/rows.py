@@ -1,0 +1,113 @@
+"""Plan -> rows. Every wording and every symbol of a plan lives here; terminal and files only lay the rows out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from provisioner.engine.compare import FieldChange, plain
+from provisioner.engine.model import is_known
+from provisioner.engine.plan import Action, Change, Origin, Plan
+
+SYMBOLS = {
+    Action.CREATE: "+",
+    Action.UPDATE: "~",
+    Action.REPLACE: "±",
+    Action.ADOPT: ">",
+    Action.REVIVE: "^",
+    Action.DELETE: "-",
+    Action.KEEP: "=",
+}
+
+STYLES = {"+": "green", "~": "yellow", "±": "magenta", ">": "cyan", "^": "cyan", "-": "red", "=": "dim"}
+
+_VERBS = {
+    "create": "to create",
+    "update": "to update",
+    "replace": "to replace",
+    "adopt": "to adopt",
+    "revive": "to revive",
+    "delete": "to delete",
+}
+
+_WIDTH = 72
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line: how deep it stands, its symbol (a key of :data:`STYLES`, or ``""``), and its text."""
+
+    depth: int
+    symbol: str
+    text: str
+
+
+def plan_rows(plan: Plan, *, verbose: bool = False) -> Iterator[Row]:
+    """The plan, a line a resource and field changes beneath; with ``verbose`` the exact calls too."""
+    for change in plan.pending:
+        yield from change_rows(change, verbose=verbose)
+    for note in plan.notes:
+        yield Row(0, "", f"note: {note}")
+    for refusal in plan.refusals:
+        yield Row(0, "-", f"refused: {refusal}")
+
+
+def change_rows(change: Change, *, verbose: bool = False) -> Iterator[Row]:
+    """One change."""
+    symbol = SYMBOLS[change.action]
+    drift = "drift: " if change.origin is Origin.DRIFT else ""
+    yield Row(0, symbol, f"{change.address}  ({drift}{change.reason})")
+    if change.action is not Action.DELETE and (verbose or change.action is not Action.CREATE):
+        for item in change.fields:
+            yield from _field_rows(item)
+    if verbose:
+        for call in change.calls:
+            yield Row(2, "", f"{call} {_short(call.params, 4 * _WIDTH)}")
+
+
+def summary_row(plan: Plan) -> str:
+    """The last line: what would happen, and how long it takes at least."""
+    counts = [f"{count} {_VERBS[name]}" for name, count in plan.summary.items() if count and name in _VERBS]
+    if not counts:
+        return f"Nothing to do: {plan.summary['keep']} resources are as declared."
+    kept = f", {plan.summary['keep']} unchanged" if plan.summary["keep"] else ""
+    limit = f", limited by {plan.estimate.limited_by}" if plan.estimate.limited_by else ""
+    return f"Plan: {', '.join(counts)}{kept}. At AWS's rates at least {plan.estimate.seconds:.0f} s{limit}."
+
+
+def _field_rows(item: FieldChange) -> Iterator[Row]:
+    if isinstance(item.before, dict) and isinstance(item.after, dict) and not item.secret:
+        yield Row(1, "", f"{item.field}:")
+        for path, before, after in _differences(item.before, item.after):
+            yield Row(2, "", f"{path}: {_show(before)} -> {_show(after)}")
+        return
+    yield Row(1, "", f"{item.field}: {_show(item.before)} -> {_show(item.after)}")
+
+
+def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """The leaves in which two documents differ, by their paths."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in sorted(set(before) | set(after)):
+            if before.get(key) != after.get(key):
+                yield from _differences(before.get(key), after.get(key), f"{path}.{key}".lstrip("."))
+    elif isinstance(before, list) and isinstance(after, list) and len(before) == len(after):
+        for index, (old, new) in enumerate(zip(before, after, strict=True)):
+            if old != new:
+                yield from _differences(old, new, f"{path}[{index}]")
+    else:
+        yield path, before, after
+
+
+def _show(value: Any) -> str:
+    if value is None or value == "":
+        return "(none)"
+    if not is_known(value) and not isinstance(value, dict | list):
+        return "(known after apply)"
+    return value if isinstance(value, str) else _short(value, _WIDTH)
+
+
+def _short(value: Any, width: int) -> str:
+    text = json.dumps(plain(value), ensure_ascii=False)
+    return text if len(text) <= width else f"{text[: width - 1]}…"

@@ -1,0 +1,113 @@
+"""Rows on a terminal, and the live view of an apply."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.live import Live as LiveView
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from provisioner.engine.plan import Change, Plan
+from provisioner.engine.reporter import Reporter
+from provisioner.engine.steps import Call
+from provisioner.render.rows import STYLES, SYMBOLS, Row
+
+
+def print_rows(console: Console, rows: Iterable[Row]) -> None:
+    """Print ``rows``, never wrapped: a field change is one line, however long."""
+    for row in rows:
+        style = STYLES.get(row.symbol, "dim" if row.depth > 1 else "")
+        lead = f"{row.symbol} " if row.symbol else "  " if row.depth else ""
+        console.print(Text(f"{'    ' * row.depth}{lead}{row.text}", style=style), soft_wrap=True)
+
+
+class Lines(Reporter):
+    """One plain line for each thing that is done: for a log, where nothing can be redrawn."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._guard = threading.Lock()
+        self._total = 0
+        self._done = 0
+
+    def applying(self, plan: Plan) -> None:
+        self._total = len(plan.pending)
+
+    def done(self, change: Change) -> None:
+        with self._guard:
+            self._done += 1
+            count = f"[{self._done}/{self._total}]"
+            self._say(f"{count} {SYMBOLS[change.action]} {change.address}")
+
+    def failed(self, change: Change, error: Exception) -> None:
+        self._say(f"failed: {change.address}")
+
+    def waiting(self, what: str, seconds: float, why: str) -> None:
+        if seconds >= 5:
+            self._say(f"waiting {seconds:.0f} s for {what}: {why}")
+
+    def checking(self, count: int) -> None:
+        self._say(f"Reading back {count} resources.")
+
+    def _say(self, text: str) -> None:
+        self._console.print(escape(text), soft_wrap=True, highlight=False)
+
+
+class Progress(Reporter):
+    """What runs, what waits, how many are done and how long it may take, redrawn in place."""
+
+    def __init__(self, console: Console) -> None:
+        self._view = LiveView(console=console, refresh_per_second=8, transient=True, get_renderable=self._table)
+        self._guard = threading.Lock()
+        self._running: dict[str, str] = {}
+        self._waits: dict[str, tuple[float, str]] = {}
+        self._total = 0
+        self._done = 0
+        self._started = 0.0
+        self._seconds = 0.0
+
+    def applying(self, plan: Plan) -> None:
+        self._total, self._seconds, self._started = len(plan.pending), plan.estimate.seconds, time.monotonic()
+        self._view.start()
+
+    def started(self, change: Change) -> None:
+        with self._guard:
+            self._running[str(change.address)] = SYMBOLS[change.action]
+
+    def calling(self, change: Change, call: Call) -> None:
+        with self._guard:
+            self._running[str(change.address)] = f"{SYMBOLS[change.action]} {call}"
+
+    def waiting(self, what: str, seconds: float, why: str) -> None:
+        with self._guard:
+            self._waits[what] = (time.monotonic() + seconds, why)
+
+    def done(self, change: Change) -> None:
+        with self._guard:
+            self._done += 1
+            self._running.pop(str(change.address), None)
+
+    def failed(self, change: Change, error: Exception) -> None:
+        with self._guard:
+            self._running.pop(str(change.address), None)
+
+    def finished(self) -> None:
+        self._view.stop()
+
+    def _table(self) -> Table:
+        table = Table.grid(padding=(0, 2))
+        with self._guard:
+            now = time.monotonic()
+            left = max(0.0, self._seconds - (now - self._started))
+            table.add_row(f"{self._done} of {self._total} done", f"at least {left:.0f} s left", style="bold")
+            for address, doing in list(self._running.items())[:12]:
+                table.add_row(escape(address), escape(doing))
+            for what, (until, why) in self._waits.items():
+                if until > now:
+                    table.add_row(f"{what} waits {until - now:.1f} s", escape(why), style="dim")
+        return table

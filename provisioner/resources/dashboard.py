@@ -1,0 +1,65 @@
+"""A dashboard. Its ARN has no Region: dashboards are global, and their names with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from provisioner.aws.alarms import read_tags, retag, tag_list
+from provisioner.aws.arns import arn
+from provisioner.aws.policies import canonical_json, to_json
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
+from provisioner.engine.steps import Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dashboard(Resource):
+    """A dashboard; ``body`` as CloudWatch's dashboard structure."""
+
+    kind: ClassVar[str] = "dashboard"
+    arn = Output()
+    body: Any = attr(normal=canonical_json)
+    tags: dict[str, str] = attr({})
+
+
+class DashboardReconciler(Reconciler[Dashboard]):
+    resource = Dashboard
+    service = "cloudwatch"
+
+    def read(self, sought: Sequence[Sought[Dashboard]], memo: Memo) -> dict[Address, Live[Dashboard]]:
+        lives = self.world.each(lambda item: self._read_one(item, memo), sought)
+        return {item.address: live for item, live in zip(sought, lives, strict=True) if live}
+
+    def _read_one(self, item: Sought[Dashboard], memo: Memo) -> Live[Dashboard] | None:
+        answer = self.world.find("cloudwatch", "GetDashboard", DashboardName=item.address.name)
+        if answer is None:
+            return None
+        dashboard_arn = self._arn(item.address.name)
+        resource = Dashboard(
+            name=item.address.name,
+            body=answer["DashboardBody"],
+            tags=memo.tags(dashboard_arn, item.want, lambda: read_tags(self.world, dashboard_arn)),
+        )
+        return Live(resource, {"arn": dashboard_arn})
+
+    def create(self, want: Dashboard) -> Steps:
+        yield self.call(
+            "PutDashboard", DashboardName=want.name, DashboardBody=to_json(want.body), Tags=tag_list(want.tags)
+        )
+
+    def update(self, want: Dashboard, live: Live[Dashboard], changed: frozenset[str]) -> Steps:
+        if "body" in changed:
+            yield self.call("PutDashboard", DashboardName=want.name, DashboardBody=to_json(want.body))
+        if "tags" in changed:
+            yield from retag(live.outputs["arn"], want.tags, live.resource.tags)
+
+    def delete(self, live: Live[Dashboard]) -> Steps:
+        yield self.call("DeleteDashboards", DashboardNames=[live.resource.name])
+
+    def predict(self, want: Dashboard) -> dict[str, Any]:
+        return {"name": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "cloudwatch", f"dashboard/{name}", region="")

@@ -1,0 +1,124 @@
+"""An ECS cluster.
+
+Without ``include`` AWS leaves out settings, configuration and tags, which looks like drift. A deleted cluster can be
+described for a while as INACTIVE, and a missing one is no error but an entry among ``failures``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from provisioner.aws.arns import arn
+from provisioner.engine.model import UNSEEN, Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.steps import Steps
+
+
+def _configuration(value: Any) -> dict[str, Any]:
+    """Without what AWS fills in by itself: empty parts, and the default logging of ECS Exec."""
+    execute = {k: v for k, v in (value.get("executeCommandConfiguration") or {}).items() if v}
+    if execute.get("logging") == "DEFAULT":
+        del execute["logging"]
+    storage = {k: v for k, v in (value.get("managedStorageConfiguration") or {}).items() if v}
+    parts = {"executeCommandConfiguration": execute, "managedStorageConfiguration": storage}
+    return {key: part for key, part in parts.items() if part}
+
+
+def _strategy(items: Any) -> list[Any]:
+    full = [{"base": 0, "weight": 0, **item} for item in items]
+    return sorted(full, key=lambda item: str(item["capacityProvider"]))
+
+
+@dataclass(frozen=True, kw_only=True)
+class EcsCluster(Resource):
+    """A cluster; services and tasks in it are their owners'."""
+
+    kind: ClassVar[str] = "ecs_cluster"
+    arn = Output()
+    cluster = Output()
+    insights: str = attr("disabled")
+    configuration: Any = attr({}, normal=_configuration)
+    service_connect: str = attr("")
+    capacity_providers: list[str] = attr([], normal=sorted)
+    default_strategy: list[Any] = attr([], normal=_strategy)
+    tags: dict[str, str] = attr({})
+
+
+class EcsClusterReconciler(Reconciler[EcsCluster]):
+    resource = EcsCluster
+    service = "ecs"
+
+    def read(self, sought: Sequence[Sought[EcsCluster]], memo: Memo) -> dict[Address, Live[EcsCluster]]:
+        by_name = {item.address.name: item for item in sought}
+        answer = self.world.ask(
+            "ecs", "DescribeClusters", clusters=list(by_name), include=["TAGS", "SETTINGS", "CONFIGURATIONS"]
+        )
+        lives = [self._live(cluster) for cluster in answer["clusters"] if cluster["status"] != "INACTIVE"]
+        return {live.resource.address: live for live in lives if live.resource.name in by_name}
+
+    def _live(self, cluster: dict[str, Any]) -> Live[EcsCluster]:
+        settings = {item["name"]: item["value"] for item in cluster.get("settings") or ()}
+        resource = EcsCluster(
+            name=cluster["clusterName"],
+            # For weeks in 2021 AWS sent no settings at all: nothing to conclude anything from.
+            insights=settings.get("containerInsights", UNSEEN),
+            configuration=cluster.get("configuration") or {},
+            service_connect=(cluster.get("serviceConnectDefaults") or {}).get("namespace", ""),
+            capacity_providers=cluster.get("capacityProviders") or [],
+            default_strategy=cluster.get("defaultCapacityProviderStrategy") or [],
+            tags={t["key"]: t["value"] for t in cluster.get("tags") or () if not t["key"].startswith("aws:")},
+        )
+        return Live(resource, {"arn": cluster["clusterArn"], "cluster": cluster["clusterName"]})
+
+    def create(self, want: EcsCluster) -> Steps:
+        yield self.call(
+            "CreateCluster",
+            clusterName=want.name,
+            settings=_settings(want),
+            configuration=want.configuration or None,
+            serviceConnectDefaults={"namespace": want.service_connect} if want.service_connect else None,
+            capacityProviders=want.capacity_providers or None,
+            defaultCapacityProviderStrategy=want.default_strategy or None,
+            tags=_tag_list(want.tags),
+        )
+
+    def update(self, want: EcsCluster, live: Live[EcsCluster], changed: frozenset[str]) -> Steps:
+        if changed & {"insights", "configuration", "service_connect"}:
+            namespace = {"namespace": want.service_connect}
+            empty: dict[str, Any] = {"executeCommandConfiguration": {}}
+            yield self.call(
+                "UpdateCluster",
+                cluster=want.name,
+                settings=_settings(want) if "insights" in changed else None,
+                configuration=(want.configuration or empty) if "configuration" in changed else None,
+                serviceConnectDefaults=namespace if "service_connect" in changed else None,
+            )
+        if changed & {"capacity_providers", "default_strategy"}:  # always both: the call replaces the two lists whole
+            yield self.call(
+                "PutClusterCapacityProviders",
+                cluster=want.name,
+                capacityProviders=want.capacity_providers,
+                defaultCapacityProviderStrategy=want.default_strategy,
+            )
+        if "tags" in changed:
+            put, drop = changed_tags(want.tags, live.resource.tags)
+            if drop:
+                yield self.call("UntagResource", resourceArn=live.outputs["arn"], tagKeys=drop)
+            if put:
+                yield self.call("TagResource", resourceArn=live.outputs["arn"], tags=_tag_list(put))
+
+    def delete(self, live: Live[EcsCluster]) -> Steps:
+        yield self.call("DeleteCluster", cluster=live.resource.name)
+
+    def predict(self, want: EcsCluster) -> dict[str, Any]:
+        return {"cluster": want.name, "arn": arn(self.scope, "ecs", f"cluster/{want.name}")}
+
+
+def _settings(want: EcsCluster) -> list[dict[str, str]]:
+    return [{"name": "containerInsights", "value": want.insights}]
+
+
+def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"key": key, "value": value} for key, value in tags.items()]

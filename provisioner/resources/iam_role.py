@@ -1,0 +1,134 @@
+"""An IAM role with what is attached to it and written into it.
+
+IAM is global and slow to spread: whoever uses a new role retries. A role made anew under the same name is another
+role; its id differs, and what trusted the old one must learn of it. IAM takes tag keys of any case for equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from provisioner.aws.arns import arn
+from provisioner.aws.policies import canonical_policy, to_json
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.steps import Remember, Steps
+
+
+def _inline(policies: Any) -> dict[str, Any]:
+    return {name: canonical_policy(document) for name, document in policies.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class IamRole(Resource):
+    """A role with its attached (ARNs) and inline (name -> document) policies."""
+
+    kind: ClassVar[str] = "iam_role"
+    arn = Output()
+    id = Output()
+    path: str = attr("/", immutable=True)
+    trust: Any = attr(normal=canonical_policy)
+    description: str = attr("")
+    max_session_seconds: int = attr(3600)
+    boundary: str = attr("")
+    attached: list[str] = attr([], normal=sorted)
+    inline: dict[str, Any] = attr({}, normal=_inline)
+    tags: dict[str, str] = attr({})
+
+
+class IamRoleReconciler(Reconciler[IamRole]):
+    resource = IamRole
+    service = "iam"
+
+    def read(self, sought: Sequence[Sought[IamRole]], memo: Memo) -> dict[Address, Live[IamRole]]:
+        lives = self.world.each(lambda item: self._read_one(item.address.name), sought)
+        return {item.address: live for item, live in zip(sought, lives, strict=True) if live}
+
+    def _read_one(self, name: str) -> Live[IamRole] | None:
+        answer = self.world.find("iam", "GetRole", RoleName=name)
+        if answer is None:
+            return None
+        role = answer["Role"]
+        attached = self.world.pages("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=name)
+        inline = self.world.pages("iam", "ListRolePolicies", "PolicyNames", RoleName=name)
+        resource = IamRole(
+            name=name,
+            path=role.get("Path", "/"),
+            trust=role["AssumeRolePolicyDocument"],
+            description=role.get("Description", ""),
+            max_session_seconds=role.get("MaxSessionDuration", 3600),
+            boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
+            attached=[policy["PolicyArn"] for policy in attached],
+            inline={policy: self._document(name, policy) for policy in inline},
+            tags={tag["Key"]: tag["Value"] for tag in role.get("Tags", ()) if not tag["Key"].startswith("aws:")},
+        )
+        return Live(resource, {"arn": role["Arn"], "id": role["RoleId"]})
+
+    def _document(self, role: str, policy: str) -> Any:
+        answer = self.world.find("iam", "GetRolePolicy", RoleName=role, PolicyName=policy)
+        return answer["PolicyDocument"] if answer else {}
+
+    def create(self, want: IamRole) -> Steps:
+        answer = yield self.call(
+            "CreateRole",
+            RoleName=want.name,
+            Path=want.path,
+            AssumeRolePolicyDocument=to_json(want.trust),
+            Description=want.description or None,
+            MaxSessionDuration=want.max_session_seconds,
+            PermissionsBoundary=want.boundary or None,
+            Tags=_tag_list(want.tags),
+        )
+        yield Remember({"arn": answer["Role"]["Arn"], "id": answer["Role"]["RoleId"]})
+        for policy, document in want.inline.items():
+            yield self.call("PutRolePolicy", RoleName=want.name, PolicyName=policy, PolicyDocument=to_json(document))
+        for policy_arn in want.attached:
+            yield self.call("AttachRolePolicy", RoleName=want.name, PolicyArn=policy_arn)
+
+    def update(self, want: IamRole, live: Live[IamRole], changed: frozenset[str]) -> Steps:
+        role, there = want.name, live.resource
+        if "trust" in changed:
+            yield self.call("UpdateAssumeRolePolicy", RoleName=role, PolicyDocument=to_json(want.trust))
+        if changed & {"description", "max_session_seconds"}:  # both, for what is left out may be reset
+            yield self.call(
+                "UpdateRole", RoleName=role, Description=want.description, MaxSessionDuration=want.max_session_seconds
+            )
+        if "boundary" in changed and want.boundary:
+            yield self.call("PutRolePermissionsBoundary", RoleName=role, PermissionsBoundary=want.boundary)
+        if "boundary" in changed and not want.boundary:
+            yield self.call("DeleteRolePermissionsBoundary", RoleName=role)
+        for policy_arn in sorted(set(there.attached) - set(want.attached)):
+            yield self.call("DetachRolePolicy", RoleName=role, PolicyArn=policy_arn)
+        for policy_arn in sorted(set(want.attached) - set(there.attached)):
+            yield self.call("AttachRolePolicy", RoleName=role, PolicyArn=policy_arn)
+        for policy in sorted(set(there.inline) - set(want.inline)):
+            yield self.call("DeleteRolePolicy", RoleName=role, PolicyName=policy)
+        for policy, document in want.inline.items():
+            if there.inline.get(policy) != document:
+                yield self.call("PutRolePolicy", RoleName=role, PolicyName=policy, PolicyDocument=to_json(document))
+        if "tags" in changed:
+            put, drop = changed_tags(want.tags, there.tags)
+            kept = {key.lower() for key in want.tags}
+            if gone := [key for key in drop if key.lower() not in kept]:
+                yield self.call("UntagRole", RoleName=role, TagKeys=gone)
+            if put:
+                yield self.call("TagRole", RoleName=role, Tags=_tag_list(put))
+
+    def delete(self, live: Live[IamRole]) -> Steps:
+        role = live.resource.name
+        for policy_arn in live.resource.attached:
+            yield self.call("DetachRolePolicy", RoleName=role, PolicyArn=policy_arn)
+        for policy in live.resource.inline:
+            yield self.call("DeleteRolePolicy", RoleName=role, PolicyName=policy)
+        if live.resource.boundary:
+            yield self.call("DeleteRolePermissionsBoundary", RoleName=role)
+        yield self.call("DeleteRole", RoleName=role)
+
+    def predict(self, want: IamRole) -> dict[str, Any]:
+        return {"name": want.name, "arn": arn(self.scope, "iam", f"role{want.path}{want.name}", region="")}
+
+
+def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -1,0 +1,153 @@
+"""A customer managed KMS key with its alias: one resource, not two.
+
+A key without its alias cannot be found again, and deleting a key leaves its alias behind. A key is never deleted at
+once but scheduled for deletion, its data unreadable meanwhile, and comes back *disabled* when that is cancelled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from provisioner.aws.policies import canonical_policy, to_json
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.steps import Remember, Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class KmsKey(Resource):
+    """A symmetric key under ``alias``; its address bears the alias without ``alias/``."""
+
+    kind: ClassVar[str] = "kms_key"
+    id = Output()
+    arn = Output()
+    enabled: bool = attr(True)
+    alias: str = attr()
+    description: str = attr()
+    policy: Any = attr(normal=canonical_policy)
+    rotation_days: int = attr(365)
+    deletion_window_days: int = attr(7, write_only=True)
+    tags: dict[str, str] = attr({})
+
+
+class KmsKeyReconciler(Reconciler[KmsKey]):
+    resource = KmsKey
+    service = "kms"
+    lingers = True
+
+    def read(self, sought: Sequence[Sought[KmsKey]], memo: Memo) -> dict[Address, Live[KmsKey]]:
+        found = {}
+        for item in sought:
+            alias = f"alias/{item.address.name}"
+            holder = self._describe(alias)
+            key = self._ours(item, holder, memo)
+            if key:
+                found[item.address] = self._live(item, key, alias, holder, memo)
+        return found
+
+    def _ours(self, item: Sought[KmsKey], holder: dict[str, Any] | None, memo: Memo) -> dict[str, Any] | None:
+        """Our key: by the alias, or by the id on record, or by its tags where a crash left it without an alias."""
+        recorded = item.record.outputs.get("id") if item.record else None
+        if holder and holder["KeyId"] == recorded:
+            return holder
+        others = [recorded] if recorded else [arn.rsplit("/", 1)[-1] for arn in memo.listed(item.address)]
+        if holder and (not others or holder["KeyId"] in others):
+            return holder
+        keys = [key for other in others if (key := self._describe(other))]
+        return min(keys, key=lambda key: _STATES.index(key["KeyState"]), default=holder)
+
+    def _describe(self, key: str) -> dict[str, Any] | None:
+        answer = self.world.find("kms", "DescribeKey", KeyId=key)
+        metadata: dict[str, Any] | None = answer["KeyMetadata"] if answer else None
+        return metadata if metadata and metadata["KeyState"] in _STATES else None
+
+    def _live(
+        self, item: Sought[KmsKey], key: dict[str, Any], alias: str, holder: dict[str, Any] | None, memo: Memo
+    ) -> Live[KmsKey]:
+        key_id, arn = key["KeyId"], key["Arn"]
+        policy = self.world.find("kms", "GetKeyPolicy", KeyId=key_id, PolicyName="default") or {}
+        rotation = self.world.find("kms", "GetKeyRotationStatus", KeyId=key_id) or {}
+        turning = rotation.get("KeyRotationEnabled")
+        resource = KmsKey(
+            name=item.address.name,
+            enabled=key["KeyState"] == "Enabled",
+            alias=alias if holder and holder["KeyId"] == key_id else "",
+            description=key.get("Description", ""),
+            policy=policy.get("Policy", ""),
+            rotation_days=rotation.get("RotationPeriodInDays", 365) if turning else 0,
+            deletion_window_days=item.intended("deletion_window_days", 7),
+            tags=memo.tags(arn, item.want, lambda: self._tags(key_id)),
+        )
+        facts = {"alias_state": holder["KeyState"] if holder else None}
+        return Live(resource, {"id": key_id, "arn": arn}, facts, gone=key["KeyState"] == "PendingDeletion")
+
+    def _tags(self, key_id: str) -> dict[str, str]:
+        return {
+            tag["TagKey"]: tag["TagValue"] for tag in self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id)
+        }
+
+    def create(self, want: KmsKey) -> Steps:
+        key = yield self.call(
+            "CreateKey", Description=want.description, Policy=to_json(want.policy), Tags=_tag_list(want.tags)
+        )
+        key_id = key["KeyMetadata"]["KeyId"]
+        yield Remember({"id": key_id, "arn": key["KeyMetadata"]["Arn"]})  # CreateKey again would make a second one
+        yield self.call("CreateAlias", AliasName=want.alias, TargetKeyId=key_id)
+        if want.rotation_days:
+            yield self.call("EnableKeyRotation", KeyId=key_id, RotationPeriodInDays=want.rotation_days)
+        if not want.enabled:
+            yield self.call("DisableKey", KeyId=key_id)
+
+    def update(self, want: KmsKey, live: Live[KmsKey], changed: frozenset[str]) -> Steps:
+        key_id = live.outputs["id"]
+        if "enabled" in changed and want.enabled:  # first, for KMS changes nothing else on a disabled key
+            yield self.call("EnableKey", KeyId=key_id)
+        if "alias" in changed:
+            yield from self._take_alias(want, live)
+        if "rotation_days" in changed and want.rotation_days:
+            yield self.call("EnableKeyRotation", KeyId=key_id, RotationPeriodInDays=want.rotation_days)
+        if "rotation_days" in changed and not want.rotation_days:
+            yield self.call("DisableKeyRotation", KeyId=key_id)
+        if "description" in changed:
+            yield self.call("UpdateKeyDescription", KeyId=key_id, Description=want.description)
+        if "policy" in changed:
+            yield self.call("PutKeyPolicy", KeyId=key_id, PolicyName="default", Policy=to_json(want.policy))
+        if "tags" in changed:
+            put, drop = changed_tags(want.tags, live.resource.tags)
+            if drop:
+                yield self.call("UntagResource", KeyId=key_id, TagKeys=drop)
+            if put:
+                yield self.call("TagResource", KeyId=key_id, Tags=_tag_list(put))
+        if "enabled" in changed and not want.enabled:
+            yield self.call("DisableKey", KeyId=key_id)
+
+    def _take_alias(self, want: KmsKey, live: Live[KmsKey]) -> Steps:
+        held = live.facts["alias_state"]
+        if held in ("Enabled", "Disabled"):
+            yield self.call("UpdateAlias", AliasName=want.alias, TargetKeyId=live.outputs["id"])
+            return
+        if held:  # an alias stays bound to a key pending deletion, and cannot be moved from there
+            yield self.call("DeleteAlias", AliasName=want.alias)
+        yield self.call("CreateAlias", AliasName=want.alias, TargetKeyId=live.outputs["id"])
+
+    def delete(self, live: Live[KmsKey]) -> Steps:
+        if live.resource.alias:
+            yield self.call("DeleteAlias", AliasName=live.resource.alias)
+        days = live.resource.deletion_window_days
+        yield self.call("ScheduleKeyDeletion", KeyId=live.outputs["id"], PendingWindowInDays=days)
+
+    def revive(self, want: KmsKey, live: Live[KmsKey], changed: frozenset[str]) -> Steps:
+        yield self.call("CancelKeyDeletion", KeyId=live.outputs["id"])
+        yield from self.update(want, live, changed)
+
+    def predict(self, want: KmsKey) -> dict[str, Any]:
+        return {}
+
+
+_STATES = ("Enabled", "Disabled", "PendingDeletion")
+
+
+def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]

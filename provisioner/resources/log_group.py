@@ -1,0 +1,111 @@
+"""A CloudWatch Logs log group.
+
+Retention cannot be set at creation. ``DescribeLogGroups`` gives an ARN that ends in ``:*`` and one that does not; tags
+are known by the latter only. A log group holds what nobody can bring back, so it is never replaced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from provisioner.aws.arns import arn
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.steps import Call, Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogGroup(Resource):
+    """A log group. ``retention_days`` 0 keeps for ever; ``kms_key`` must be the key's ARN."""
+
+    kind: ClassVar[str] = "log_group"
+    arn = Output()
+    group = Output()
+    kms_key: Any = attr("")
+    retention_days: int = attr(0)
+    log_class: str = attr("STANDARD", immutable=True)
+    deletion_protection: bool = attr(False)
+    tags: dict[str, str] = attr({})
+
+
+class LogGroupReconciler(Reconciler[LogGroup]):
+    resource = LogGroup
+    service = "logs"
+    adopts_untagged = True
+    keeps_data = True
+
+    def read(self, sought: Sequence[Sought[LogGroup]], memo: Memo) -> dict[Address, Live[LogGroup]]:
+        by_name = {item.address.name: item for item in sought}
+        batches = [list(by_name)[start : start + 50] for start in range(0, len(by_name), 50)]
+        groups = {g["logGroupName"]: g for page in self.world.each(self._describe, batches) for g in page}
+        ours = [item for name, item in by_name.items() if name in groups]
+        lives = self.world.each(lambda item: self._live(item, groups[item.address.name], memo), ours)
+        return {item.address: live for item, live in zip(ours, lives, strict=True)}
+
+    def _describe(self, names: list[str]) -> list[dict[str, Any]]:
+        return self.world.pages("logs", "DescribeLogGroups", "logGroups", logGroupIdentifiers=names)
+
+    def _live(self, item: Sought[LogGroup], group: dict[str, Any], memo: Memo) -> Live[LogGroup]:
+        group_arn = group.get("logGroupArn") or group["arn"].removesuffix(":*")
+        resource = LogGroup(
+            name=item.address.name,
+            kms_key=group.get("kmsKeyId", ""),
+            retention_days=group.get("retentionInDays") or 0,
+            log_class=group.get("logGroupClass", "STANDARD"),
+            deletion_protection=bool(group.get("deletionProtectionEnabled", False)),
+            tags=memo.tags(group_arn, item.want, lambda: self._tags(group_arn)),
+        )
+        governed = group.get("retentionPolicyName")
+        notes = (f"the account's policy {governed} sets its retention, whatever is declared here",) if governed else ()
+        outputs = {"arn": group_arn, "group": item.address.name, "created": group.get("creationTime")}
+        return Live(resource, outputs, notes=notes)
+
+    def _tags(self, group_arn: str) -> dict[str, str]:
+        return dict((self.world.find("logs", "ListTagsForResource", resourceArn=group_arn) or {}).get("tags", {}))
+
+    def create(self, want: LogGroup) -> Steps:
+        yield self.call(
+            "CreateLogGroup",
+            logGroupName=want.name,
+            kmsKeyId=want.kms_key or None,
+            tags=want.tags or None,
+            # Regions without the other classes refuse the parameter itself.
+            logGroupClass=want.log_class if want.log_class != "STANDARD" else None,
+            deletionProtectionEnabled=want.deletion_protection or None,
+        )
+        if want.retention_days:
+            yield self.call("PutRetentionPolicy", logGroupName=want.name, retentionInDays=want.retention_days)
+
+    def update(self, want: LogGroup, live: Live[LogGroup], changed: frozenset[str]) -> Steps:
+        if "kms_key" in changed and want.kms_key:
+            yield self.call("AssociateKmsKey", logGroupName=want.name, kmsKeyId=want.kms_key)
+        if "kms_key" in changed and not want.kms_key:
+            yield self.call("DisassociateKmsKey", logGroupName=want.name)
+        if "retention_days" in changed and want.retention_days:
+            yield self.call("PutRetentionPolicy", logGroupName=want.name, retentionInDays=want.retention_days)
+        if "retention_days" in changed and not want.retention_days:
+            yield self.call("DeleteRetentionPolicy", logGroupName=want.name)
+        if "deletion_protection" in changed:
+            yield self._protect(want.name, want.deletion_protection)
+        if "tags" in changed:
+            put, drop = changed_tags(want.tags, live.resource.tags)
+            if drop:
+                yield self.call("UntagResource", resourceArn=live.outputs["arn"], tagKeys=drop)
+            if put:
+                yield self.call("TagResource", resourceArn=live.outputs["arn"], tags=put)
+
+    def delete(self, live: Live[LogGroup]) -> Steps:
+        if live.resource.deletion_protection:
+            yield self._protect(live.resource.name, False)
+        yield self.call("DeleteLogGroup", logGroupName=live.resource.name)
+
+    def _protect(self, name: str, protected: bool) -> Call:
+        return self.call("PutLogGroupDeletionProtection", logGroupIdentifier=name, deletionProtectionEnabled=protected)
+
+    def predict(self, want: LogGroup) -> dict[str, Any]:
+        return {"group": want.name, "arn": arn(self.scope, "logs", f"log-group:{want.name}")}
+
+    def serial(self, want: LogGroup) -> str | None:
+        return f"log group {want.name}"

@@ -1,0 +1,136 @@
+"""An X-Ray sampling rule.
+
+There is no read by name: one listing has all rules of the Region, among them ``Default``, which nobody may delete. AWS
+tells missing, duplicate and invalid apart only by the message of one error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from provisioner.aws.arns import arn
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.steps import Steps
+
+RULES_QUOTA = ("xray", "L-8C0C998A", 25.0)
+"""Custom sampling rules in a Region: service, quota code, and AWS's default."""
+
+
+def _rate(value: Any) -> float:
+    return round(float(value), 9)  # 0.05 may come back as 0.05000000074505806
+
+
+@dataclass(frozen=True, kw_only=True)
+class SamplingRule(Resource):
+    """A rule of X-Ray sampling; ``fixed_rate`` from 0 to 1, ``reservoir`` in traces a second."""
+
+    kind: ClassVar[str] = "sampling_rule"
+    arn = Output()
+    priority: int = attr()
+    fixed_rate: float = attr(normal=_rate)
+    reservoir: int = attr()
+    service_name: str = attr("*")
+    service_type: str = attr("*")
+    host: str = attr("*")
+    http_method: str = attr("*")
+    url_path: str = attr("*")
+    resource_arn: str = attr("*")
+    segment_attributes: dict[str, str] = attr({})
+    version: int = attr(1, immutable=True)
+    tags: dict[str, str] = attr({})
+
+
+class SamplingRuleReconciler(Reconciler[SamplingRule]):
+    resource = SamplingRule
+    service = "xray"
+
+    def read(self, sought: Sequence[Sought[SamplingRule]], memo: Memo) -> dict[Address, Live[SamplingRule]]:
+        rules = {rule["RuleName"]: rule for rule in self._rules(memo)}
+        ours = [item for item in sought if item.address.name in rules]
+        lives = self.world.each(lambda item: self._live(item, rules[item.address.name], memo), ours)
+        return {item.address: live for item, live in zip(ours, lives, strict=True)}
+
+    def _rules(self, memo: Memo) -> list[dict[str, Any]]:
+        def fetch() -> list[dict[str, Any]]:
+            records = self.world.pages("xray", "GetSamplingRules", "SamplingRuleRecords")
+            return [record["SamplingRule"] for record in records]
+
+        return memo.once("sampling rules", fetch)
+
+    def _live(self, item: Sought[SamplingRule], rule: dict[str, Any], memo: Memo) -> Live[SamplingRule]:
+        rule_arn = rule.get("RuleARN") or self._arn(item.address.name)
+        values = {name: rule[key] for name, key in _MATCHED.items()}
+        resource = SamplingRule(
+            name=item.address.name,
+            segment_attributes=rule.get("Attributes") or {},
+            version=rule.get("Version", 1),
+            tags=memo.tags(rule_arn, item.want, lambda: self._tags(rule_arn)),
+            **values,
+        )
+        return Live(resource, {"arn": rule_arn})
+
+    def _tags(self, rule_arn: str) -> dict[str, str]:
+        answer = self.world.find("xray", "ListTagsForResource", ResourceARN=rule_arn) or {}
+        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+
+    def create(self, want: SamplingRule) -> Steps:
+        rule = {key: getattr(want, name) for name, key in _MATCHED.items()}
+        rule |= {"RuleName": want.name, "Version": want.version}
+        if want.segment_attributes:
+            rule["Attributes"] = want.segment_attributes
+        yield self.call("CreateSamplingRule", SamplingRule=rule, Tags=_tag_list(want.tags))
+
+    def update(self, want: SamplingRule, live: Live[SamplingRule], changed: frozenset[str]) -> Steps:
+        values = {key: getattr(want, name) for name, key in _MATCHED.items() if name in changed}
+        if "segment_attributes" in changed:
+            values["Attributes"] = want.segment_attributes
+        if values:
+            yield self.call("UpdateSamplingRule", SamplingRuleUpdate={"RuleName": want.name, **values})
+        if "tags" in changed:
+            put, drop = changed_tags(want.tags, live.resource.tags)
+            if drop:
+                yield self.call("UntagResource", ResourceARN=live.outputs["arn"], TagKeys=drop)
+            if put:
+                yield self.call("TagResource", ResourceARN=live.outputs["arn"], Tags=_tag_list(put))
+
+    def delete(self, live: Live[SamplingRule]) -> Steps:
+        yield self.call("DeleteSamplingRule", RuleName=live.resource.name)
+
+    def refusals(self, creating: Sequence[SamplingRule], memo: Memo) -> list[str]:
+        there = sum(1 for rule in self._rules(memo) if rule["RuleName"] != "Default")
+        service, code, default = RULES_QUOTA
+        if there + len(creating) <= default:
+            return []
+        quota = int(self.world.quota(service, code, default))
+        if there + len(creating) <= quota:
+            return []
+        return [
+            f"X-Ray allows {quota} sampling rules in {self.scope.region}: {there} exist and {len(creating)} more are "
+            f"wanted. Remove some, or raise quota {code} in Service Quotas"
+        ]
+
+    def predict(self, want: SamplingRule) -> dict[str, Any]:
+        return {"name": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "xray", f"sampling-rule/{name}")
+
+
+_MATCHED = {
+    "priority": "Priority",
+    "fixed_rate": "FixedRate",
+    "reservoir": "ReservoirSize",
+    "service_name": "ServiceName",
+    "service_type": "ServiceType",
+    "host": "Host",
+    "http_method": "HTTPMethod",
+    "url_path": "URLPath",
+    "resource_arn": "ResourceARN",
+}
+
+
+def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

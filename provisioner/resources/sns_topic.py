@@ -1,0 +1,116 @@
+"""An SNS topic. Creation takes all attributes at once, an update one attribute a call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from provisioner.aws.arns import arn
+from provisioner.aws.policies import canonical_json, canonical_policy, to_json
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.steps import Call, Steps
+
+
+@dataclass(frozen=True, kw_only=True)
+class SnsTopic(Resource):
+    """A standard topic, encrypted with ``kms_key`` (an ARN)."""
+
+    kind: ClassVar[str] = "sns_topic"
+    arn = Output()
+    display_name: str = attr("")
+    kms_key: Any = attr("")
+    policy: Any = attr(normal=canonical_policy)
+    delivery_policy: Any = attr({}, normal=canonical_json)
+    tracing: str = attr("PassThrough")
+    signature_version: str = attr("1")
+    feedback: dict[str, str] = attr({})
+    tags: dict[str, str] = attr({})
+
+
+class SnsTopicReconciler(Reconciler[SnsTopic]):
+    resource = SnsTopic
+    service = "sns"
+
+    def read(self, sought: Sequence[Sought[SnsTopic]], memo: Memo) -> dict[Address, Live[SnsTopic]]:
+        lives = self.world.each(lambda item: self._read_one(item, memo), sought)
+        return {item.address: live for item, live in zip(sought, lives, strict=True) if live}
+
+    def _read_one(self, item: Sought[SnsTopic], memo: Memo) -> Live[SnsTopic] | None:
+        topic = self._arn(item.address.name)
+        answer = self.world.find("sns", "GetTopicAttributes", TopicArn=topic)
+        if answer is None:
+            return None
+        attributes = answer["Attributes"]
+        resource = SnsTopic(
+            name=item.address.name,
+            display_name=attributes.get("DisplayName", ""),
+            kms_key=attributes.get("KmsMasterKeyId", ""),
+            policy=attributes.get("Policy", ""),
+            delivery_policy=attributes.get("DeliveryPolicy", ""),
+            tracing=attributes.get("TracingConfig") or "PassThrough",
+            signature_version=attributes.get("SignatureVersion") or "1",
+            feedback={
+                key: value for key, value in attributes.items() if "Feedback" in key and value not in ("", "0", None)
+            },
+            tags=memo.tags(topic, item.want, lambda: self._tags(topic)),
+        )
+        return Live(resource, {"arn": topic})
+
+    def _tags(self, topic: str) -> dict[str, str]:
+        answer = self.world.find("sns", "ListTagsForResource", ResourceArn=topic) or {}
+        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+
+    def create(self, want: SnsTopic) -> Steps:
+        unset = SnsTopic(name=want.name, policy={})
+        attributes = _wire(want, [name for name in want.attributes() if getattr(want, name) != getattr(unset, name)])
+        yield self.call("CreateTopic", Name=want.name, Attributes=attributes, Tags=_tag_list(want.tags))
+        for key, value in want.feedback.items():  # not among the attributes that creation takes
+            yield self._set(want.name, key, value)
+
+    def update(self, want: SnsTopic, live: Live[SnsTopic], changed: frozenset[str]) -> Steps:
+        topic = live.outputs["arn"]
+        for key, value in _wire(want, changed).items():
+            yield self._set(want.name, key, value)
+        if "feedback" in changed:
+            put, drop = changed_tags(want.feedback, live.resource.feedback)
+            for key, value in {**dict.fromkeys(drop, ""), **put}.items():
+                yield self._set(want.name, key, value)
+        if "tags" in changed:
+            put, drop = changed_tags(want.tags, live.resource.tags)
+            if drop:
+                yield self.call("UntagResource", ResourceArn=topic, TagKeys=drop)
+            if put:
+                yield self.call("TagResource", ResourceArn=topic, Tags=_tag_list(put))
+
+    def delete(self, live: Live[SnsTopic]) -> Steps:
+        yield self.call("DeleteTopic", TopicArn=live.outputs["arn"])
+
+    def predict(self, want: SnsTopic) -> dict[str, Any]:
+        return {"name": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "sns", name)
+
+    def _set(self, name: str, key: str, value: str) -> Call:
+        return self.call("SetTopicAttributes", TopicArn=self._arn(name), AttributeName=key, AttributeValue=value)
+
+
+_ATTRIBUTES = {
+    "display_name": "DisplayName",
+    "kms_key": "KmsMasterKeyId",
+    "policy": "Policy",
+    "delivery_policy": "DeliveryPolicy",
+    "tracing": "TracingConfig",
+    "signature_version": "SignatureVersion",
+}
+
+
+def _wire(want: SnsTopic, names: Any) -> dict[str, str]:
+    values = {key: getattr(want, name) for name, key in _ATTRIBUTES.items() if name in names}
+    return {key: to_json(value) if isinstance(value, dict) else str(value) for key, value in values.items()}
+
+
+def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
