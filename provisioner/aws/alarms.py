@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Ref
-from provisioner.engine.reconciler import Memo, World, changed_tags
+from provisioner.engine.reconciler import Memo, World
 from provisioner.engine.steps import Call, Steps
 
 NAMES_PER_CALL = 100
@@ -46,21 +47,17 @@ def _describe(world: World, names: list[str]) -> dict[str, list[dict[str, Any]]]
 def read_tags(world: World, arn: str) -> dict[str, str]:
     """The tags of an alarm or a dashboard, from CloudWatch itself."""
     answer = world.find("cloudwatch", "ListTagsForResource", ResourceARN=arn) or {}
-    return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+    return tag_map(answer.get("Tags", ()))
 
 
-def tag_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Tags as CloudWatch takes them."""
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
-
-
-def retag(arn: str, want: Mapping[str, str], live: Mapping[str, str]) -> Steps:
+def retag_alarm(arn: str, want: Mapping[str, str], live: Mapping[str, str]) -> Steps:
     """The calls that change tags; those sent with an update of the thing itself would be ignored."""
-    put, drop = changed_tags(want, live)
-    if drop:
-        yield Call("cloudwatch", "UntagResource", {"ResourceARN": arn, "TagKeys": drop})
-    if put:
-        yield Call("cloudwatch", "TagResource", {"ResourceARN": arn, "Tags": tag_list(put)})
+    return retag(
+        want,
+        live,
+        lambda keys: Call("cloudwatch", "UntagResource", {"ResourceARN": arn, "TagKeys": keys}),
+        lambda tags: Call("cloudwatch", "TagResource", {"ResourceARN": arn, "Tags": tag_list(tags)}),
+    )
 
 
 def sorted_actions(actions: Any) -> list[Any]:

@@ -20,6 +20,7 @@ from botocore.config import Config
 
 from provisioner.aws.failures import THROTTLED, is_absent, patience, remedy
 from provisioner.aws.rates import Rates, published
+from provisioner.aws.tags import tag_map
 from provisioner.engine.errors import AwsError, ProvisionerError
 from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.plan import Plan
@@ -142,7 +143,8 @@ class Aws:
 
     def find(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
         try:
-            return self.ask(service, operation, **params)
+            found: dict[str, Any] = self._call(service, operation, params, may_be_absent=True)
+            return found
         except AwsError as error:
             if is_absent(service, error.code, error.said):
                 return None
@@ -192,10 +194,11 @@ class Aws:
             case Wait(service=service, waiter=waiter, params=params):
                 return self._wait(service, waiter, params)
             case Call(service=service, operation=operation, params=params):
+                removal = operation.startswith(_REMOVALS)
                 try:
-                    return self._call(service, operation, params)
+                    return self._call(service, operation, params, may_be_absent=removal)
                 except AwsError as error:
-                    if operation.startswith(_REMOVALS) and is_absent(service, error.code, error.said):
+                    if removal and is_absent(service, error.code, error.said):
                         return {}
                     raise
         raise TypeError(f"{step!r} is not for AWS")
@@ -207,7 +210,7 @@ class Aws:
             reason = error.last_response.get("Configuration", {}).get("StateReason", "")
             raise AwsError(service, f"waiting for {waiter}", "", f"{error} {reason}".strip()) from error
 
-    def _call(self, service: str, operation: str, params: Mapping[str, Any]) -> Any:
+    def _call(self, service: str, operation: str, params: Mapping[str, Any], *, may_be_absent: bool = False) -> Any:
         method = getattr(self._connection.client(service), xform_name(operation))
         bucket = self.rates.bucket(f"{service}:{operation}")
         started, attempt = time.monotonic(), 0
@@ -222,6 +225,8 @@ class Aws:
                 raise
             except (sdk.ClientError, sdk.BotoCoreError) as error:
                 failure, budget = self._failure(service, operation, error)
+                if may_be_absent and is_absent(service, failure.code, failure.said):
+                    raise failure from error  # an answer; whoever has just made the thing looks again by himself
                 if failure.code in THROTTLED:
                     bucket.throttled()
                 pause = min(0.25 * 2**attempt, 8.0) * random.uniform(0.75, 1.25)  # not for secrets
@@ -281,13 +286,3 @@ _TOKENS = {
     "resourcegroupstaggingapi": ("PaginationToken", "PaginationToken"),
 }
 """What the next page's token is called, in the question and in the answer."""
-
-
-def tag_map(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """AWS's three spellings of a list of tags as one mapping."""
-    return {
-        str(tag.get("Key", tag.get("key", tag.get("TagKey")))): str(
-            tag.get("Value", tag.get("value", tag.get("TagValue", "")))
-        )
-        for tag in tags
-    }

@@ -20,14 +20,16 @@ PATIENCE_SECONDS = 60.0
 """SQS says of its attributes that they take up to 60 s to show."""
 
 
-def check(observer: Observer, outcome: Outcome, ledger: Ledger, reporter: Reporter) -> None:
+def check(
+    observer: Observer, outcome: Outcome, ledger: Ledger, reporter: Reporter, *, patience: float = PATIENCE_SECONDS
+) -> None:
     """Read what ``outcome`` changed until it is as wanted, and record what AWS says of it.
 
     Raises :class:`NotConvergedError` with the fields that still differ when patience ends.
     """
     pending = {change.address: change for change in outcome.done}
     reporter.checking(len(pending))
-    deadline, pause = time.monotonic() + PATIENCE_SECONDS, 0.5
+    deadline, pause = time.monotonic() + patience, 0.5
     while True:
         lives = _look(observer, list(pending.values()), outcome.outputs, ledger)
         differing: dict[Address, list[FieldChange]] = {}

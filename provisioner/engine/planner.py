@@ -53,14 +53,15 @@ class Planner:
         outputs: dict[Address, Mapping[str, Any]] = {}
         made: set[Address] = set()
         changes = [self._decide(want, observed, state, outputs, replace(options, made=made)) for want in ordered]
-        orphans = self._removals(observed, state, {want.address for want in ordered}, options)
+        wanted_now = {want.address for want in ordered}
+        orphans = self._removals(observed, state, wanted_now, options, "no longer declared")
         foreign = [f"{f.parent}: {f.kind} {f.name} was added by others and is left alone" for f in observed.foreign]
         return self._finish(changes + orphans, [*notes, *foreign], outputs, observed, state)
 
     def teardown(self, wanted: Sequence[Resource], state: State, options: Options) -> Plan:
         """The plan that leaves nothing of ours, found by names, state and tags."""
         observed = self.observe(in_order(wanted), state)
-        changes = self._removals(observed, state, frozenset(), options)
+        changes = self._removals(observed, state, set(), options, "teardown")
         going = {change.address.name for change in changes if change.action is Action.DELETE}
         foreign = [
             f"{f.parent}: {f.kind} {f.name} was added by others and goes with it"
@@ -130,14 +131,14 @@ class Planner:
         return replace(change, action=Action.CREATE, reason=reason, origin=origin)
 
     def _removals(
-        self, observed: Observed, state: State, wanted: frozenset[Address] | set[Address], options: Options
+        self, observed: Observed, state: State, wanted: set[Address], options: Options, reason: str
     ) -> list[Change]:
         changes = []
         for address, live in observed.lives.items():
             if address in wanted or live.gone:
                 continue
             record = state.records.get(address)
-            change = Change(address, Action.DELETE, "no longer declared", live=live, record=record)
+            change = Change(address, Action.DELETE, reason, live=live, record=record)
             if not is_ours(live, record, self._scope):
                 change = replace(change, action=Action.KEEP, reason="not ours: left alone")
             elif address.kind in options.retain:

@@ -16,11 +16,11 @@ from provisioner.aws.alarms import (
     describe_alarms,
     live_actions,
     read_tags,
-    retag,
+    retag_alarm,
     sorted_actions,
-    tag_list,
 )
 from provisioner.aws.arns import arn
+from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
@@ -100,7 +100,7 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
         if changed - {"tags"}:
             yield self.call("PutCompositeAlarm", **_wire(want))
         if "tags" in changed:
-            yield from retag(live.outputs["arn"], want.tags, live.resource.tags)
+            yield from retag_alarm(live.outputs["arn"], want.tags, live.resource.tags)
 
     def delete(self, live: Live[CompositeAlarm]) -> Steps:
         yield self.call("DeleteAlarms", AlarmNames=[live.resource.name])

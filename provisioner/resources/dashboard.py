@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provisioner.aws.alarms import read_tags, retag, tag_list
+from provisioner.aws.alarms import read_tags, retag_alarm
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_json, to_json
+from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
@@ -53,7 +54,7 @@ class DashboardReconciler(Reconciler[Dashboard]):
         if "body" in changed:
             yield self.call("PutDashboard", DashboardName=want.name, DashboardBody=to_json(want.body))
         if "tags" in changed:
-            yield from retag(live.outputs["arn"], want.tags, live.resource.tags)
+            yield from retag_alarm(live.outputs["arn"], want.tags, live.resource.tags)
 
     def delete(self, live: Live[Dashboard]) -> Steps:
         yield self.call("DeleteDashboards", DashboardNames=[live.resource.name])

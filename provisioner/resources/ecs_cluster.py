@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
+from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import UNSEEN, Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
 
@@ -68,7 +69,7 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
             service_connect=(cluster.get("serviceConnectDefaults") or {}).get("namespace", ""),
             capacity_providers=cluster.get("capacityProviders") or [],
             default_strategy=cluster.get("defaultCapacityProviderStrategy") or [],
-            tags={t["key"]: t["value"] for t in cluster.get("tags") or () if not t["key"].startswith("aws:")},
+            tags=tag_map(cluster.get("tags") or (), "key", "value"),
         )
         return Live(resource, {"arn": cluster["clusterArn"], "cluster": cluster["clusterName"]})
 
@@ -103,11 +104,12 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
                 defaultCapacityProviderStrategy=want.default_strategy,
             )
         if "tags" in changed:
-            put, drop = changed_tags(want.tags, live.resource.tags)
-            if drop:
-                yield self.call("UntagResource", resourceArn=live.outputs["arn"], tagKeys=drop)
-            if put:
-                yield self.call("TagResource", resourceArn=live.outputs["arn"], tags=_tag_list(put))
+            yield from retag(
+                want.tags,
+                live.resource.tags,
+                lambda keys: self.call("UntagResource", resourceArn=live.outputs["arn"], tagKeys=keys),
+                lambda tags: self.call("TagResource", resourceArn=live.outputs["arn"], tags=_tag_list(tags)),
+            )
 
     def delete(self, live: Live[EcsCluster]) -> Steps:
         yield self.call("DeleteCluster", cluster=live.resource.name)
@@ -121,4 +123,4 @@ def _settings(want: EcsCluster) -> list[dict[str, str]]:
 
 
 def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"key": key, "value": value} for key, value in tags.items()]
+    return tag_list(tags, "key", "value")

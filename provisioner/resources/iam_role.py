@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_policy, to_json
+from provisioner.aws.tags import tag_list, tag_map
 from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Remember, Steps
@@ -62,7 +63,7 @@ class IamRoleReconciler(Reconciler[IamRole]):
             boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
             attached=[policy["PolicyArn"] for policy in attached],
             inline={policy: self._document(name, policy) for policy in inline},
-            tags={tag["Key"]: tag["Value"] for tag in role.get("Tags", ()) if not tag["Key"].startswith("aws:")},
+            tags=tag_map(role.get("Tags", ())),
         )
         return Live(resource, {"arn": role["Arn"], "id": role["RoleId"]})
 
@@ -79,7 +80,7 @@ class IamRoleReconciler(Reconciler[IamRole]):
             Description=want.description or None,
             MaxSessionDuration=want.max_session_seconds,
             PermissionsBoundary=want.boundary or None,
-            Tags=_tag_list(want.tags),
+            Tags=tag_list(want.tags),
         )
         yield Remember({"arn": answer["Role"]["Arn"], "id": answer["Role"]["RoleId"]})
         for policy, document in want.inline.items():
@@ -114,7 +115,7 @@ class IamRoleReconciler(Reconciler[IamRole]):
             if gone := [key for key in drop if key.lower() not in kept]:
                 yield self.call("UntagRole", RoleName=role, TagKeys=gone)
             if put:
-                yield self.call("TagRole", RoleName=role, Tags=_tag_list(put))
+                yield self.call("TagRole", RoleName=role, Tags=tag_list(put))
 
     def delete(self, live: Live[IamRole]) -> Steps:
         role = live.resource.name
@@ -128,7 +129,3 @@ class IamRoleReconciler(Reconciler[IamRole]):
 
     def predict(self, want: IamRole) -> dict[str, Any]:
         return {"name": want.name, "arn": arn(self.scope, "iam", f"role{want.path}{want.name}", region="")}
-
-
-def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from provisioner.aws.policies import canonical_policy, to_json
+from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
 
 
@@ -84,13 +85,14 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
         return Live(resource, {"id": key_id, "arn": arn}, facts, gone=key["KeyState"] == "PendingDeletion")
 
     def _tags(self, key_id: str) -> dict[str, str]:
-        return {
-            tag["TagKey"]: tag["TagValue"] for tag in self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id)
-        }
+        return tag_map(self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id), *_TAG)
 
     def create(self, want: KmsKey) -> Steps:
         key = yield self.call(
-            "CreateKey", Description=want.description, Policy=to_json(want.policy), Tags=_tag_list(want.tags)
+            "CreateKey",
+            Description=want.description,
+            Policy=to_json(want.policy),
+            Tags=tag_list(want.tags, *_TAG),
         )
         key_id = key["KeyMetadata"]["KeyId"]
         yield Remember({"id": key_id, "arn": key["KeyMetadata"]["Arn"]})  # CreateKey again would make a second one
@@ -106,20 +108,21 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
             yield self.call("EnableKey", KeyId=key_id)
         if "alias" in changed:
             yield from self._take_alias(want, live)
-        if "rotation_days" in changed and want.rotation_days:
-            yield self.call("EnableKeyRotation", KeyId=key_id, RotationPeriodInDays=want.rotation_days)
-        if "rotation_days" in changed and not want.rotation_days:
-            yield self.call("DisableKeyRotation", KeyId=key_id)
+        if "rotation_days" in changed:
+            days = want.rotation_days
+            rotation = {"RotationPeriodInDays": days} if days else {}
+            yield self.call("EnableKeyRotation" if days else "DisableKeyRotation", KeyId=key_id, **rotation)
         if "description" in changed:
             yield self.call("UpdateKeyDescription", KeyId=key_id, Description=want.description)
         if "policy" in changed:
             yield self.call("PutKeyPolicy", KeyId=key_id, PolicyName="default", Policy=to_json(want.policy))
         if "tags" in changed:
-            put, drop = changed_tags(want.tags, live.resource.tags)
-            if drop:
-                yield self.call("UntagResource", KeyId=key_id, TagKeys=drop)
-            if put:
-                yield self.call("TagResource", KeyId=key_id, Tags=_tag_list(put))
+            yield from retag(
+                want.tags,
+                live.resource.tags,
+                lambda keys: self.call("UntagResource", KeyId=key_id, TagKeys=keys),
+                lambda tags: self.call("TagResource", KeyId=key_id, Tags=tag_list(tags, *_TAG)),
+            )
         if "enabled" in changed and not want.enabled:
             yield self.call("DisableKey", KeyId=key_id)
 
@@ -147,7 +150,4 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
 
 
 _STATES = ("Enabled", "Disabled", "PendingDeletion")
-
-
-def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"TagKey": key, "TagValue": value} for key, value in tags.items()]
+_TAG = ("TagKey", "TagValue")

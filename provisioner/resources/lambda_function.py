@@ -15,8 +15,9 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.function_settings import conceal_environment, configuration, creation, described, vpc_ids
+from provisioner.aws.tags import retag
 from provisioner.engine.model import UNSEEN, Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
 
 
@@ -112,11 +113,12 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
         if "reserved_concurrency" in changed and want.reserved_concurrency < 0:
             yield self.call("DeleteFunctionConcurrency", FunctionName=want.name)
         if "tags" in changed:
-            put, drop = changed_tags(want.tags, live.resource.tags)
-            if drop:
-                yield self.call("UntagResource", Resource=live.outputs["arn"], TagKeys=drop)
-            if put:
-                yield self.call("TagResource", Resource=live.outputs["arn"], Tags=put)
+            yield from retag(
+                want.tags,
+                live.resource.tags,
+                lambda keys: self.call("UntagResource", Resource=live.outputs["arn"], TagKeys=keys),
+                lambda tags: self.call("TagResource", Resource=live.outputs["arn"], Tags=tags),
+            )
 
     def delete(self, live: Live[LambdaFunction]) -> Steps:
         yield self.call("DeleteFunction", FunctionName=live.resource.name)

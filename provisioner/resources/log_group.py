@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
+from provisioner.aws.tags import retag
 from provisioner.engine.model import Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
 
 
@@ -90,11 +91,12 @@ class LogGroupReconciler(Reconciler[LogGroup]):
         if "deletion_protection" in changed:
             yield self._protect(want.name, want.deletion_protection)
         if "tags" in changed:
-            put, drop = changed_tags(want.tags, live.resource.tags)
-            if drop:
-                yield self.call("UntagResource", resourceArn=live.outputs["arn"], tagKeys=drop)
-            if put:
-                yield self.call("TagResource", resourceArn=live.outputs["arn"], tags=put)
+            yield from retag(
+                want.tags,
+                live.resource.tags,
+                lambda keys: self.call("UntagResource", resourceArn=live.outputs["arn"], tagKeys=keys),
+                lambda tags: self.call("TagResource", resourceArn=live.outputs["arn"], tags=tags),
+            )
 
     def delete(self, live: Live[LogGroup]) -> Steps:
         if live.resource.deletion_protection:

@@ -16,11 +16,11 @@ from provisioner.aws.alarms import (
     describe_alarms,
     live_actions,
     read_tags,
-    retag,
+    retag_alarm,
     sorted_actions,
-    tag_list,
 )
 from provisioner.aws.arns import arn
+from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
@@ -109,7 +109,7 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
         if changed - {"tags"}:
             yield self.call("PutMetricAlarm", **_wire(want))
         if "tags" in changed:
-            yield from retag(live.outputs["arn"], want.tags, live.resource.tags)
+            yield from retag_alarm(live.outputs["arn"], want.tags, live.resource.tags)
 
     def delete(self, live: Live[MetricAlarm]) -> Steps:
         yield self.call("DeleteAlarms", AlarmNames=[live.resource.name])

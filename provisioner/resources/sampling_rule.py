@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
+from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
 RULES_QUOTA = ("xray", "L-8C0C998A", 25.0)
@@ -74,14 +75,14 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
 
     def _tags(self, rule_arn: str) -> dict[str, str]:
         answer = self.world.find("xray", "ListTagsForResource", ResourceARN=rule_arn) or {}
-        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+        return tag_map(answer.get("Tags", ()))
 
     def create(self, want: SamplingRule) -> Steps:
         rule = {key: getattr(want, name) for name, key in _MATCHED.items()}
         rule |= {"RuleName": want.name, "Version": want.version}
         if want.segment_attributes:
             rule["Attributes"] = want.segment_attributes
-        yield self.call("CreateSamplingRule", SamplingRule=rule, Tags=_tag_list(want.tags))
+        yield self.call("CreateSamplingRule", SamplingRule=rule, Tags=tag_list(want.tags))
 
     def update(self, want: SamplingRule, live: Live[SamplingRule], changed: frozenset[str]) -> Steps:
         values = {key: getattr(want, name) for name, key in _MATCHED.items() if name in changed}
@@ -90,11 +91,12 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
         if values:
             yield self.call("UpdateSamplingRule", SamplingRuleUpdate={"RuleName": want.name, **values})
         if "tags" in changed:
-            put, drop = changed_tags(want.tags, live.resource.tags)
-            if drop:
-                yield self.call("UntagResource", ResourceARN=live.outputs["arn"], TagKeys=drop)
-            if put:
-                yield self.call("TagResource", ResourceARN=live.outputs["arn"], Tags=_tag_list(put))
+            yield from retag(
+                want.tags,
+                live.resource.tags,
+                lambda keys: self.call("UntagResource", ResourceARN=live.outputs["arn"], TagKeys=keys),
+                lambda tags: self.call("TagResource", ResourceARN=live.outputs["arn"], Tags=tag_list(tags)),
+            )
 
     def delete(self, live: Live[SamplingRule]) -> Steps:
         yield self.call("DeleteSamplingRule", RuleName=live.resource.name)
@@ -130,7 +132,3 @@ _MATCHED = {
     "url_path": "URLPath",
     "resource_arn": "ResourceARN",
 }
-
-
-def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -60,7 +60,7 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         return [entry for entry in listed if entry["SubscriptionArn"] != "Deleted"]
 
     def _live(self, address: Address, entry: dict[str, Any]) -> Live[SnsSubscription] | None:
-        identity = {"topic": entry["TopicArn"], "protocol": entry["Protocol"], "endpoint": entry["Endpoint"]}
+        identity = {name: entry[name.capitalize()] for name in ("protocol", "endpoint")} | {"topic": entry["TopicArn"]}
         attributes: dict[str, Any] | None = {"PendingConfirmation": "true"}
         if entry["SubscriptionArn"].startswith("arn:"):
             # The list can be ahead of the attributes, when the topic was made anew under the same name.

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_json, canonical_policy, to_json
+from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Call, Steps
@@ -60,12 +61,12 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
 
     def _tags(self, topic: str) -> dict[str, str]:
         answer = self.world.find("sns", "ListTagsForResource", ResourceArn=topic) or {}
-        return {tag["Key"]: tag["Value"] for tag in answer.get("Tags", ())}
+        return tag_map(answer.get("Tags", ()))
 
     def create(self, want: SnsTopic) -> Steps:
         unset = SnsTopic(name=want.name, policy={})
         attributes = _wire(want, [name for name in want.attributes() if getattr(want, name) != getattr(unset, name)])
-        yield self.call("CreateTopic", Name=want.name, Attributes=attributes, Tags=_tag_list(want.tags))
+        yield self.call("CreateTopic", Name=want.name, Attributes=attributes, Tags=tag_list(want.tags))
         for key, value in want.feedback.items():  # not among the attributes that creation takes
             yield self._set(want.name, key, value)
 
@@ -78,11 +79,12 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
             for key, value in {**dict.fromkeys(drop, ""), **put}.items():
                 yield self._set(want.name, key, value)
         if "tags" in changed:
-            put, drop = changed_tags(want.tags, live.resource.tags)
-            if drop:
-                yield self.call("UntagResource", ResourceArn=topic, TagKeys=drop)
-            if put:
-                yield self.call("TagResource", ResourceArn=topic, Tags=_tag_list(put))
+            yield from retag(
+                want.tags,
+                live.resource.tags,
+                lambda keys: self.call("UntagResource", ResourceArn=topic, TagKeys=keys),
+                lambda tags: self.call("TagResource", ResourceArn=topic, Tags=tag_list(tags)),
+            )
 
     def delete(self, live: Live[SnsTopic]) -> Steps:
         yield self.call("DeleteTopic", TopicArn=live.outputs["arn"])
@@ -110,7 +112,3 @@ _ATTRIBUTES = {
 def _wire(want: SnsTopic, names: Any) -> dict[str, str]:
     values = {key: getattr(want, name) for name, key in _ATTRIBUTES.items() if name in names}
     return {key: to_json(value) if isinstance(value, dict) else str(value) for key, value in values.items()}
-
-
-def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]

@@ -11,8 +11,9 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_json, canonical_policy, to_json
+from provisioner.aws.tags import retag
 from provisioner.engine.model import Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
 
 _NUMBERS = {
@@ -107,11 +108,12 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
         if attributes:
             yield self.call("SetQueueAttributes", QueueUrl=url, Attributes=attributes)
         if "tags" in changed:
-            put, drop = changed_tags(want.tags, live.resource.tags)
-            if drop:
-                yield self.call("UntagQueue", QueueUrl=url, TagKeys=drop)
-            if put:
-                yield self.call("TagQueue", QueueUrl=url, Tags=put)
+            yield from retag(
+                want.tags,
+                live.resource.tags,
+                lambda keys: self.call("UntagQueue", QueueUrl=url, TagKeys=keys),
+                lambda tags: self.call("TagQueue", QueueUrl=url, Tags=tags),
+            )
 
     def delete(self, live: Live[SqsQueue]) -> Steps:
         yield self.call("DeleteQueue", QueueUrl=live.outputs["url"])

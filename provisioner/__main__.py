@@ -1,0 +1,16 @@
+"""``python -m provisioner``."""
+
+from __future__ import annotations
+
+import sys
+
+from provisioner.cli.app import run
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

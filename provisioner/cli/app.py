@@ -1,0 +1,73 @@
+"""The commands put together, and every error turned into words and an exit code.
+
+Exit codes: 0 done, or nothing to do; 1 error; 2 changes pending; 64 wrong usage; 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from provisioner.cli import applying, emulating, inspecting, planning, state
+from provisioner.engine.errors import ProvisionerError
+
+USAGE = 64
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="provisioner",
+    help="An observability platform on AWS that builds itself, proves itself and stays true.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+app.command(rich_help_panel="Converge")(planning.plan)
+app.command(rich_help_panel="Converge")(applying.apply)
+app.command(rich_help_panel="Converge")(applying.teardown)
+app.command("destroy", hidden=True)(applying.teardown)
+app.command(rich_help_panel="Look")(planning.drift)
+app.command(rich_help_panel="Look")(inspecting.status)
+app.command(rich_help_panel="Look")(inspecting.outputs)
+app.command(rich_help_panel="Look")(inspecting.validate)
+app.add_typer(state.app, name="state", rich_help_panel="Look")
+app.command(rich_help_panel="Try")(emulating.emulator)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code."""
+    try:
+        code = app(list(arguments), prog_name="python -m provisioner", standalone_mode=False)
+        return int(code or 0)
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        sys.stderr.write(f"{error.format_message()}\n")
+        return USAGE
+    except click.UsageError as error:
+        where = error.ctx.command_path if error.ctx else "python -m provisioner"
+        _say(error.format_message(), [], f"{where} --help shows what there is.")
+        return USAGE
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted", [], "")
+        return INTERRUPTED
+    except ProvisionerError as error:
+        _say(error.message, error.details, error.remedy)
+        return error.exit_code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has seen enough
+        return 1
+
+
+def _say(message: str, details: Sequence[str], remedy: str) -> None:
+    console = Console(stderr=True, no_color="NO_COLOR" in os.environ or "--no-color" in sys.argv, highlight=False)
+    console.print(Text(f"error: {message}", style="bold red"), soft_wrap=True)
+    for line in details:
+        console.print(Text(f"  {line}"), soft_wrap=True)
+    if remedy:
+        console.print(Text(f"  {remedy}"), soft_wrap=True)

@@ -1,0 +1,150 @@
+"""apply and teardown: a plan, a question, and the way there."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from provisioner.cli.options import Common, common
+from provisioner.cli.planning import Adopt, Resubscribe, show
+from provisioner.cli.session import Session
+from provisioner.engine.closing import check, settle
+from provisioner.engine.errors import ApplyError, AwsError, ProvisionerError, RefusedError, UsageError
+from provisioner.engine.executor import Outcome
+from provisioner.engine.lock import Lock
+from provisioner.engine.plan import SCHEMA, Change, Plan
+from provisioner.engine.planner import Options
+from provisioner.engine.state import Ledger
+
+INTERRUPTED = 130
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
+
+
+@common
+def apply(
+    common: Common,
+    saved: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A plan kept by plan --out.")] = None,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    adopt: Adopt = False,
+    resubscribe: Resubscribe = False,
+) -> None:
+    """Make AWS what the configuration says: show the plan, ask, converge, read back."""
+    promised = _read_saved(saved) if saved else None
+    _require_consent(common, yes or dry_run or saved is not None)
+    session = Session(common)
+    options = Options(adopt=adopt, resubscribe=resubscribe)
+    if dry_run:
+        show(common, session.plan(options))
+        return
+    with session.writing() as lock:
+        plan = session.plan(options)
+        if promised and promised["digest"] != plan.digest:
+            raise RefusedError(
+                f"{saved} is out of date: AWS, the state or the configuration has changed since",
+                remedy="Nothing was touched. Make a new plan: python -m provisioner plan --out FILE",
+            )
+        show(common, plan)
+        if plan.pending and not (yes or promised):
+            _ask(common, "Apply these changes? Only 'yes' is accepted", "yes")
+        _carry_out(session, plan, lock, "are as declared")
+
+
+@common
+def teardown(
+    common: Common,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+    retain_logs: Annotated[bool, typer.Option("--retain-logs", help="Keep log groups, and their key.")] = False,
+) -> None:
+    """Remove everything that is ours, with or without a state file; the KMS key is scheduled for deletion."""
+    _require_consent(common, yes or dry_run)
+    session = Session(common)
+    options = Options(retain=frozenset({"log_group", "kms_key"}) if retain_logs else frozenset())
+    if dry_run:
+        show(common, session.plan_teardown(options))
+        return
+    with session.writing() as lock:
+        plan = session.plan_teardown(options)
+        show(common, plan)
+        if plan.pending and not yes:
+            _ask(common, f"Remove all of this? Type the environment's name, {common.environment}", common.environment)
+        _carry_out(session, plan, lock, "are gone")
+
+
+def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
+    if plan.refusals:
+        raise RefusedError(
+            "this plan is refused", details=plan.refusals, remedy="Nothing was touched. See above for each remedy."
+        )
+    ledger = Ledger(session.store, session.scope, session.load_state())
+    outcome = Outcome()
+    try:
+        settle(plan, session.load_state(), ledger)
+        if plan.pending:
+            session.aws.learn_rates(plan)
+            outcome = session.executor().apply(plan, ledger, lock)
+            check(session.observer, outcome, ledger, session.reporter)
+    finally:
+        ledger.close()
+    _report(session.common, outcome, final)
+
+
+def _report(common: Common, outcome: Outcome, final: str) -> None:
+    done, left = len(outcome.done), len(outcome.left)
+    total = done + left + len(outcome.failed)
+    if outcome.failed:
+        raise ApplyError(
+            f"{len(outcome.failed)} of {total} changes failed",
+            details=[line for change, error in outcome.failed for line in _failure_lines(change, error)],
+            remedy=f"{done} of {total} changes are applied and recorded, {left} were not started; "
+            "run the command again after that.",
+        )
+    if outcome.interrupted:
+        common.err.print(f"Interrupted: {done} of {total} changes are applied and recorded, {left} were not started.")
+        raise typer.Exit(INTERRUPTED)
+    if done:
+        common.err.print(f"Done: {done} resources {final}.", style="green")
+
+
+def _failure_lines(change: Change, error: Exception) -> list[str]:
+    if isinstance(error, AwsError):
+        words = f"{error.code}: {error.said}" if error.code else error.said
+        lines = [f"{change.address}: {error.operation} failed: {words}"]
+    else:
+        lines = [f"{change.address}: {error.args[0]}"]
+    remedy = error.remedy if isinstance(error, ProvisionerError) else ""
+    return [*lines, *([f"  {remedy}"] if remedy else [])]
+
+
+def _require_consent(common: Common, given: bool) -> None:
+    if not given and not common.interactive:
+        raise UsageError(
+            "there is nobody to ask: this is not a terminal",
+            remedy="Pass --yes to go ahead without a question, or --dry-run to see the plan.",
+        )
+
+
+def _ask(common: Common, question: str, accepted: str) -> None:
+    answer = common.err.input(f"{question}: ", markup=False)
+    if answer.strip() != accepted:
+        raise ProvisionerError("not confirmed", remedy="Nothing was touched.")
+
+
+def _read_saved(path: Path) -> dict[str, Any]:
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if document["schema"] != SCHEMA:
+            raise ProvisionerError(
+                f"{path} has schema {document['schema']}, this version knows {SCHEMA}", remedy="Make a new plan."
+            )
+        return {"digest": str(document["digest"])}
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is not a saved plan", remedy="Make one: plan --out FILE") from error

@@ -1,0 +1,71 @@
+"""The options that every command takes, said once."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+Environment = Annotated[str, typer.Option("--env", "-e", help="Which declared environment.")]
+Region = Annotated[str | None, typer.Option(help="AWS Region; the file's first one if the SDK knows none.")]
+Profile = Annotated[str | None, typer.Option(help="Profile of the AWS configuration.")]
+State = Annotated[str | None, typer.Option(help="Where state is kept: a folder, or s3://bucket/prefix.")]
+NoColor = Annotated[bool, typer.Option("--no-color", help="Plain text; NO_COLOR does the same.")]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the exact API calls, too.")]
+
+
+@dataclass(frozen=True)
+class Common:
+    """What the common options said. Machine output goes to ``out`` alone, people's to ``err``."""
+
+    config: Path
+    environment: str
+    region: str | None
+    profile: str | None
+    state: str | None
+    verbose: bool
+    out: Console
+    err: Console
+
+    @property
+    def interactive(self) -> bool:
+        """Whether there is somebody to ask."""
+        return self.err.is_terminal and os.isatty(0)
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """Give ``command``, whose first parameter is a :class:`Common`, the options that every command takes."""
+
+    @functools.wraps(command)
+    def with_common(**given: Any) -> None:
+        no_color = given.pop("no_color") or "NO_COLOR" in os.environ
+        consoles = [Console(stderr=stderr, no_color=no_color, highlight=False) for stderr in (False, True)]
+        own = {name: given.pop(name) for name in _NAMES}
+        command(Common(**own, out=consoles[0], err=consoles[1]), **given)
+
+    parameters = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    shared = [
+        inspect.Parameter("config", keyword, default=Path("platform.toml"), annotation=Config),
+        inspect.Parameter("environment", keyword, default="dev", annotation=Environment),
+        inspect.Parameter("region", keyword, default=None, annotation=Region),
+        inspect.Parameter("profile", keyword, default=None, annotation=Profile),
+        inspect.Parameter("state", keyword, default=None, annotation=State),
+        inspect.Parameter("no_color", keyword, default=False, annotation=NoColor),
+        inspect.Parameter("verbose", keyword, default=False, annotation=Verbose),
+    ]
+    own = [parameter.replace(kind=keyword) for parameter in parameters]
+    with_common.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]  # functions may have one
+    with_common.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
+    return with_common
+
+
+_NAMES = ("config", "environment", "region", "profile", "state", "verbose")

@@ -1,0 +1,116 @@
+"""From the common options to something that can plan and apply."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+
+from provisioner import blueprint
+from provisioner.aws.s3_store import S3Store
+from provisioner.aws.session import Aws, Connection
+from provisioner.cli.options import Common
+from provisioner.engine import state as states
+from provisioner.engine.errors import RefusedError
+from provisioner.engine.executor import Executor
+from provisioner.engine.lock import Lock, hold
+from provisioner.engine.model import Resource
+from provisioner.engine.observer import Observer, Reconcilers
+from provisioner.engine.plan import Plan
+from provisioner.engine.planner import Options, Planner
+from provisioner.engine.reconciler import Scope
+from provisioner.engine.reporter import Reporter
+from provisioner.engine.store import LocalStore, Store
+from provisioner.render.terminal import Lines, Progress
+from provisioner.resources import reconcilers
+
+
+class Session:
+    """One run of one command against one environment. Making it reads the configuration and asks who we are."""
+
+    def __init__(self, common: Common, *, quiet: bool = False) -> None:
+        self.common = common
+        self.config = blueprint.load(common.config, common.environment)
+        self._connection = Connection(region=common.region, profile=common.profile)
+        if not self._connection.region and self.config.platform.regions:
+            self._connection = Connection(region=self.config.platform.regions[0], profile=common.profile)
+        self.reporter = self._reporter(quiet)
+        self.aws = Aws(self._connection, reporter=self.reporter)
+        self.scope: Scope = self.aws.connect(self.config.platform.name, common.environment)
+        self._guard_account()
+        if not quiet:
+            self._header()
+
+    def _reporter(self, quiet: bool) -> Reporter:
+        if quiet:
+            return Reporter()
+        return Progress(self.common.err) if self.common.err.is_terminal else Lines(self.common.err)
+
+    def _guard_account(self) -> None:
+        wanted, allowed = self.config.platform.account_id, self.config.platform.regions
+        if wanted and self.scope.account != wanted:
+            raise RefusedError(
+                f"this is account {self.scope.account}, and {self.common.config} is for account {wanted}",
+                details=[f"Signed in as {self.aws.identity}"],
+                remedy="Nothing was touched. Use the other account's profile (--profile), or another --env.",
+            )
+        if allowed and self.scope.region not in allowed:
+            raise RefusedError(
+                f"Region {self.scope.region} is not among the Regions of {self.common.config}: {', '.join(allowed)}",
+                remedy="Nothing was touched. Pass --region, or add the Region to the list.",
+            )
+
+    def _header(self) -> None:
+        scope = self.scope
+        self.common.err.print(
+            f"{scope.platform}/{scope.environment} in {scope.region}, account {scope.account}, as {self.aws.identity}",
+            style="dim",
+            soft_wrap=True,
+            markup=False,
+        )
+
+    @cached_property
+    def store(self) -> Store:
+        """Where the state is; a relative folder is relative to the configuration file."""
+        place = self.common.state or "state"
+        if place.startswith("s3://"):
+            return S3Store(self._connection.client("s3"), place)
+        return LocalStore(self.config.root / Path(place))
+
+    @cached_property
+    def reconcilers(self) -> Reconcilers:
+        return reconcilers(self.aws)
+
+    @cached_property
+    def observer(self) -> Observer:
+        return Observer(self.aws, self.reconcilers, self.reporter)
+
+    @cached_property
+    def planner(self) -> Planner:
+        return Planner(self.scope, self.reconcilers, self.observer, self.aws.rates.estimate)
+
+    def executor(self) -> Executor:
+        return Executor(self.reconcilers, self.aws.perform, self.reporter)
+
+    def load_state(self) -> states.State:
+        return states.load(self.store, self.scope)
+
+    def plan(self, options: Options) -> Plan:
+        """The plan of the configuration; builds the functions' packages where they changed."""
+        wanted = blueprint.resources(self.config, self.scope, blueprint.build_bundles(self.config))
+        return self.planner.plan(wanted.resources, self.load_state(), options, wanted.notes)
+
+    def plan_teardown(self, options: Options) -> Plan:
+        return self.planner.teardown(self.declared(), self.load_state(), options)
+
+    def declared(self) -> Sequence[Resource]:
+        """The wanted resources, without the packages of functions: enough to find them by."""
+        return blueprint.resources(self.config, self.scope, None).resources
+
+    @contextmanager
+    def writing(self) -> Iterator[Lock]:
+        """Hold the lock of this environment."""
+        with hold(self.store, f"{states.state_name(self.scope)}.lock", " ".join(sys.argv[1:])) as lock:
+            yield lock

@@ -1,0 +1,73 @@
+"""state list, show, forget, unlock: the records, without asking AWS about anything but who we are."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from provisioner.cli.options import Common, common
+from provisioner.cli.session import Session
+from provisioner.engine import state as states
+from provisioner.engine.errors import ProvisionerError, UsageError
+from provisioner.engine.lock import unlock as take_away
+from provisioner.engine.model import Address
+
+app = typer.Typer(help="Look at, and mend, what is on record.", no_args_is_help=True)
+
+Which = Annotated[str, typer.Argument(metavar="ADDRESS", help="As in state list: kind.name")]
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
+
+
+@app.command("list")
+@common
+def list_(common: Common, as_json: Json = False) -> None:
+    """Every address on record."""
+    session = Session(common, quiet=True)
+    records = sorted(session.load_state().records)
+    if as_json:
+        common.out.print_json(json.dumps([str(address) for address in records]))
+        return
+    for address in records:
+        common.out.print(str(address), markup=False, soft_wrap=True)
+
+
+@app.command()
+@common
+def show(common: Common, address: Which) -> None:
+    """One record, as JSON."""
+    record = Session(common, quiet=True).load_state().records.get(_address(address))
+    if record is None:
+        raise ProvisionerError(f"{address} is not on record", remedy="state list shows what is.")
+    document = {"address": address, "outputs": record.outputs, "applied": record.applied, "partial": record.partial}
+    common.out.print_json(json.dumps({**document, "needs": [str(need) for need in record.needs]}))
+
+
+@app.command()
+@common
+def forget(common: Common, address: Which) -> None:
+    """Drop one record. AWS is not touched: what bears our tags is found again by the next plan."""
+    session = Session(common, quiet=True)
+    with session.writing():
+        known = states.forget(session.store, session.scope, _address(address))
+    if not known:
+        raise ProvisionerError(f"{address} is not on record", remedy="state list shows what is.")
+    common.err.print(f"{address} is forgotten.", markup=False)
+
+
+@app.command()
+@common
+def unlock(common: Common) -> None:
+    """Take the lock away from a run that is certainly dead, and say whose it was."""
+    session = Session(common, quiet=True)
+    holder = take_away(session.store, f"{states.state_name(session.scope)}.lock")
+    said = f"Unlocked. It was held by {holder}" if holder else "It was not locked."
+    common.err.print(said, markup=False, soft_wrap=True)
+
+
+def _address(text: str) -> Address:
+    try:
+        return Address.parse(text)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
