@@ -47,8 +47,8 @@ def described(config: Mapping[str, Any]) -> dict[str, Any]:
         "environment_key": config.get("KMSKeyArn") or "",
         "log_group": logging.get("LogGroup") or f"/aws/lambda/{config['FunctionName']}",
         "log_format": logging.get("LogFormat", "Text"),
-        "application_log_level": logging.get("ApplicationLogLevel", ""),
-        "system_log_level": logging.get("SystemLogLevel", ""),
+        "application_log_level": logging.get("ApplicationLogLevel", "INFO"),
+        "system_log_level": logging.get("SystemLogLevel", "INFO"),
         "dead_letter": (config.get("DeadLetterConfig") or {}).get("TargetArn", ""),
         "snap_start": (config.get("SnapStart") or {}).get("ApplyOn", "None"),
         "vpc": config.get("VpcConfig") or {},
@@ -84,8 +84,7 @@ def configuration(want: Any, changed: frozenset[str]) -> dict[str, Any]:
     names = changed.union(*(group for group in _TOGETHER if group & changed))
     logging = {"LogFormat": want.log_format, "LogGroup": want.log_group}
     if want.log_format == "JSON":  # AWS refuses levels for text
-        levels = {"ApplicationLogLevel": want.application_log_level, "SystemLogLevel": want.system_log_level}
-        logging |= {key: level for key, level in levels.items() if level}
+        logging |= {"ApplicationLogLevel": want.application_log_level, "SystemLogLevel": want.system_log_level}
     values = {
         "role": ("Role", want.role),
         "runtime": ("Runtime", want.runtime),

@@ -44,7 +44,7 @@ class Bucket:
     def __init__(self, tps: float, burst: float | None = None) -> None:
         self._published = tps
         self._tps = tps
-        self._size = burst or max(tps, 1.0)
+        self._size = burst or 1.0  # no credit is published but ECS's, so calls are spaced evenly
         self._tokens = self._size
         self._filled = time.monotonic()
         self._guard = threading.Lock()
@@ -99,7 +99,7 @@ class Rates:
         slowest = Estimate(ROUND_TRIP_SECONDS if calls else 0.0)
         for call in calls:
             name, tps, burst = self._rate(str(call))
-            seconds = max(0.0, counts[name] - (burst or max(tps, 1.0))) / tps
+            seconds = max(0.0, counts[name] - (burst or 1.0)) / tps
             if seconds > slowest.seconds:
                 slowest = Estimate(seconds, str(call))
         return slowest

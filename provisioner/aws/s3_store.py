@@ -69,17 +69,11 @@ class S3Store:
             raise self._refused("lock", name, error) from error
         return True
 
-    def names(self) -> list[str]:
-        return [key for key in self._keys("") if key.endswith(".json")]
-
     def _line_names(self, name: str) -> list[str]:
-        return self._keys(f"{name}/")
-
-    def _keys(self, prefix: str) -> list[str]:
+        prefix = f"{name}/"
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=self._key(prefix))
         found = self._do("list", prefix, lambda: [item["Key"] for page in pages for item in page.get("Contents", ())])
-        start = len(self._key("")) if self._prefix else 0
-        return sorted(key[start:] for key in found)
+        return sorted(key.removeprefix(f"{self._prefix}/") for key in found)
 
     def _get(self, name: str) -> tuple[bytes, str] | None:
         try:

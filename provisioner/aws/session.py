@@ -5,6 +5,7 @@ Clients are made before any thread starts: making them in threads is slower, and
 
 from __future__ import annotations
 
+import difflib
 import os
 import random
 import threading
@@ -72,11 +73,8 @@ class Connection:
             )
         known = {name for partition in self._session.get_available_partitions() for name in self._regions(partition)}
         if self.region not in known:
-            near = sorted(name for name in known if name[:2] == self.region[:2])
-            raise ProvisionerError(
-                f"{self.region!r} is not an AWS Region",
-                remedy=f"Did you mean one of {', '.join(near or sorted(known))}?",
-            )
+            near = difflib.get_close_matches(self.region, known, n=3) or sorted(known)
+            raise ProvisionerError(f"{self.region!r} is not an AWS Region", remedy=f"There are: {', '.join(near)}")
         return self.region
 
     def _regions(self, partition: str) -> list[str]:
@@ -196,11 +194,14 @@ class Aws:
             case Call(service=service, operation=operation, params=params):
                 removal = operation.startswith(_REMOVALS)
                 try:
-                    return self._call(service, operation, params, may_be_absent=removal)
+                    answer = self._call(service, operation, params, may_be_absent=removal)
                 except AwsError as error:
                     if removal and is_absent(service, error.code, error.said):
                         return {}
                     raise
+                for remark in answer.get("DashboardValidationMessages", ()):
+                    self._reporter.warned(str(step), f"{remark.get('DataPath', '')} {remark['Message']}".strip())
+                return answer
         raise TypeError(f"{step!r} is not for AWS")
 
     def _wait(self, service: str, waiter: str, params: Mapping[str, Any]) -> None:

@@ -10,7 +10,7 @@ import re
 import tomllib
 from typing import TypeAlias
 
-KeyPath: TypeAlias = tuple[str | int, ...]
+Path: TypeAlias = tuple[str | int, ...]
 """``("notifications", "subscriptions", 0, "endpoint")``: keys, and places in arrays."""
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
@@ -24,9 +24,16 @@ _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _SCALAR = re.compile(r"[^,\]}#\n]*")
 
 
-def locate(text: str) -> dict[KeyPath, int]:
+def lines(text: str) -> dict[Path, int]:
     """The line, counted from 1, of every table, key and array element in ``text``, in their order."""
     return _Scanner(text).scan()
+
+
+def line_of(places: dict[Path, int], path: Path) -> int | None:
+    """The line of ``path``, or of the nearest thing around it; ``None`` where there is none."""
+    while path and path not in places:
+        path = path[:-1]
+    return places.get(path)
 
 
 class _Scanner:
@@ -34,11 +41,11 @@ class _Scanner:
         self._text = text
         self._at = 0
         self._line_starts = [0, *(match.end() for match in re.finditer("\n", text))]
-        self._lines: dict[KeyPath, int] = {}
-        self._array_sizes: dict[KeyPath, int] = {}
+        self._lines: dict[Path, int] = {}
+        self._array_sizes: dict[Path, int] = {}
 
-    def scan(self) -> dict[KeyPath, int]:
-        table: KeyPath = ()
+    def scan(self) -> dict[Path, int]:
+        table: Path = ()
         while self._next():
             if self._take("[["):
                 table = self._enter_element(self._key())
@@ -51,14 +58,14 @@ class _Scanner:
                 self._pair(table)
         return self._lines
 
-    def _pair(self, table: KeyPath) -> None:
+    def _pair(self, table: Path) -> None:
         path = table
         for part in self._key():
             path = self._note((*path, part))
         self._take("=")
         self._value(path)
 
-    def _value(self, path: KeyPath) -> None:
+    def _value(self, path: Path) -> None:
         if self._take("["):
             self._array(path)
         elif self._take("{"):
@@ -68,7 +75,7 @@ class _Scanner:
         elif not self._match(_STRING):
             self._match(_SCALAR)
 
-    def _array(self, path: KeyPath) -> None:
+    def _array(self, path: Path) -> None:
         index = 0
         while not self._take("]"):
             self._next()
@@ -76,15 +83,15 @@ class _Scanner:
             self._take(",")
             index += 1
 
-    def _enter_element(self, key: list[str]) -> KeyPath:
+    def _enter_element(self, key: list[str]) -> Path:
         array = self._note((*self._parent(key[:-1]), key[-1]))
         index = self._array_sizes.get(array, 0)
         self._array_sizes[array] = index + 1
         return self._note((*array, index))
 
-    def _parent(self, key: list[str]) -> KeyPath:
+    def _parent(self, key: list[str]) -> Path:
         """The table that a header's leading ``key`` names: of an array of tables, its newest element."""
-        path: KeyPath = ()
+        path: Path = ()
         for part in key:
             path = self._note((*path, part))
             if path in self._array_sizes:
@@ -99,7 +106,7 @@ class _Scanner:
             if not self._take("."):
                 return parts
 
-    def _note(self, path: KeyPath) -> KeyPath:
+    def _note(self, path: Path) -> Path:
         self._lines.setdefault(path, bisect.bisect_right(self._line_starts, self._at))
         return path
 

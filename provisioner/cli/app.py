@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-import click
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -39,6 +39,10 @@ app.add_typer(state.app, name="state", rich_help_panel="Look")
 app.command(rich_help_panel="Try")(emulating.emulator)
 
 
+# Typer keeps click to itself, and exports of its errors only those that commands raise.
+_WrongUsage: Any = typer.BadParameter.__mro__[1]
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     try:
@@ -46,14 +50,12 @@ def run(arguments: Sequence[str]) -> int:
         return int(code or 0)
     except typer.Exit as leaving:
         return leaving.exit_code
-    except click.exceptions.NoArgsIsHelpError as error:
-        sys.stderr.write(f"{error.format_message()}\n")
-        return USAGE
-    except click.UsageError as error:
+    except _WrongUsage as error:
         where = error.ctx.command_path if error.ctx else "python -m provisioner"
-        _say(error.format_message(), [], f"{where} --help shows what there is.")
+        if error.format_message():  # empty where the help was shown already
+            _say(error.format_message(), [], f"{where} --help shows what there is.")
         return USAGE
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         _say("interrupted", [], "")
         return INTERRUPTED
     except ProvisionerError as error:

@@ -12,7 +12,14 @@ from provisioner.cli.options import Common, common
 from provisioner.cli.planning import Adopt, Resubscribe, show
 from provisioner.cli.session import Session
 from provisioner.engine.closing import check, settle
-from provisioner.engine.errors import ApplyError, AwsError, ProvisionerError, RefusedError, UsageError
+from provisioner.engine.errors import (
+    ApplyError,
+    AwsError,
+    NotConvergedError,
+    ProvisionerError,
+    RefusedError,
+    UsageError,
+)
 from provisioner.engine.executor import Outcome
 from provisioner.engine.lock import Lock
 from provisioner.engine.plan import SCHEMA, Change, Plan
@@ -89,16 +96,24 @@ def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
         if plan.pending:
             session.aws.learn_rates(plan)
             outcome = session.executor().apply(plan, ledger, lock)
-            check(session.observer, outcome, ledger, session.reporter)
+            _read_back(session, outcome, ledger)
     finally:
         ledger.close()
     _report(session.common, outcome, final)
 
 
+def _read_back(session: Session, outcome: Outcome, ledger: Ledger) -> None:
+    try:
+        check(session.observer, outcome, ledger, session.reporter)
+    except NotConvergedError:
+        if not outcome.failed:  # else the failures say more
+            raise
+
+
 def _report(common: Common, outcome: Outcome, final: str) -> None:
     done, left = len(outcome.done), len(outcome.left)
     total = done + left + len(outcome.failed)
-    if outcome.failed:
+    if outcome.failed or (left and not outcome.interrupted):
         raise ApplyError(
             f"{len(outcome.failed)} of {total} changes failed",
             details=[line for change, error in outcome.failed for line in _failure_lines(change, error)],

@@ -47,7 +47,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_common(**given: Any) -> None:
         no_color = given.pop("no_color") or "NO_COLOR" in os.environ
-        consoles = [Console(stderr=stderr, no_color=no_color, highlight=False) for stderr in (False, True)]
+        consoles = [_console(stderr, no_color) for stderr in (False, True)]
         own = {name: given.pop(name) for name in _NAMES}
         command(Common(**own, out=consoles[0], err=consoles[1]), **given)
 
@@ -66,6 +66,13 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     with_common.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]  # functions may have one
     with_common.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
     return with_common
+
+
+def _console(stderr: bool, no_color: bool) -> Console:
+    console = Console(stderr=stderr, no_color=no_color, highlight=False)
+    if not console.is_terminal:
+        console.width = 400  # a table in a file or a pipe is not cut to the width of a screen that is not there
+    return console
 
 
 _NAMES = ("config", "environment", "region", "profile", "state", "verbose")

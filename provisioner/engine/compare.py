@@ -58,6 +58,22 @@ def field_change(name: str, attribute: Attribute, before: Any, after: Any) -> Fi
     return FieldChange(name, shown_before, shown_after, known, secret, attribute.immutable, stamp)
 
 
+def secrets_of(resource: Resource) -> frozenset[str]:
+    """The texts in ``resource`` that nobody may see."""
+    hidden: set[str] = set()
+    for name, attribute in resource.attributes().items():
+        value = getattr(resource, name)
+        if attribute.conceal and value is not None and value is not UNSEEN and is_known(value):
+            hidden |= _texts(value) - _texts(attribute.conceal(value))
+    return frozenset(hidden)
+
+
+def _texts(value: Any) -> set[str]:
+    if isinstance(value, Mapping):
+        return {text for item in value.values() for text in _texts(item)}
+    return {value} if isinstance(value, str) and value else set()
+
+
 def plain(value: Any) -> Any:
     """``value`` in JSON's own types, unresolved references spelled out."""
     if isinstance(value, Mapping):
@@ -66,7 +82,7 @@ def plain(value: Any) -> Any:
         return [plain(item) for item in value]
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    return str(value)
+    return f"({len(value)} bytes)" if isinstance(value, bytes) else str(value)
 
 
 def fingerprint(value: Any) -> str:

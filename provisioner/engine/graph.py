@@ -44,13 +44,15 @@ def edges(changes: Sequence[Change], kinds: Sequence[str]) -> dict[Address, set[
             found[change.address] |= change.want.needs() & present
     for removal in removals:
         users = {change.address for change in changes if rank[change.address.kind] > rank[removal.address.kind]}
-        nested = {other.address for other in removals if _recorded_need(other, removal.address)}
+        nested = {other.address for other in removals if _nests(other, removal.address)}
         found[removal.address] |= users | nested
     return found
 
 
-def _recorded_need(change: Change, address: Address) -> bool:
-    return change.record is not None and address in change.record.needs
+def _nests(change: Change, address: Address) -> bool:
+    """Whether ``change`` is of a thing that stands on another of its own kind: a composite alarm over composites."""
+    same = change.address.kind == address.kind
+    return same and change.record is not None and address in change.record.needs
 
 
 def removal_order(kinds: Mapping[str, object], change: Change) -> tuple[int, str]:

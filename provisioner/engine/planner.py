@@ -213,4 +213,6 @@ def _loss(record: Record | None) -> Origin:
 
 def _reason(origin: Origin, fields: Sequence[FieldChange]) -> str:
     names = ", ".join(field.field for field in fields)
+    if not all(field.known for field in fields):
+        return f"{names}: follows what is made anew"
     return f"{names} changed in AWS" if origin is Origin.DRIFT else f"{names} declared otherwise"

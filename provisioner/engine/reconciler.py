@@ -178,8 +178,8 @@ class Reconciler(Generic[R]):
         yield from self.create(want)
 
     def predict(self, want: R) -> dict[str, Any]:
-        """Outputs that follow from the name."""
-        return {"name": want.name}
+        """Outputs that follow from the name; those of most kinds do."""
+        return {}
 
     def serial(self, want: R) -> str | None:
         """Changes of one key run one after another: AWS refuses concurrent writes to some parents."""

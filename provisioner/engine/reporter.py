@@ -34,6 +34,9 @@ class Reporter:
     def waiting(self, what: str, seconds: float, why: str) -> None:
         """``what``, an operation, waits ``seconds``: for its published rate, or for AWS to catch up."""
 
+    def warned(self, what: str, message: str) -> None:
+        """AWS accepted a call, with a remark."""
+
     def done(self, change: Change) -> None:
         """A change is done and recorded."""
 

@@ -33,9 +33,6 @@ class Store(Protocol):
     def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
         """Put ``new`` in place of ``old`` if that is what is there; ``None`` is absence. Whether it did."""
 
-    def names(self) -> list[str]:
-        """All blobs, sorted."""
-
 
 class LocalStore:
     """Blobs as files below ``root``, which is made when something is first written."""
@@ -103,11 +100,6 @@ class LocalStore:
                 return True
         except OSError as error:  # filelock's Timeout is one too
             raise self._refused("lock", name, error) from error
-
-    def names(self) -> list[str]:
-        if not self._root.is_dir():
-            return []
-        return sorted(str(path.relative_to(self._root)) for path in self._root.rglob("*.json"))
 
     def _refused(self, doing: str, name: str, error: OSError) -> StateError:
         return StateError(

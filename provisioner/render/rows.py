@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.engine.compare import FieldChange, plain
+from provisioner.engine.compare import FieldChange, plain, secrets_of
 from provisioner.engine.model import is_known
 from provisioner.engine.plan import Action, Change, Origin, Plan
 
@@ -59,12 +59,27 @@ def change_rows(change: Change, *, verbose: bool = False) -> Iterator[Row]:
     symbol = SYMBOLS[change.action]
     drift = "drift: " if change.origin is Origin.DRIFT else ""
     yield Row(0, symbol, f"{change.address}  ({drift}{change.reason})")
-    if change.action is not Action.DELETE and (verbose or change.action is not Action.CREATE):
-        for item in change.fields:
-            yield from _field_rows(item)
+    for item in _shown_fields(change, verbose):
+        yield from _field_rows(item)
     if verbose:
+        hidden = secrets_of(change.want) if change.want else frozenset()
         for call in change.calls:
-            yield Row(2, "", f"{call} {_short(call.params, 4 * _WIDTH)}")
+            yield Row(2, "", f"{call} {_short(_without(plain(call.params), hidden), 4 * _WIDTH)}")
+
+
+def _shown_fields(change: Change, verbose: bool) -> list[FieldChange]:
+    """What is new is all new: its fields are for who asks, and the empty ones for nobody."""
+    if change.action is Action.CREATE:
+        return [item for item in change.fields if verbose and item.after not in ("", {}, [])]
+    return [] if change.action is Action.DELETE else list(change.fields)
+
+
+def _without(value: Any, hidden: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _without(item, hidden) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without(item, hidden) for item in value]
+    return "(secret)" if isinstance(value, str) and value in hidden else value
 
 
 def summary_row(plan: Plan) -> str:

@@ -51,6 +51,9 @@ class Lines(Reporter):
         if seconds >= 5:
             self._say(f"waiting {seconds:.0f} s for {what}: {why}")
 
+    def warned(self, what: str, message: str) -> None:
+        self._say(f"{what} remarks: {message}")
+
     def checking(self, count: int) -> None:
         self._say(f"Reading back {count} resources.")
 
@@ -95,6 +98,9 @@ class Progress(Reporter):
     def failed(self, change: Change, error: Exception) -> None:
         with self._guard:
             self._running.pop(str(change.address), None)
+
+    def warned(self, what: str, message: str) -> None:
+        self._view.console.print(Text(f"{what} remarks: {message}"))  # above the view, where it stays
 
     def finished(self) -> None:
         self._view.stop()

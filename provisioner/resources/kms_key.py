@@ -145,9 +145,6 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
         yield self.call("CancelKeyDeletion", KeyId=live.outputs["id"])
         yield from self.update(want, live, changed)
 
-    def predict(self, want: KmsKey) -> dict[str, Any]:
-        return {}
-
 
 _STATES = ("Enabled", "Disabled", "PendingDeletion")
 _TAG = ("TagKey", "TagValue")

@@ -124,9 +124,6 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
             return "expired without being confirmed; apply --resubscribe asks again"
         return None
 
-    def predict(self, want: SnsSubscription) -> dict[str, Any]:
-        return {}
-
 
 _SCOPE = "MessageAttributes"
 _ATTRIBUTES = {

@@ -76,7 +76,8 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
             yield self._set(want.name, key, value)
         if "feedback" in changed:
             put, drop = changed_tags(want.feedback, live.resource.feedback)
-            for key, value in {**dict.fromkeys(drop, ""), **put}.items():
+            unset = {key: "0" if key.endswith("SampleRate") else "" for key in drop}
+            for key, value in {**unset, **put}.items():
                 yield self._set(want.name, key, value)
         if "tags" in changed:
             yield from retag(
