@@ -124,7 +124,7 @@ def _report(common: Common, outcome: Outcome, final: str) -> None:
         common.err.print(f"Interrupted: {done} of {total} changes are applied and recorded, {left} were not started.")
         raise typer.Exit(INTERRUPTED)
     if done:
-        common.err.print(f"Done: {done} resources {final}.", style="green")
+        common.err.print(f"Done: {done} of {total} changes; they {final}.", style="green")
 
 
 def _failure_lines(change: Change, error: Exception) -> list[str]:

@@ -73,6 +73,6 @@ def drift(common: Common, as_json: Json = False) -> None:
             print_rows(common.out, change_rows(change, verbose=common.verbose))
         count = len(changes)
         print_rows(common.out, [Row(0, "", f"note: {note}") for note in notes])
-        print_rows(common.out, [Row(0, "", f"{count} resources have drifted." if count else "No drift.")])
+        print_rows(common.out, [Row(0, "", f"Drifted: {count} of the resources on record." if count else "No drift.")])
     if changes:
         raise typer.Exit(PENDING)

@@ -86,10 +86,16 @@ def summary_row(plan: Plan) -> str:
     """The last line: what would happen, and how long it takes at least."""
     counts = [f"{count} {_VERBS[name]}" for name, count in plan.summary.items() if count and name in _VERBS]
     if not counts:
-        return f"Nothing to do: {plan.summary['keep']} resources are as declared."
+        there = plan.summary["keep"]
+        return f"Nothing to do: {_count(there)} as declared." if there else "Nothing to do: there is nothing of ours."
     kept = f", {plan.summary['keep']} unchanged" if plan.summary["keep"] else ""
     limit = f", limited by {plan.estimate.limited_by}" if plan.estimate.limited_by else ""
-    return f"Plan: {', '.join(counts)}{kept}. At AWS's rates at least {plan.estimate.seconds:.0f} s{limit}."
+    least = f" At AWS's rates at least {plan.estimate.seconds:.0f} s{limit}." if plan.estimate.seconds >= 1 else ""
+    return f"Plan: {', '.join(counts)}{kept}.{least}"
+
+
+def _count(number: int) -> str:
+    return f"{number} resource is" if number == 1 else f"{number} resources are"
 
 
 def _field_rows(item: FieldChange) -> Iterator[Row]:
@@ -111,16 +117,19 @@ def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str,
         for index, (old, new) in enumerate(zip(before, after, strict=True)):
             if old != new:
                 yield from _differences(old, new, f"{path}[{index}]")
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from ((f"{path}[-]", item, None) for item in before if item not in after)
+        yield from ((f"{path}[+]", None, item) for item in after if item not in before)
     else:
         yield path, before, after
 
 
 def _show(value: Any) -> str:
-    if value is None or value == "":
+    if value is None:
         return "(none)"
     if not is_known(value) and not isinstance(value, dict | list):
         return "(known after apply)"
-    return value if isinstance(value, str) else _short(value, _WIDTH)
+    return value if value and isinstance(value, str) else _short(value, _WIDTH)
 
 
 def _short(value: Any, width: int) -> str:

@@ -55,7 +55,7 @@ class Lines(Reporter):
         self._say(f"{what} remarks: {message}")
 
     def checking(self, count: int) -> None:
-        self._say(f"Reading back {count} resources.")
+        self._say(f"Reading back what changed: {count}.")
 
     def _say(self, text: str) -> None:
         self._console.print(escape(text), soft_wrap=True, highlight=False)
