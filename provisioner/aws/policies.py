@@ -85,7 +85,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
 def _principal(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
-    return {kind: [_root(item) for item in _values(names)] for kind, names in sorted(value.items()) if names}
+    return {kind: sorted(map(_root, _values(names)), key=_sort_key) for kind, names in sorted(value.items()) if names}
 
 
 def _root(name: Any) -> Any:

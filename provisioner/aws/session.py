@@ -55,7 +55,7 @@ class Connection:
 
     def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
         try:
-            self._session = boto3.Session(profile_name=profile, region_name=region)
+            self._session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
         except sdk.ProfileNotFound as error:
             raise ProvisionerError(
                 f"{error}", remedy="aws configure list-profiles shows the profiles there are."
@@ -244,19 +244,20 @@ class Aws:
 
     def _failure(self, service: str, operation: str, error: Exception) -> tuple[AwsError, float]:
         """The error in our words, and for how many seconds it is worth trying again."""
+        unanswered = 0.0 if operation in _ONCE else NO_ANSWER_BUDGET_SECONDS
         if isinstance(error, sdk.ClientError):
             code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
             failure = AwsError(service, operation, code, said, remedy=remedy(service, operation, code))
             status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
             seconds = patience(service, operation, code, said, frozenset(self._written))
-            return failure, seconds or (NO_ANSWER_BUDGET_SECONDS if status in (500, 502, 503, 504) else 0.0)
+            return failure, seconds or (unanswered if status in (500, 502, 503, 504) else 0.0)
         said = str(error)
         if isinstance(error, sdk.EndpointConnectionError | sdk.ConnectTimeoutError | sdk.ProxyConnectionError):
             where = os.environ.get("AWS_ENDPOINT_URL")
             advice = f"AWS_ENDPOINT_URL is {where}: is anything listening there?" if where else "Check the network."
             return AwsError(service, operation, "", said, remedy=advice), UNREACHABLE_BUDGET_SECONDS
         if isinstance(error, sdk.ConnectionError | sdk.HTTPClientError):
-            return AwsError(service, operation, "", said, remedy="Check the network."), NO_ANSWER_BUDGET_SECONDS
+            return AwsError(service, operation, "", said, remedy="Check the network, then run it again."), unanswered
         return AwsError(service, operation, "", said), 0.0
 
 
@@ -276,7 +277,10 @@ UNREACHABLE_BUDGET_SECONDS = 2.0
 """Nobody listens: a name or an address that is wrong stays wrong."""
 
 NO_ANSWER_BUDGET_SECONDS = 15.0
-"""The call may have had its effect; reads before every write make the repetition harmless."""
+"""The call may have had its effect; but for those of :data:`_ONCE`, making it again changes nothing."""
+
+_ONCE = ("CreateKey",)
+"""Each call makes another thing, and no name of ours tells them apart. The next run finds the first by its tags."""
 
 _REMOVALS = ("Delete", "Unsubscribe", "Detach", "ScheduleKeyDeletion", "Untag", "Remove")
 

@@ -1,77 +1,112 @@
-"""What we want: ``platform.toml`` into resources.
+"""What we want: ``platform.toml``, validated, as a list of resources.
 
-load            the file -> Config, validated before any call
-build_bundles   the deployment packages of the functions that have a source
-resources       Config -> every resource of one environment, and what a person should know of them
-outputs         what others need of it, once it stands
+::
+
+    config = load(Path("platform.toml"), "dev")                   # ConfigError: every finding with its line
+    blueprint = resources(config, scope, build_bundles(config))   # .resources, .notes
+
+Where things are: ``schema`` (what a file may say), ``checks`` (what it may not say), ``names`` (what things are
+called), and one module for each part of the platform.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from provisioner.blueprint import composites, compute, limits
-from provisioner.blueprint.alarms import metric_alarms
-from provisioner.blueprint.config import Config
-from provisioner.blueprint.dashboard import dashboard
-from provisioner.blueprint.encryption import key
-from provisioner.blueprint.filters import metric_filters
+from provisioner import bundle
+from provisioner.blueprint import alarms, composites, compute, dashboard, encryption, filters, logs, tracing
+from provisioner.blueprint.config import environments, load
+from provisioner.blueprint.context import Context
 from provisioner.blueprint.names import Names
 from provisioner.blueprint.notifications import notifications
 from provisioner.blueprint.outputs import outputs
-from provisioner.blueprint.reading import environments, load
-from provisioner.blueprint.tracing import NOTE, sampling_rules
-from provisioner.bundle import Bundle, build
-from provisioner.engine.errors import ConfigError
+from provisioner.blueprint.schema import Config
+from provisioner.bundle import Bundle
 from provisioner.engine.model import Resource
 from provisioner.engine.reconciler import Scope
 
-__all__ = ["Blueprint", "Config", "build_bundles", "environments", "load", "outputs", "resources"]
+__all__ = [
+    "Blueprint",
+    "Config",
+    "Names",
+    "build_bundles",
+    "environments",
+    "function_names",
+    "load",
+    "outputs",
+    "resources",
+]
+
+_BUILD_FOLDER = ".build"
 
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Every resource of one environment, in the order of creation, with notes for a person."""
+    """What should exist, and ``notes``: what a person should know of it and no plan would show."""
 
-    resources: Sequence[Resource]
-    notes: Sequence[str]
+    resources: list[Resource]
+    notes: list[str]
 
 
 def build_bundles(config: Config) -> dict[str, Bundle]:
-    """Declared name -> package of each function with a source; reused where nothing changed."""
+    """The deployment zips of the functions that have a source, by declared name; ``.build/`` beside the file keeps
+    them. Raises ``BundleError``.
+    """
     return {
-        name: build(
-            config.root / function.source,
+        owner: bundle.build(
+            config.root / str(function.source),
             runtime=function.runtime,
             architecture=function.architecture,
-            cache=config.root / ".build",
+            cache=config.root / _BUILD_FOLDER,
         )
-        for name, function in config.functions.items()
-        if function.source
+        for owner, function in config.deployed.items()
     }
 
 
-def resources(config: Config, scope: Scope, bundles: Mapping[str, Bundle] | None) -> Blueprint:
-    """All of it. Without ``bundles`` the functions' code is left out of any comparison.
+def function_names(config: Config) -> dict[str, str]:
+    """Every declared function with its name in AWS."""
+    return {owner: Names(config).function(owner) for owner in config.functions}
 
-    Raises :class:`ConfigError` for what AWS would refuse of the whole.
+
+def resources(config: Config, scope: Scope, bundles: Mapping[str, Bundle] | None) -> Blueprint:
+    """Everything that should exist in ``scope``, what others need first.
+
+    Without ``bundles`` the functions' code is not compared, which is enough to find things and to remove them.
+    Raises ``ConfigError`` where the Region has no Lambda Insights layer for a function that wants it.
     """
-    names = Names(config, scope)
-    encryption = key(config, names, scope)
-    told = notifications(config, names, scope, encryption)
-    groups = compute.log_groups(config, names, encryption)
-    cluster = compute.cluster(config, names)
-    role = compute.role(names, scope)
-    functions = compute.functions(names, scope, role, groups, bundles)
-    rules = sampling_rules(config, names)
-    alarms = metric_alarms(config, names, told.topic, cluster, composites.silent(config))
-    over = composites.composite_alarms(config, names, told.topic, alarms)
-    board = dashboard(config, names, scope, cluster, groups, [*over, *alarms.values()])
-    made: list[Resource] = [encryption, *told.resources, *groups.values(), cluster]
-    made += [role, *functions, *rules, *metric_filters(names, groups), *alarms.values(), *over, board]
-    found = limits.findings(made)
-    if found:
-        raise ConfigError("the configuration asks for what AWS refuses", details=found, remedy="Nothing was touched.")
-    notes = [NOTE.format(name=rules[0].name)] if functions else []
-    return Blueprint(made, notes)
+    context = Context(config, scope)
+    key = encryption.key(context)
+    alerting = notifications(context, key)
+    groups = logs.log_groups(context, key)
+    role = [compute.role(context)] if config.deployed else []
+    functions = compute.functions(context, role[0], groups, bundles) if role else []
+    on_metrics = alarms.metric_alarms(context, alerting.topic.arn)
+    over_alarms = composites.composite_alarms(context, on_metrics, alarms.publish(context, alerting.topic.arn))
+    wanted: list[Resource] = [
+        key,
+        *alerting.resources,
+        *groups.values(),
+        compute.cluster(context),
+        *role,
+        *functions,
+        *tracing.sampling_rules(context),
+        *filters.filters(context, groups),
+        *on_metrics.values(),
+        *over_alarms,
+        dashboard.dashboard(context, [*on_metrics.values(), *over_alarms]),
+    ]
+    return Blueprint(wanted, list(_notes(config)))
+
+
+def _notes(config: Config) -> Iterator[str]:
+    names = Names(config)
+    if config.deployed:
+        yield tracing.NO_EFFECT_ON_LAMBDA.format(rule=names.functions_rule)
+    if not config.notifications.subscriptions:
+        yield f"Nobody is subscribed to {names.topic} but the queue {names.events}: an alarm reaches no person."
+    for owner, function in config.deployed.items():
+        if function.log_level == "FATAL":
+            yield f"{owner}: at log level FATAL no error is logged, so its error alarm never fires."
+        elif function.log_level in ("WARN", "ERROR") and function.log_format == "json":
+            yield f"{owner}: at log level {function.log_level} its latency metric sees refusals and failures only."

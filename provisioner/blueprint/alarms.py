@@ -1,156 +1,132 @@
-"""The metric alarms, each under the short name by which a composite rule speaks of it."""
+"""The alarms on single metrics, and on the cluster's metric math."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from provisioner.blueprint.config import Alarm, Config, Function
-from provisioner.blueprint.names import Names, Watch
-from provisioner.resources.ecs_cluster import EcsCluster
+from provisioner.blueprint.composites import children
+from provisioner.blueprint.context import Context
+from provisioner.blueprint.rule import AlarmKey
+from provisioner.blueprint.schema import CLUSTER
+from provisioner.engine.model import Ref
 from provisioner.resources.metric_alarm import MetricAlarm
-from provisioner.resources.sns_topic import SnsTopic
 
-PERCENTILE = "p99"
+LAMBDA_NAMESPACE = "AWS/Lambda"
+INSIGHTS_NAMESPACE = "ECS/ContainerInsights"
+INSIGHTS_METRICS = {"cpu": ("CpuUtilized", "CpuReserved"), "memory": ("MemoryUtilized", "MemoryReserved")}
+"""Used and reserved. AWS/ECS has a percentage by cluster, but not on Fargate: an alarm on it could never fire."""
 
-
-def metric_alarms(
-    config: Config, names: Names, topic: SnsTopic, cluster: EcsCluster, silent: frozenset[str]
-) -> dict[str, MetricAlarm]:
-    """``payment-handler.errors`` or ``cluster.cpu`` -> alarm. Those in ``silent`` have no actions of their own."""
-    made: dict[str, MetricAlarm] = {}
-    for watch in names.functions:
-        made |= _of_function(config, names, watch)
-    for metric, alarm in (("cpu", config.cluster.alarms.cpu), ("memory", config.cluster.alarms.memory)):
-        if alarm.enabled:
-            made[f"cluster.{metric}"] = _of_cluster(config, names, cluster, metric, alarm)
-    for watch in names.services:
-        if watch.declared.alarms.errors.enabled:
-            made[f"{watch.key}.errors"] = _errors(config, names, watch, config.alarms.service_errors)
-    return {short: _with_actions(config, alarm, topic, short in silent) for short, alarm in made.items()}
+Publish = dict[str, list[Ref]]
 
 
-def _of_function(config: Config, names: Names, watch: Watch) -> dict[str, MetricAlarm]:
-    declared = watch.declared
-    assert isinstance(declared, Function)
-    made = {}
-    if declared.alarms.errors.enabled:
-        made[f"{watch.key}.errors"] = _errors(config, names, watch, config.alarms.function_errors)
-    if declared.alarms.latency.enabled:
-        made[f"{watch.key}.latency"] = _alarm(
-            config,
-            names,
-            watch.latency_alarm,
-            watch.key,
-            description=f"{watch.function} is slow: one call in a hundred takes longer than the threshold (ms). "
-            "Look first at its newest traces in X-Ray, then at Lambda Insights for memory and CPU.",
-            threshold=_threshold(declared.alarms.latency, config.alarms.function_latency_ms),
-            namespace="AWS/Lambda",
-            metric="Duration",
-            dimensions={"FunctionName": watch.function},
-            statistic=PERCENTILE,
-            low_samples="ignore",
-        )
-    if declared.alarms.concurrency.enabled:
-        made[f"{watch.key}.concurrency"] = _alarm(
-            config,
-            names,
-            watch.concurrency_alarm,
-            watch.key,
-            description=f"{watch.function} runs more times at once than planned for: throttling is near. "
-            "Look first at its Throttles and at what calls it.",
-            threshold=_threshold(declared.alarms.concurrency, config.alarms.function_concurrency),
-            namespace="AWS/Lambda",
-            metric="ConcurrentExecutions",
-            dimensions={"FunctionName": watch.function},
-            statistic="Maximum",
-        )
-    return made
+def publish(context: Context, topic_arn: Ref) -> Publish:
+    """The actions of an alarm that tells ``topic_arn``."""
+    settings = context.config.notifications
+    return {
+        "alarm_actions": [topic_arn],
+        "ok_actions": [topic_arn] if settings.ok_actions else [],
+        "insufficient_data_actions": [topic_arn] if settings.insufficient_data_actions else [],
+    }
 
 
-def _errors(config: Config, names: Names, watch: Watch, default: float) -> MetricAlarm:
-    return _alarm(
-        config,
-        names,
-        watch.errors_alarm,
-        watch.key,
-        description=f"{watch.key} logs more errors than the threshold in each of two periods. "
-        f"Look first at the newest errors in {watch.log_group}.",
-        threshold=_threshold(watch.declared.alarms.errors, default),
-        namespace=names.namespace,
-        metric=watch.errors_metric,
-        statistic="Sum",
-    )
+def metric_alarms(context: Context, topic_arn: Ref) -> dict[AlarmKey, MetricAlarm]:
+    """Every alarm that is switched on. With ``notify = "composites"`` the children of a composite tell nobody."""
+    config = context.config
+    silent = children(config) if config.notifications.notify == "composites" else frozenset()
+    actions = publish(context, topic_arn)
+    return {key: _alarm(context, key, {} if key in silent else actions) for key in config.active_alarms}
 
 
-def _of_cluster(config: Config, names: Names, cluster: EcsCluster, metric: str, alarm: Alarm) -> MetricAlarm:
-    default = config.alarms.cluster_cpu_percent if metric == "cpu" else config.alarms.cluster_memory_percent
-    stem = {"cpu": "Cpu", "memory": "Memory"}[metric]
-    return _alarm(
-        config,
-        names,
-        names.suffixed(f"ecs-high-{metric}"),
-        "",
-        description=f"The cluster uses more of its reserved {metric} than the threshold (%). "
-        "Look first at Container Insights for the service that grew, then at its desired count.",
-        threshold=_threshold(alarm, default),
-        metrics=utilisation(cluster.cluster, stem, config.alarms.period_seconds),
-    )
-
-
-def utilisation(cluster: Any, stem: str, period: int) -> list[dict[str, Any]]:
-    """CPU or memory of a cluster in %, by metric math.
-
-    AWS/ECS has no such metric by cluster on Fargate, where an alarm on it could never fire; Container Insights
-    publishes what is used and what is reserved on Fargate and EC2 alike.
-    """
-    parts = [
-        {
-            "Id": part,
-            "ReturnData": False,
-            "MetricStat": {
-                "Metric": {
-                    "Namespace": "ECS/ContainerInsights",
-                    "MetricName": f"{stem}{metric}",
-                    "Dimensions": [{"Name": "ClusterName", "Value": cluster}],
-                },
-                "Period": period,
-                "Stat": "Average",
-            },
-        }
-        for part, metric in (("used", "Utilized"), ("reserved", "Reserved"))
-    ]
-    label = {"Cpu": "CPU %", "Memory": "Memory %"}[stem]
-    percent = {"Id": "percent", "Expression": "100*used/reserved", "Label": label, "ReturnData": True}
-    return [percent, *parts]
-
-
-def _threshold(alarm: Alarm, default: float) -> float:
-    return default if alarm.threshold is None else alarm.threshold
-
-
-def _alarm(config: Config, names: Names, name: str, service: str, **values: Any) -> MetricAlarm:
-    if "metrics" not in values:
-        values["period_seconds"] = config.alarms.period_seconds
+def _alarm(context: Context, key: AlarmKey, actions: Publish) -> MetricAlarm:
+    name, owner = context.names.alarm(key), key[0]
+    period, periods = context.config.window(key)
+    settings: dict[str, Any] = {**_measured(context, key, period), **actions}
     return MetricAlarm(
         name=name,
-        evaluation_periods=config.alarms.evaluation_periods,
-        datapoints_to_alarm=config.alarms.evaluation_periods,
+        description=_description(context, key),
+        comparison="GreaterThanThreshold",
+        threshold=context.config.threshold(key),
+        evaluation_periods=periods,
+        datapoints_to_alarm=periods,
         missing_data="notBreaching",
-        tags=names.tags("metric_alarm", name, service),
-        **values,
+        tags=context.tags(MetricAlarm, name, None if owner == CLUSTER else owner),
+        **settings,
     )
 
 
-def _with_actions(config: Config, alarm: MetricAlarm, topic: SnsTopic, silent: bool) -> MetricAlarm:
-    return replace(alarm, **actions(config, topic, silent))
-
-
-def actions(config: Config, topic: SnsTopic, silent: bool = False) -> dict[str, Any]:
-    """Whom an alarm tells."""
-    tell = [] if silent else [topic.arn]
+def _measured(context: Context, key: AlarmKey, period: int) -> dict[str, Any]:
+    """What the alarm looks at. An alarm on a log metric does not wait for the filter that feeds it: alarms are what
+    takes longest, so they start first.
+    """
+    owner, signal = key
+    if owner == CLUSTER:
+        return {"metrics": _percentage(context.names.cluster, signal, period)}
+    if signal == "errors":
+        metric = context.names.metric(owner, signal)
+        return {
+            "namespace": context.names.namespace,
+            "metric": metric,
+            "statistic": "Sum",
+            "period_seconds": period,
+        }
+    # Few invocations make no percentile: p99 of three of them is the slowest one.
+    metric, statistic, low_samples = {
+        "latency": ("Duration", "p99", "ignore"),
+        "concurrency": ("ConcurrentExecutions", "Maximum", "evaluate"),
+    }[signal]
     return {
-        "alarm_actions": tell,
-        "ok_actions": tell if config.notifications.ok_actions else [],
-        "insufficient_data_actions": tell if config.notifications.insufficient_data_actions else [],
+        "namespace": LAMBDA_NAMESPACE,
+        "metric": metric,
+        "dimensions": {"FunctionName": context.names.function(owner)},
+        "statistic": statistic,
+        "period_seconds": period,
+        "low_samples": low_samples,
     }
+
+
+def _percentage(cluster: str, signal: str, period: int) -> list[dict[str, Any]]:
+    def part(identifier: str, metric: str) -> dict[str, Any]:
+        dimensions = [{"Name": "ClusterName", "Value": cluster}]
+        measured = {"Namespace": INSIGHTS_NAMESPACE, "MetricName": metric, "Dimensions": dimensions}
+        stat = {"Metric": measured, "Period": period, "Stat": "Average"}
+        return {"Id": identifier, "MetricStat": stat, "ReturnData": False}
+
+    used, reserved = INSIGHTS_METRICS[signal]
+    label = f"{'CPU' if signal == 'cpu' else 'Memory'} of {cluster} in %"
+    percent = {"Id": "percent", "Expression": "100*used/reserved", "Label": label, "ReturnData": True}
+    return [percent, part("used", used), part("reserved", reserved)]
+
+
+def _description(context: Context, key: AlarmKey) -> str:
+    owner, signal = key
+    names = context.names
+    if owner == CLUSTER:
+        return _CLUSTER_DESCRIPTIONS[signal].format(cluster=names.cluster)
+    return _DESCRIPTIONS[signal].format(owner=owner, log_group=names.log_group(owner), dashboard=names.dashboard)
+
+
+# Without numbers: a threshold that is changed shows as that alone.
+_DESCRIPTIONS = {
+    "errors": (
+        "{owner} logs more errors than its threshold. Look first at the newest ERROR events in the log group"
+        " {log_group}, then at what was deployed last."
+    ),
+    "latency": (
+        "One invocation in a hundred of {owner} takes longer than its threshold (ms). Look first at the slowest"
+        " traces in X-Ray: cold starts, or a dependency that answers late?"
+    ),
+    "concurrency": (
+        "More invocations of {owner} run at once than its threshold, and the account's limit is shared by all"
+        " its functions. Look first at the latency on the dashboard {dashboard}: more requests, or slower ones?"
+    ),
+}
+_CLUSTER_DESCRIPTIONS = {
+    "cpu": (
+        "The tasks of {cluster} use more of the CPU reserved for them than the threshold (%). Look first at"
+        " Container Insights for the service that uses most: it needs more tasks, or larger ones."
+    ),
+    "memory": (
+        "The tasks of {cluster} use more of the memory reserved for them than the threshold (%); at 100 % tasks"
+        " are killed. Look first at Container Insights for a service whose memory only grows."
+    ),
+}

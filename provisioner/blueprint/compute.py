@@ -1,4 +1,4 @@
-"""What the platform watches, and the functions it deploys: log groups, cluster, role, functions."""
+"""What the platform watches and deploys: the ECS cluster, the functions' role, the functions."""
 
 from __future__ import annotations
 
@@ -9,130 +9,129 @@ from importlib import resources
 from typing import Any
 
 from provisioner.aws.policies import VERSION, allow
-from provisioner.blueprint.config import Config, Function
-from provisioner.blueprint.names import Names, Watch
+from provisioner.blueprint.context import Context
+from provisioner.blueprint.schema import Function
 from provisioner.bundle import Bundle
 from provisioner.engine.errors import ConfigError
-from provisioner.engine.reconciler import Scope
 from provisioner.resources.ecs_cluster import EcsCluster
 from provisioner.resources.iam_role import IamRole
-from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.lambda_function import LambdaFunction
 from provisioner.resources.log_group import LogGroup
 
-_MANAGED = (
+_ROLE_POLICIES = (
     "service-role/AWSLambdaBasicExecutionRole",
     "AWSXRayDaemonWriteAccess",
     "CloudWatchLambdaInsightsExecutionRolePolicy",
 )
+_LAYER_NAMES = {"x86_64": "LambdaInsightsExtension", "arm64": "LambdaInsightsExtension-Arm64"}
 
 
-def log_groups(config: Config, names: Names, key: KmsKey) -> dict[str, LogGroup]:
-    """Declared name -> its log group, for everything declared, whoever deploys it."""
-    return {
-        watch.key: LogGroup(
-            name=watch.log_group,
-            kms_key=key.arn,
-            retention_days=_retention(config, watch),
-            tags=names.tags("log_group", watch.log_group, watch.key, watch.declared.tags),
-        )
-        for watch in [*names.services, *names.functions]
-    }
-
-
-def _retention(config: Config, watch: Watch) -> int:
-    own = watch.declared.retention_days
-    return config.logs.retention_days if own is None else own
-
-
-def cluster(config: Config, names: Names) -> EcsCluster:
+def cluster(context: Context) -> EcsCluster:
+    """The cluster in which the ECS services run that others deploy."""
+    settings, name = context.config.cluster, context.names.cluster
     return EcsCluster(
-        name=names.cluster,
-        insights=config.cluster.container_insights,
-        capacity_providers=config.cluster.capacity_providers,
-        tags=names.tags("ecs_cluster", names.cluster),
+        name=name,
+        insights=settings.container_insights,
+        capacity_providers=settings.capacity_providers,
+        tags=context.tags(EcsCluster, name),
     )
 
 
-def role(names: Names, scope: Scope) -> IamRole:
-    """The functions' role, with AWS's policies for logs, traces and Lambda Insights."""
+def role(context: Context) -> IamRole:
+    """The one role of all functions that we deploy."""
+    settings, name = context.config.role, context.names.role
+    managed = [f"arn:{context.scope.partition}:iam::aws:policy/{policy}" for policy in _ROLE_POLICIES]
     trust = allow("Lambda", "lambda.amazonaws.com", ["sts:AssumeRole"], None, {})
-    del trust["Resource"]
+    del trust["Resource"]  # a trust policy has none
     return IamRole(
-        name=names.role,
+        name=name,
         trust={"Version": VERSION, "Statement": [trust]},
-        attached=[f"arn:{scope.partition}:iam::aws:policy/{policy}" for policy in _MANAGED],
-        tags=names.tags("iam_role", names.role),
+        description=f"The functions of {context.config.platform.name} ({context.config.environment})",
+        boundary=settings.permissions_boundary or "",
+        attached=[*managed, *settings.extra_policies],
+        tags=context.tags(IamRole, name),
     )
 
 
 def functions(
-    names: Names,
-    scope: Scope,
-    role: IamRole,
-    groups: Mapping[str, LogGroup],
-    bundles: Mapping[str, Bundle] | None,
+    context: Context, role: IamRole, log_groups: Mapping[str, LogGroup], bundles: Mapping[str, Bundle] | None
 ) -> list[LambdaFunction]:
-    """The functions with a source; a log group comes before the function, or Lambda would make its own."""
+    """The functions whose code is ours. Without ``bundles`` they are good for finding them, not for deploying."""
     return [
-        _function(names, scope, role, groups[watch.key], watch, watch.declared, bundles)
-        for watch in names.functions
-        if isinstance(watch.declared, Function) and watch.declared.source
+        _function(context, owner, settings, role, log_groups[owner], bundles)
+        for owner, settings in context.config.deployed.items()
     ]
 
 
 def _function(
-    names: Names,
-    scope: Scope,
+    context: Context,
+    owner: str,
+    settings: Function,
     role: IamRole,
-    group: LogGroup,
-    watch: Watch,
-    declared: Function,
+    log_group: LogGroup,
     bundles: Mapping[str, Bundle] | None,
 ) -> LambdaFunction:
-    bundle = bundles[watch.key] if bundles else None
-    levels: dict[str, Any] = {}
-    if declared.log_format == "json":
-        levels = {"application_log_level": declared.log_level, "system_log_level": "INFO"}
+    name = context.names.function(owner)
     return LambdaFunction(
-        name=watch.function,
+        name=name,
+        description=f"{owner} of {context.config.platform.name} ({context.config.environment})",
         role=role.arn,
         role_id=role.id,
-        runtime=declared.runtime,
-        handler=declared.handler,
-        architecture=declared.architecture,
-        code_sha256=bundle.code_sha256 if bundle else None,  # type: ignore[arg-type]  # None is never compared
-        package=str(bundle.path) if bundle else "",
-        timeout_seconds=declared.timeout_seconds,
-        memory_mb=declared.memory_mb,
+        runtime=settings.runtime,
+        handler=settings.handler,
+        architecture=settings.architecture,
+        timeout_seconds=settings.timeout_seconds,
+        memory_mb=settings.memory_mb,
         tracing="Active",
-        layers=_layers(declared, scope),
-        environment={"ENVIRONMENT": names.env, "LOG_LEVEL": declared.log_level, **declared.environment},
-        log_group=group.group,
-        log_format="JSON" if declared.log_format == "json" else "Text",
-        tags=names.tags("lambda_function", watch.function, watch.key, declared.tags),
-        **levels,
+        layers=_layers(context, owner, settings),
+        environment={
+            "ENVIRONMENT": context.config.environment,
+            "LOG_LEVEL": settings.log_level,
+            **settings.environment,
+        },
+        log_group=log_group.group,
+        tags=context.tags(LambdaFunction, name, owner),
+        **_logging(settings),
+        **_code(bundles[owner] if bundles is not None else None),
     )
 
 
-def _layers(declared: Function, scope: Scope) -> list[str]:
-    if isinstance(declared.insights_layer, str):
-        return [declared.insights_layer]
-    if not declared.insights_layer:
-        return []
-    layer = _insights().get(scope.region, {}).get(declared.architecture)
+def _logging(settings: Function) -> dict[str, Any]:
+    if settings.log_format == "text":
+        return {"log_format": "Text"}  # AWS takes levels for JSON only
+    return {"log_format": "JSON", "application_log_level": settings.log_level, "system_log_level": "INFO"}
+
+
+def _code(bundle: Bundle | None) -> dict[str, Any]:
+    # None is never compared: without a bundle nothing can be said about the code.
+    return {"package": str(bundle.path), "code_sha256": bundle.code_sha256} if bundle else {"code_sha256": None}
+
+
+def _layers(context: Context, owner: str, settings: Function) -> list[str]:
+    if isinstance(settings.insights_layer, str):
+        return [settings.insights_layer, *settings.layers]
+    if not settings.insights_layer:
+        return settings.layers
+    scope = context.scope
+    layer = insights_layer(scope.partition, scope.region, settings.architecture)
     if layer is None:
         raise ConfigError(
-            f"no Lambda Insights layer is known for {declared.architecture} in {scope.region}",
-            remedy="Set insights_layer of the function to the layer's ARN, or to false.",
+            f"functions.{owner}: no Lambda Insights layer is known for {settings.architecture} in {scope.region}",
+            remedy="Set insights_layer to false, or to the ARN of a layer.",
         )
-    name = f"LambdaInsightsExtension{'-Arm64' if declared.architecture == 'arm64' else ''}"
-    return [f"arn:{scope.partition}:lambda:{scope.region}:{layer['account']}:layer:{name}:{layer['version']}"]
+    return [layer, *settings.layers]
+
+
+def insights_layer(partition: str, region: str, architecture: str) -> str | None:
+    """The ARN of the Lambda Insights layer, or ``None`` where no table that AWS published has one."""
+    entry = _published_layers().get(region, {}).get(architecture)
+    if entry is None:
+        return None
+    layer = f"{_LAYER_NAMES[architecture]}:{entry['version']}"
+    return f"arn:{partition}:lambda:{region}:{entry['account']}:layer:{layer}"
 
 
 @cache
-def _insights() -> dict[str, dict[str, dict[str, Any]]]:
-    """Region -> architecture -> publishing account and version, of the published tables."""
-    text = resources.files("provisioner.blueprint").joinpath("lambda_insights_layers.json").read_text(encoding="utf-8")
-    table: dict[str, dict[str, dict[str, Any]]] = json.loads(text)["layers"]
-    return table
+def _published_layers() -> dict[str, dict[str, dict[str, Any]]]:
+    text = resources.files(__package__).joinpath("lambda_insights_layers.json").read_text("utf-8")
+    return dict(json.loads(text)["layers"])

@@ -1,113 +1,160 @@
-"""The dashboard: rows by service boundary, every widget with its place, its size and its Region."""
+"""The dashboard: a section for the functions, one for ECS, one across all services."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from provisioner.blueprint.alarms import utilisation
-from provisioner.blueprint.config import Config
-from provisioner.blueprint.names import Names, Watch
-from provisioner.engine.model import join
-from provisioner.engine.reconciler import Scope
+from provisioner.blueprint.alarms import INSIGHTS_METRICS, INSIGHTS_NAMESPACE, LAMBDA_NAMESPACE
+from provisioner.blueprint.context import Context
+from provisioner.blueprint.names import Names
+from provisioner.blueprint.schema import Config
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
-from provisioner.resources.ecs_cluster import EcsCluster
-from provisioner.resources.log_group import LogGroup
 from provisioner.resources.metric_alarm import MetricAlarm
 
-_WIDTH = 24
-_ERRORS = "fields @timestamp, @message | filter @message like /ERROR|CRITICAL|FATAL/ | sort @timestamp desc | limit 20"
+_GRID_WIDTH, _HEIGHT = 24, 6
+_PERIOD = 300
+_NEWEST = 20
+_ALARMS_PER_WIDGET = 100  # as CloudWatch takes them; of functions or services no graph could show more, either
+_LOG_GROUPS_PER_QUERY = 50
+
+_JSON_ERRORS = 'level in ["ERROR", "CRITICAL", "FATAL"] or log_level = "ERROR"'
+_FUNCTION_TEXT_ERRORS = r"@message like /^\[(ERROR|CRITICAL)\]/"
+_SERVICE_TEXT_ERRORS = r"@message like /\b(ERROR|FATAL|CRITICAL)\b/"
+
+T = TypeVar("T")
+Line = list[Any]
+"""One entry of ``metrics``: namespace, name, dimensions pair by pair, options."""
 
 
-def dashboard(
-    config: Config,
-    names: Names,
-    scope: Scope,
-    cluster: EcsCluster,
-    groups: Mapping[str, LogGroup],
-    alarms: Sequence[MetricAlarm | CompositeAlarm],
-) -> Dashboard:
-    """Functions, cluster, errors across services, latencies, newest errors, and the state of every alarm."""
-    period = config.alarms.period_seconds
-    functions, services = names.functions, names.services
-    rows: list[list[dict[str, Any]]] = []
-    if functions:
-        rows.append([_metrics("Lambda functions", scope, _function_lines(functions), period)])
-    rows.append([_metrics("ECS cluster resource utilisation", scope, _cluster_lines(cluster, period), period, top=100)])
-    rows.append([_metrics("Errors by service", scope, _error_lines(names), period)])
-    if functions:
-        rows.append([_metrics("Function latency percentiles", scope, _latency_lines(names), period)])
-    newest = [("Recent Lambda errors", functions), ("Recent ECS errors", services)]
-    rows.append([_log(title, scope, [groups[w.key] for w in watches]) for title, watches in newest if watches])
-    rows.append([{"type": "alarm", "properties": {"title": "Alarms", "alarms": [alarm.arn for alarm in alarms]}}])
-    body = {"widgets": _placed([row for row in rows if row])}
-    return Dashboard(name=names.dashboard, body=body, tags=names.tags("dashboard", names.dashboard))
+@dataclass(frozen=True)
+class _Widget:
+    kind: str
+    title: str
+    properties: dict[str, Any]
 
 
-def _placed(rows: list[list[dict[str, Any]]], height: int = 6) -> list[dict[str, Any]]:
+def dashboard(context: Context, alarms: Sequence[MetricAlarm | CompositeAlarm]) -> Dashboard:
+    """The one dashboard of the environment."""
+    config, names = context.config, context.names
+    functions = [
+        *_graphs("Lambda functions: errors, p99 duration, concurrency", _function_lines(names), _FUNCTION_AXES),
+        *_graphs("Lambda latency: p99, p95, p50", _latency_lines(names), _axis("ms")),
+        *_errors("Recent Lambda errors", names, config.functions, _FUNCTION_TEXT_ERRORS),
+    ]
+    ecs = [
+        *_graphs("ECS cluster: CPU and memory", [_cluster_lines(names)], _axis("%", highest=100)),
+        *_errors("Recent ECS errors", names, config.services, _SERVICE_TEXT_ERRORS),
+    ]
+    across = [
+        *_graphs("Errors by service", _error_lines(names), _axis("errors")),
+        *(_Widget("alarm", "Alarms", {"alarms": [alarm.arn for alarm in part]}) for part in _parts(alarms)),
+    ]
+    widgets = list(_laid_out([functions, ecs, across], context.scope.region))
+    name = names.dashboard
+    return Dashboard(name=name, body={"widgets": widgets}, tags=context.tags(Dashboard, name))
+
+
+def count_metrics(config: Config) -> int:
+    """How many metrics the dashboard has, hidden ones included, as CloudWatch counts them."""
+    names = Names(config)
+    owners = [*_function_lines(names), *_latency_lines(names), *_error_lines(names), _cluster_lines(names)]
+    return sum(len(lines) for lines in owners)
+
+
+def _laid_out(sections: Iterable[list[_Widget]], region: str) -> Iterator[dict[str, Any]]:
+    """Two widgets a row, a lone one across the whole width; every section begins a row."""
+    y = 0
+    for section in sections:
+        for start in range(0, len(section), 2):
+            row = section[start : start + 2]
+            width = _GRID_WIDTH // len(row)
+            for column, widget in enumerate(row):
+                place = {"x": column * width, "y": y, "width": width, "height": _HEIGHT}
+                properties = {"title": widget.title, "region": region, **widget.properties}
+                # An alarm widget shows alarms of any Region: their ARNs say which, and it has no property for it.
+                if widget.kind == "alarm":
+                    del properties["region"]
+                yield {"type": widget.kind, **place, "properties": properties}
+            y += _HEIGHT
+
+
+def _graphs(title: str, owners: Sequence[list[Line]], axes: dict[str, Any]) -> Iterator[_Widget]:
+    for part in _parts([lines for lines in owners if lines]):
+        metrics = [line for lines in part for line in lines]
+        common = {"view": "timeSeries", "stacked": False, "period": _PERIOD}
+        yield _Widget("metric", title, {**common, "metrics": metrics, "yAxis": axes})
+
+
+def _axis(label: str, highest: int | None = None) -> dict[str, Any]:
+    limits = {"min": 0} if highest is None else {"min": 0, "max": highest}
+    return {"left": {**limits, "label": label, "showUnits": False}}
+
+
+_FUNCTION_AXES = {**_axis("errors, concurrency"), "right": _axis("ms")["left"]}
+
+
+def _function_lines(names: Names) -> list[list[Line]]:
+    # Without the dimension a metric would add up every function of the account.
     return [
-        {**widget, "x": column * (_WIDTH // len(row)), "y": y * height, "width": _WIDTH // len(row), "height": height}
-        for y, row in enumerate(rows)
-        for column, widget in enumerate(row)
+        [
+            [LAMBDA_NAMESPACE, "Errors", "FunctionName", name, _line(f"{owner} errors", "Sum")],
+            [LAMBDA_NAMESPACE, "Duration", "FunctionName", name, _line(f"{owner} p99", "p99", yAxis="right")],
+            [LAMBDA_NAMESPACE, "ConcurrentExecutions", "FunctionName", name, _line(f"{owner} concurrency", "Maximum")],
+        ]
+        for owner in names.config.functions
+        for name in [names.function(owner)]
     ]
 
 
-def _metrics(title: str, scope: Scope, lines: list[Any], period: int, top: int | None = None) -> dict[str, Any]:
-    axis = {"yAxis": {"left": {"min": 0, "max": top}}} if top else {}
-    return {
-        "type": "metric",
-        "properties": {
-            "title": title,
-            "region": scope.region,
-            "view": "timeSeries",
-            "stacked": False,
-            "period": period,
-            "metrics": lines,
-            **axis,
-        },
-    }
-
-
-def _function_lines(watches: Sequence[Watch]) -> list[Any]:
-    # Without a dimension each metric would add up every function of the account.
-    kinds = (("Errors", "Sum"), ("Duration", "p99"), ("ConcurrentExecutions", "Maximum"))
+def _latency_lines(names: Names) -> list[list[Line]]:
     return [
-        ["AWS/Lambda", metric, "FunctionName", watch.function, {"stat": stat, "label": f"{watch.key} {metric} {stat}"}]
-        for metric, stat in kinds
-        for watch in watches
+        [
+            [names.namespace, names.metric(owner, "latency"), _line(f"{owner} {percentile}", percentile)]
+            for percentile in ("p99", "p95", "p50")
+        ]
+        for owner in names.config.functions
     ]
 
 
-def _cluster_lines(cluster: EcsCluster, period: int) -> list[Any]:
-    lines: list[Any] = []
-    for stem in ("Cpu", "Memory"):
-        suffix = stem.lower()
-        for item in utilisation(cluster.cluster, stem, period):
-            if "Expression" in item:
-                expression = f"100*used_{suffix}/reserved_{suffix}"
-                lines.append([{"id": f"percent_{suffix}", "expression": expression, "label": item["Label"]}])
-            else:
-                metric = item["MetricStat"]["Metric"]
-                options = {"id": f"{item['Id']}_{suffix}", "stat": item["MetricStat"]["Stat"], "visible": False}
-                lines.append([metric["Namespace"], metric["MetricName"], "ClusterName", cluster.cluster, options])
+def _error_lines(names: Names) -> list[list[Line]]:
+    return [[[names.namespace, names.metric(owner, "errors"), _line(owner, "Sum")]] for owner in names.config.workloads]
+
+
+def _cluster_lines(names: Names) -> list[Line]:
+    if names.config.cluster.container_insights == "disabled":
+        return []
+    lines: list[Line] = []
+    for signal, metrics in INSIGHTS_METRICS.items():
+        label = "CPU %" if signal == "cpu" else "Memory %"
+        used, reserved = f"{signal}_used", f"{signal}_reserved"
+        lines.append([{"id": signal, "expression": f"100*{used}/{reserved}", "label": label}])
+        for identifier, metric in zip((used, reserved), metrics, strict=True):
+            hidden = {"id": identifier, "stat": "Average", "visible": False}
+            lines.append([INSIGHTS_NAMESPACE, metric, "ClusterName", names.cluster, hidden])
     return lines
 
 
-def _error_lines(names: Names) -> list[Any]:
-    watches = [*names.functions, *names.services]
-    return [[names.namespace, watch.errors_metric, {"stat": "Sum", "label": watch.key}] for watch in watches]
+def _line(label: str, statistic: str, **options: Any) -> dict[str, Any]:
+    return {"label": label, "stat": statistic, **options}
 
 
-def _latency_lines(names: Names) -> list[Any]:
-    return [
-        [names.namespace, watch.latency_metric, {"stat": stat, "label": f"{watch.key} {stat}"}]
-        for watch in names.functions
-        for stat in ("p99", "p95", "p50")
-    ]
+def _errors(title: str, names: Names, owners: Iterable[str], text_errors: str) -> Iterator[_Widget]:
+    """The newest error events of ``owners``, found by what their log formats have in common."""
+    for part in _parts(list(owners), _LOG_GROUPS_PER_QUERY):
+        formats = {names.config.workloads[owner].log_format for owner in part}
+        conditions = [_JSON_ERRORS] * ("json" in formats) + [text_errors] * ("text" in formats)
+        query = [
+            *(f"SOURCE '{names.log_group(owner)}'" for owner in part),
+            "fields @timestamp, @log, @message",
+            f"filter {' or '.join(conditions)}",
+            "sort @timestamp desc",
+            f"limit {_NEWEST}",
+        ]
+        yield _Widget("log", title, {"view": "table", "query": " | ".join(query)})
 
 
-def _log(title: str, scope: Scope, groups: Sequence[LogGroup]) -> dict[str, Any]:
-    sources = [part for group in groups for part in ("SOURCE '", group.group, "' | ")]
-    properties = {"title": title, "region": scope.region, "view": "table", "query": join(*sources, _ERRORS)}
-    return {"type": "log", "properties": properties}
+def _parts(items: Sequence[T], size: int = _ALARMS_PER_WIDGET) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,82 +1,75 @@
-"""The metric filters: what counts as an error, and how long a function took, by the format of the log.
+"""Metrics made of log lines.
 
-The obvious patterns match nothing. In Lambda's plain text the level comes first and in brackets, and the fields are
-divided by tabs; a duration inside a JSON message cannot be extracted at all; a default of 0 on a latency would drag
-every percentile to zero.
+A pattern is right only when it matches the lines that are really written. Lambda's line of text puts the level first
+and in brackets; the report of a duration is a platform line of its own; runtime clients before 4.0.4 write a crash
+under ``log_level``. The ellipses are needed: without one the editions of AWS's guide disagree about longer lines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-from provisioner.blueprint.config import Function, Pattern, Service
-from provisioner.blueprint.names import Names, Watch
+from provisioner.blueprint.context import Context
+from provisioner.blueprint.schema import Config, Function, Service
 from provisioner.resources.log_group import LogGroup
 from provisioner.resources.metric_filter import MetricFilter
 
-# Runtime clients before 4.0.4 write the level of a crash under log_level.
-JSON_ERRORS = Pattern(
-    pattern='{ $.level = "ERROR" || $.level = "CRITICAL" || $.level = "FATAL" || $.log_level = "ERROR" }'
-)
-JSON_DURATION = Pattern(pattern="{ $.duration_ms = * }", value="$.duration_ms")
-FUNCTION_TEXT_ERRORS = Pattern(pattern='?"[ERROR]" ?"[CRITICAL]"')
-FUNCTION_TEXT_DURATION = Pattern(
-    pattern='[r = REPORT, l = "RequestId:", id, d = "Duration:", duration, u = "ms", ...]', value="$duration"
-)
+_JSON_ERRORS = '{ $.level = "ERROR" || $.level = "CRITICAL" || $.level = "FATAL" || $.log_level = "ERROR" }'
+_FUNCTION_TEXT_ERRORS = '?"[ERROR]" ?"[CRITICAL]"'
+_SERVICE_TEXT_LEVELS = 'level = "ERROR" || level = "FATAL" || level = "CRITICAL"'
+_LATENCY = {
+    "json": ("{ $.duration_ms = * }", "$.duration_ms"),
+    "text": ('[r = REPORT, l = "RequestId:", id, d = "Duration:", duration, u = "ms", ...]', "$duration"),
+}
 
 
-def service_text_errors(fields: list[str]) -> Pattern:
-    """Errors of a service whose lines begin with ``fields`` and then the level.
+@dataclass(frozen=True)
+class Made:
+    """What a filter looks for and publishes. A latency has no default: zeros would drag every percentile down."""
 
-    The ellipsis matters: without it two editions of AWS's guide disagree about lines of more words.
-    """
-    before = "".join(f"{field}, " for field in fields)
-    return Pattern(pattern=f'[{before}level = "ERROR" || level = "FATAL" || level = "CRITICAL", ...]')
-
-
-def errors_pattern(declared: Service | Function) -> Pattern:
-    """What counts as an error of a service or function."""
-    if declared.errors:
-        return declared.errors
-    if declared.log_format == "json":
-        return JSON_ERRORS
-    return service_text_errors(declared.log_fields) if isinstance(declared, Service) else FUNCTION_TEXT_ERRORS
+    pattern: str
+    value: str
+    unit: str
+    default: float | None
 
 
-def latency_pattern(declared: Function) -> Pattern:
-    """Where a function's duration in ms stands."""
-    return declared.latency or (JSON_DURATION if declared.log_format == "json" else FUNCTION_TEXT_DURATION)
+def log_metric(config: Config, owner: str, signal: str) -> Made:
+    """How the metric ``signal`` of ``owner`` is made: by its own pattern, else by its log format."""
+    workload, own = config.workloads[owner], config.metrics_of(owner)[signal]
+    if signal == "errors":
+        return Made(own.pattern if own else _errors(workload), (own and own.value) or "1", "Count", 0)
+    pattern, value = _LATENCY[workload.log_format]
+    return Made(own.pattern if own else pattern, (own and own.value) or value, "Milliseconds", None)
 
 
-def metric_filters(names: Names, groups: Mapping[str, LogGroup]) -> list[MetricFilter]:
-    """An error filter for everything declared, and a latency filter for each function."""
-    filters = [_errors(names, watch, groups[watch.key]) for watch in [*names.functions, *names.services]]
-    for watch in names.functions:
-        if isinstance(watch.declared, Function):
-            pattern = latency_pattern(watch.declared)
-            filters.append(
-                MetricFilter(
-                    name=watch.latency_filter,
-                    log_group=groups[watch.key].group,
-                    pattern=pattern.pattern,
-                    value=pattern.value,
-                    namespace=names.namespace,
-                    metric=watch.latency_metric,
-                    unit="Milliseconds",
-                )
-            )
-    return filters
+def filters(context: Context, log_groups: Mapping[str, LogGroup]) -> list[MetricFilter]:
+    """The filters of all log groups."""
+    config, names = context.config, context.names
+    return [
+        _filter(context, group, names.filter(owner, signal), names.metric(owner, signal), made)
+        for owner, group in log_groups.items()
+        for signal in config.metrics_of(owner)
+        for made in [log_metric(config, owner, signal)]
+    ]
 
 
-def _errors(names: Names, watch: Watch, group: LogGroup) -> MetricFilter:
-    pattern = errors_pattern(watch.declared)
+def _filter(context: Context, group: LogGroup, name: str, metric: str, made: Made) -> MetricFilter:
     return MetricFilter(
-        name=watch.errors_filter,
+        name=name,
         log_group=group.group,
-        pattern=pattern.pattern,
-        value=pattern.value,
-        namespace=names.namespace,
-        metric=watch.errors_metric,
-        default=0,
-        unit="Count",
+        pattern=made.pattern,
+        namespace=context.names.namespace,
+        metric=metric,
+        value=made.value,
+        default="" if made.default is None else made.default,
+        unit=made.unit,
     )
+
+
+def _errors(workload: Function | Service) -> str:
+    if workload.log_format == "json":
+        return _JSON_ERRORS
+    if isinstance(workload, Function):
+        return _FUNCTION_TEXT_ERRORS
+    return f"[{', '.join([*workload.log_fields, _SERVICE_TEXT_LEVELS])}, ...]"

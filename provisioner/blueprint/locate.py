@@ -29,13 +29,6 @@ def lines(text: str) -> dict[Path, int]:
     return _Scanner(text).scan()
 
 
-def line_of(places: dict[Path, int], path: Path) -> int | None:
-    """The line of ``path``, or of the nearest thing around it; ``None`` where there is none."""
-    while path and path not in places:
-        path = path[:-1]
-    return places.get(path)
-
-
 class _Scanner:
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,18 +1,14 @@
-"""The topic, its queues and its subscriptions."""
+"""The way of an alarm to a person: topic, subscriptions, and the queues that lose nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.aws.arns import arn
 from provisioner.aws.endpoints import subscription_name
 from provisioner.aws.policies import VERSION, allow
-from provisioner.blueprint.config import Config
-from provisioner.blueprint.names import Names
+from provisioner.blueprint.context import Context
 from provisioner.engine.model import Resource
-from provisioner.engine.reconciler import Scope
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.sns_subscription import SnsSubscription
 from provisioner.resources.sns_topic import SnsTopic
@@ -20,88 +16,87 @@ from provisioner.resources.sqs_queue import SqsQueue
 
 _DAY = 86_400
 
+# What AWS lets the owner do by default; with a policy of one's own that default is gone.
+_OWNER_ACTIONS = [
+    "SNS:AddPermission",
+    "SNS:DeleteTopic",
+    "SNS:GetTopicAttributes",
+    "SNS:ListSubscriptionsByTopic",
+    "SNS:Publish",
+    "SNS:RemovePermission",
+    "SNS:SetTopicAttributes",
+    "SNS:Subscribe",
+]
+
 
 @dataclass(frozen=True)
 class Notifications:
-    """How an alarm reaches anybody."""
-
+    dlq: SqsQueue
+    events: SqsQueue
     topic: SnsTopic
-    queues: tuple[SqsQueue, SqsQueue]
-    subscriptions: Sequence[SnsSubscription]
+    subscriptions: list[SnsSubscription]
 
     @property
     def resources(self) -> list[Resource]:
-        return [*self.queues, self.topic, *self.subscriptions]
+        return [self.dlq, self.events, self.topic, *self.subscriptions]
 
 
-def notifications(config: Config, names: Names, scope: Scope, key: KmsKey) -> Notifications:
-    """The encrypted topic with a receiver that is always confirmed, and a dead-letter queue for every receiver."""
+def notifications(context: Context, key: KmsKey) -> Notifications:
+    """Topic, queues and subscriptions, all encrypted with ``key``."""
+    settings, names = context.config.notifications, context.names
+    dlq = _queue(context, key, names.dlq, settings.dlq_retention_days)
+    # The receive count is SQS's own affair, so it stands on the queue that is received from; what SNS cannot deliver
+    # at all goes to the dead letters by the redrive policy of each subscription.
+    redrive = {"deadLetterTargetArn": dlq.arn, "maxReceiveCount": settings.max_receive_count}
+    events = _queue(context, key, names.events, settings.events_retention_days, redrive)
     topic = SnsTopic(
         name=names.topic,
-        display_name=config.notifications.display_name,
+        display_name=settings.display_name,
         kms_key=key.arn,
-        policy=_topic_policy(names, scope),
-        tags=names.tags("sns_topic", names.topic),
+        policy=_topic_policy(context),
+        tags=context.tags(SnsTopic, names.topic),
     )
-    dead = SqsQueue(
-        name=names.dead_letter_queue,
-        kms_key=key.arn,
-        retention_seconds=config.notifications.dlq_retention_days * _DAY,
-        policy=_queue_policy(names.dead_letter_queue, topic, scope),
-        tags=names.tags("sqs_queue", names.dead_letter_queue),
-    )
-    events = SqsQueue(
-        name=names.events_queue,
-        kms_key=key.arn,
-        retention_seconds=config.notifications.events_retention_days * _DAY,
-        # It counts receives of a queue, so it belongs to this queue and not to the topic.
-        redrive={"deadLetterTargetArn": dead.arn, "maxReceiveCount": config.notifications.max_receive_count},
-        policy=_queue_policy(names.events_queue, topic, scope),
-        tags=names.tags("sqs_queue", names.events_queue),
-    )
-    declared = [("sqs", arn(scope, "sqs", names.events_queue), events.arn)]
-    declared += [(item.protocol, item.endpoint, item.endpoint) for item in config.notifications.subscriptions]
+    declared = [(item.protocol, item.endpoint, item.endpoint) for item in settings.subscriptions]
     subscriptions = [
         SnsSubscription(
-            name=subscription_name(names.topic, protocol, text),
+            name=subscription_name(names.topic, protocol, known),
             topic=topic.arn,
             protocol=protocol,
             endpoint=endpoint,
-            # A topic has no dead-letter queue: each subscription has its own.
-            redrive={"deadLetterTargetArn": dead.arn},
+            redrive={"deadLetterTargetArn": dlq.arn},
         )
-        for protocol, text, endpoint in declared
+        for protocol, known, endpoint in [("sqs", names.events, events.arn), *declared]
     ]
-    return Notifications(topic, (dead, events), subscriptions)
+    return Notifications(dlq, events, topic, subscriptions)
 
 
-def _topic_policy(names: Names, scope: Scope) -> dict[str, Any]:
-    topic = arn(scope, "sns", names.topic)
+def _queue(
+    context: Context, key: KmsKey, name: str, retention_days: int, redrive: dict[str, Any] | None = None
+) -> SqsQueue:
+    from_topic = {"ArnEquals": {"aws:SourceArn": context.arn("sns", context.names.topic)}}
+    deliver = allow("SnsDelivery", "sns.amazonaws.com", ["sqs:SendMessage"], context.arn("sqs", name), from_topic)
+    return SqsQueue(
+        name=name,
+        kms_key=key.arn,
+        policy={"Version": VERSION, "Statement": [deliver]},
+        redrive=redrive or {},
+        retention_seconds=retention_days * _DAY,
+        tags=context.tags(SqsQueue, name),
+    )
+
+
+def _topic_policy(context: Context) -> dict[str, Any]:
+    topic, account = context.arn("sns", context.names.topic), context.scope.account
+    from_alarms = {
+        "StringEquals": {"aws:SourceAccount": account},
+        "ArnLike": {"aws:SourceArn": context.arn("cloudwatch", "alarm:*")},
+    }
     owner = {
         "Sid": "Owner",
         "Effect": "Allow",
-        "Principal": {"AWS": f"arn:{scope.partition}:iam::{scope.account}:root"},
-        "Action": [
-            "SNS:AddPermission",
-            "SNS:DeleteTopic",
-            "SNS:GetTopicAttributes",
-            "SNS:ListSubscriptionsByTopic",
-            "SNS:Publish",
-            "SNS:RemovePermission",
-            "SNS:SetTopicAttributes",
-            "SNS:Subscribe",
-        ],
+        "Principal": {"AWS": context.account_root},
+        "Action": _OWNER_ACTIONS,
         "Resource": topic,
     }
-    condition = {
-        "StringEquals": {"aws:SourceAccount": scope.account},
-        "ArnLike": {"aws:SourceArn": arn(scope, "cloudwatch", "alarm:*")},
-    }
-    alarms = allow("Alarms", "cloudwatch.amazonaws.com", ["SNS:Publish"], topic, condition)
+    alarms = allow("CloudWatchAlarms", "cloudwatch.amazonaws.com", ["SNS:Publish"], topic, from_alarms)
     return {"Version": VERSION, "Statement": [owner, alarms]}
-
-
-def _queue_policy(queue: str, topic: SnsTopic, scope: Scope) -> dict[str, Any]:
-    condition = {"ArnEquals": {"aws:SourceArn": topic.arn}}
-    statement = allow("Topic", "sns.amazonaws.com", ["sqs:SendMessage"], arn(scope, "sqs", queue), condition)
-    return {"Version": VERSION, "Statement": [statement]}

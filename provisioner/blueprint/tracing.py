@@ -1,36 +1,36 @@
-"""How much X-Ray samples."""
+"""The X-Ray sampling rules.
+
+A rule finds its environment by the service name ``*-{env}``. Attributes or a resource ARN would say it better, but the
+Python X-Ray SDK ignores every rule that has them.
+"""
 
 from __future__ import annotations
 
-from provisioner.blueprint.config import Config
-from provisioner.blueprint.names import Names
+from provisioner.blueprint.context import Context
+from provisioner.blueprint.schema import Sampling
 from provisioner.resources.sampling_rule import SamplingRule
 
-NOTE = (
-    "{name} has no effect on functions with active tracing: AWS fixes their rate. It is for what calls X-Ray from "
-    "outside Lambda under that service type"
+NO_EFFECT_ON_LAMBDA = (
+    "{rule} has no effect on functions with active tracing, as all that are deployed here have: AWS fixes their rate."
 )
 
 
-def sampling_rules(config: Config, names: Names) -> list[SamplingRule]:
-    """One rule for functions and one for services of this environment.
-
-    The scope is the service name: the Python SDK ignores every rule with attributes or a resource ARN. So an ECS
-    service must name its segments ``{service}-{env}`` (``AWS_XRAY_TRACING_NAME``).
-    """
-    kinds = (
-        ("lambda-sampling", 1000, "AWS::Lambda::Function", config.tracing.functions),
-        ("ecs-sampling", 1001, "AWS::ECS::Container", config.tracing.services),
-    )
+def sampling_rules(context: Context) -> list[SamplingRule]:
+    """One rule for functions, one for ECS services."""
+    names, tracing = context.names, context.config.tracing
     return [
-        SamplingRule(
-            name=names.suffixed(stem),
-            priority=priority,
-            fixed_rate=sampling.fixed_rate,
-            reservoir=sampling.reservoir,
-            service_type=service_type,
-            service_name=f"*-{names.env}",
-            tags=names.tags("sampling_rule", names.suffixed(stem)),
-        )
-        for stem, priority, service_type, sampling in kinds
+        _rule(context, names.functions_rule, 1000, "AWS::Lambda::Function", tracing.functions),
+        _rule(context, names.services_rule, 1001, "AWS::ECS::Container", tracing.services),
     ]
+
+
+def _rule(context: Context, name: str, priority: int, service_type: str, sampling: Sampling) -> SamplingRule:
+    return SamplingRule(
+        name=name,
+        priority=priority,
+        fixed_rate=sampling.fixed_rate,
+        reservoir=sampling.reservoir,
+        service_name=f"*-{context.config.environment}",
+        service_type=service_type,
+        tags=context.tags(SamplingRule, name),
+    )

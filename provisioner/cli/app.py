@@ -15,10 +15,9 @@ from rich.console import Console
 from rich.text import Text
 
 from provisioner.cli import applying, emulating, inspecting, planning, state
-from provisioner.engine.errors import ProvisionerError
+from provisioner.engine.errors import Interrupted, ProvisionerError
 
 USAGE = 64
-INTERRUPTED = 130
 
 app = typer.Typer(
     name="provisioner",
@@ -46,8 +45,10 @@ _WrongUsage: Any = typer.BadParameter.__mro__[1]
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     try:
-        code = app(list(arguments), prog_name="python -m provisioner", standalone_mode=False)
-        return int(code or 0)
+        code = int(app(list(arguments), prog_name="python -m provisioner", standalone_mode=False) or 0)
+        if code == Interrupted.exit_code:
+            raise Interrupted("interrupted before anything was changed")  # Typer has swallowed the KeyboardInterrupt
+        return code
     except typer.Exit as leaving:
         return leaving.exit_code
     except _WrongUsage as error:
@@ -56,8 +57,8 @@ def run(arguments: Sequence[str]) -> int:
             _say(error.format_message(), [], f"{where} --help shows what there is.")
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted", [], "")
-        return INTERRUPTED
+        _say("interrupted before anything was changed", [], "")
+        return Interrupted.exit_code
     except ProvisionerError as error:
         _say(error.message, error.details, error.remedy)
         return error.exit_code

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,18 +16,17 @@ from provisioner.engine.closing import check, settle
 from provisioner.engine.errors import (
     ApplyError,
     AwsError,
+    Interrupted,
     NotConvergedError,
     ProvisionerError,
     RefusedError,
     UsageError,
 )
-from provisioner.engine.executor import Outcome
+from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import Lock
 from provisioner.engine.plan import SCHEMA, Change, Plan
 from provisioner.engine.planner import Options
 from provisioner.engine.state import Ledger
-
-INTERRUPTED = 130
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
@@ -95,11 +95,20 @@ def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
         settle(plan, session.load_state(), ledger)
         if plan.pending:
             session.aws.learn_rates(plan)
-            outcome = session.executor().apply(plan, ledger, lock)
+            outcome = _execute(session.executor(), plan, ledger, lock)
             _read_back(session, outcome, ledger)
     finally:
         ledger.close()
     _report(session.common, outcome, final)
+
+
+def _execute(executor: Executor, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
+    """Ctrl-C lets the calls in flight end and starts no more."""
+    before = signal.signal(signal.SIGINT, lambda *_: executor.stop())
+    try:
+        return executor.apply(plan, ledger, lock)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _read_back(session: Session, outcome: Outcome, ledger: Ledger) -> None:
@@ -121,8 +130,10 @@ def _report(common: Common, outcome: Outcome, final: str) -> None:
             "run the command again after that.",
         )
     if outcome.interrupted:
-        common.err.print(f"Interrupted: {done} of {total} changes are applied and recorded, {left} were not started.")
-        raise typer.Exit(INTERRUPTED)
+        raise Interrupted(
+            f"interrupted: {done} of {total} changes are applied and recorded, {left} were not started",
+            remedy="Run the command again to go on.",
+        )
     if done:
         common.err.print(f"Done: {done} of {total} changes; they {final}.", style="green")
 

@@ -1,6 +1,7 @@
 """Every error that a person can cause, and what each one says.
 
     ProvisionerError            message, what AWS said, what to do next; exit code 1
+    ├── Interrupted             Ctrl-C; exit code 130
     ├── UsageError              the command line asks for something impossible; exit code 64
     ├── ConfigError             platform.toml: one line for each finding
     ├── StateError              the state file, its journal or its lock
@@ -39,6 +40,12 @@ class UsageError(ProvisionerError):
     """The command line asks for something impossible (BSD's EX_USAGE, 64)."""
 
     exit_code = 64
+
+
+class Interrupted(ProvisionerError):
+    """A person stopped the run; ``message`` says how far it had come."""
+
+    exit_code = 130
 
 
 class ConfigError(ProvisionerError):

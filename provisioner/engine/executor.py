@@ -49,10 +49,15 @@ class Executor:
         self._reconcilers = reconcilers
         self._perform = perform
         self._reporter = reporter
+        self._stopped = threading.Event()
+
+    def stop(self) -> None:
+        """Let the calls in flight end, and start no more. Safe to call from a signal handler."""
+        self._stopped.set()
 
     def apply(self, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
-        """Carry out every pending change of ``plan``; Ctrl-C lets the calls in flight end, and starts no more."""
-        run = _Run(self._reconcilers, self._perform, self._reporter, plan, ledger, lock)
+        """Carry out every pending change of ``plan``, until :meth:`stop`."""
+        run = _Run(self._reconcilers, self._perform, self._reporter, plan, ledger, lock, self._stopped)
         self._reporter.applying(plan)
         try:
             return run.execute()
@@ -69,6 +74,7 @@ class _Run:
         plan: Plan,
         ledger: Ledger,
         lock: Lock,
+        stopped: threading.Event,
     ) -> None:
         self._reconcilers = reconcilers
         self._perform = perform
@@ -79,7 +85,7 @@ class _Run:
         self._needs = edges(plan.pending, list(reconcilers))
         self._outputs: dict[Address, Mapping[str, Any]] = dict(plan.outputs)
         self._guard = threading.Lock()
-        self._stop = threading.Event()
+        self._stopped = stopped
 
     def execute(self) -> Outcome:
         outcome = Outcome()
@@ -88,18 +94,15 @@ class _Run:
             busy: set[str] = set()
             waiting = dict(self._changes)
             while True:
-                try:
-                    self._start_ready(pool, running, waiting, busy, outcome)
-                    if not running:
-                        break
-                    finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                    for future in finished:
-                        changes = running.pop(future)
-                        busy.difference_update(self._keys(changes))
-                        self._collect(changes, future, outcome)
-                except KeyboardInterrupt:
-                    self._stop.set()
-                    outcome.interrupted = True
+                self._start_ready(pool, running, waiting, busy, outcome)
+                if not running:
+                    break
+                finished, _ = wait(running, return_when=FIRST_COMPLETED)
+                for future in finished:
+                    changes = running.pop(future)
+                    busy.difference_update(self._keys(changes))
+                    self._collect(changes, future, outcome)
+        outcome.interrupted = self._stopped.is_set() and bool(waiting)
         outcome.left = list(waiting.values())
         outcome.outputs = self._outputs
         return outcome
@@ -113,7 +116,7 @@ class _Run:
         outcome: Outcome,
     ) -> None:
         done = {change.address for change in outcome.done}
-        ready = [] if self._stop.is_set() else [c for a, c in waiting.items() if self._needs[a] <= done]
+        ready = [] if self._stopped.is_set() else [c for a, c in waiting.items() if self._needs[a] <= done]
         for group in self._grouped(ready):
             keys = self._keys(group)
             if keys & busy:

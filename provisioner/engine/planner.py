@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -148,6 +149,19 @@ class Planner:
             changes.append(change)
         return sorted(changes, key=lambda change: removal_order(self._reconcilers, change))
 
+    def _calls(self, changes: Sequence[Change]) -> list[Call]:
+        """The calls of ``changes``; removals in batches count once a batch."""
+        calls: list[Call] = []
+        removed: Counter[str] = Counter()
+        for change in changes:
+            kind = change.address.kind
+            first = removed[kind] % self._reconcilers[kind].delete_batch == 0
+            if change.action is not Action.DELETE or first:
+                calls.extend(change.calls)
+            if change.action is Action.DELETE:
+                removed[kind] += 1
+        return calls
+
     def _removal_calls(self, change: Change) -> tuple[Call, ...]:
         return tuple(preview(steps_of(self._reconcilers[change.address.kind], change, None), change.address))
 
@@ -161,8 +175,8 @@ class Planner:
     ) -> Plan:
         live_notes = [f"{address}: {note}" for address, live in observed.lives.items() for note in live.notes]
         held = [f"{c.address}: {c.reason}" for c in changes if c.action is Action.KEEP and c.reason not in _QUIET]
-        calls = [call for change in changes for call in change.calls]
-        refusals = tuple(self._refusals(changes, observed))
+        calls = self._calls(changes)
+        refusals = tuple(self._refusals(changes, observed, outputs))
         present = {change.address for change in changes} | set(observed.lives)
         return Plan(
             self._scope,
@@ -174,7 +188,9 @@ class Planner:
             outputs=outputs,
         )
 
-    def _refusals(self, changes: Sequence[Change], observed: Observed) -> list[str]:
+    def _refusals(
+        self, changes: Sequence[Change], observed: Observed, outputs: Mapping[Address, Mapping[str, Any]]
+    ) -> list[str]:
         refusals = []
         for change in changes:
             reconciler = self._reconcilers[change.address.kind]
@@ -187,7 +203,8 @@ class Planner:
                     "what it holds: remove it by hand, or declare what is there"
                 )
         for kind, reconciler in self._reconcilers.items():
-            creating = [c.want for c in changes if c.action is Action.CREATE and c.address.kind == kind]
+            mine = [c.want for c in changes if c.action is Action.CREATE and c.address.kind == kind]
+            creating = [want.resolve(outputs) for want in mine if want is not None]
             if creating and observed.memo:
                 refusals.extend(reconciler.refusals(creating, observed.memo))
         return refusals

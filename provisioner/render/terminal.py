@@ -65,7 +65,6 @@ class Progress(Reporter):
     """What runs, what waits, how many are done and how long it may take, redrawn in place."""
 
     def __init__(self, console: Console) -> None:
-        self._view = LiveView(console=console, refresh_per_second=8, transient=True, get_renderable=self._table)
         self._guard = threading.Lock()
         self._running: dict[str, str] = {}
         self._waits: dict[str, tuple[float, str]] = {}
@@ -73,6 +72,7 @@ class Progress(Reporter):
         self._done = 0
         self._started = 0.0
         self._seconds = 0.0
+        self._view = LiveView(console=console, refresh_per_second=8, transient=True, get_renderable=self._table)
 
     def applying(self, plan: Plan) -> None:
         self._total, self._seconds, self._started = len(plan.pending), plan.estimate.seconds, time.monotonic()

@@ -1,0 +1,121 @@
+"""What is wrong with a ``platform.toml``, in one line a finding: where it stands, what it is, what is allowed."""
+
+from __future__ import annotations
+
+import difflib
+import typing
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from provisioner.blueprint.fields import show
+from provisioner.blueprint.locate import Path as KeyPath
+
+_EXPECTED = {
+    "bool_type": "true or false",
+    "dict_type": "a table",
+    "finite_number": "a finite number",
+    "float_type": "a number",
+    "int_type": "a whole number",
+    "list_type": "a list",
+    "model_type": "a table",
+    "string_type": 'text in quotes, as "this"',
+}
+_SHOWN_KEYS = 3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that cannot be built, at ``path`` of the merged document."""
+
+    path: KeyPath
+    message: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a key of the merged document really stands."""
+
+    line: int
+    path: KeyPath
+
+
+def origins(lines: Mapping[KeyPath, int], document: Mapping[str, Any], environment: str) -> dict[KeyPath, Origin]:
+    """The origins of all keys of ``document`` with the table of ``environment`` merged over the rest."""
+    found = {path: Origin(line, path) for path, line in lines.items() if path[0] != "environments"}
+    for path, line in lines.items():
+        if path[:2] != ("environments", environment) or len(path) == 2:
+            continue
+        merged = path[2:]
+        if isinstance(_at(document, path), dict):
+            found.setdefault(merged, Origin(line, path))
+            continue
+        for hidden in [known for known in found if known[: len(merged)] == merged]:
+            if found[hidden].path[:2] != path[:2]:
+                del found[hidden]
+        found[merged] = Origin(line, path)
+    return found
+
+
+def describe(finding: Finding, origin_of: Mapping[KeyPath, Origin], file: str) -> tuple[int, str]:
+    """The line and the text of ``finding``; a key that is not there stands where its nearest table does."""
+    known = finding.path
+    while known and known not in origin_of:
+        known = known[:-1]
+    origin = origin_of[known] if known else Origin(1, ())
+    path = origin.path + finding.path[len(known) :]
+    return origin.line, f"{file}:{origin.line} {_dotted(path)}: {finding.message}"
+
+
+def of_schema(error: ValidationError, schema: type[BaseModel]) -> list[Finding]:
+    """Pydantic's findings in words of the file."""
+    return [_of_detail(detail, schema) for detail in error.errors()]
+
+
+def unknown_key(key: str, known: list[str]) -> str:
+    """What to say of ``key`` where only ``known`` ones are allowed."""
+    near = difflib.get_close_matches(key, known, n=_SHOWN_KEYS, cutoff=0.5)
+    return f"unknown key; did you mean {' or '.join(near)}?" if near else f"unknown key; known here: {', '.join(known)}"
+
+
+def _of_detail(detail: ErrorDetails, schema: type[BaseModel]) -> Finding:
+    # Pydantic marks a finding about a key itself by a last part of its own.
+    path = tuple(part for part in detail["loc"] if part != "[key]")
+    match detail["type"]:
+        case "extra_forbidden":
+            message = unknown_key(str(path[-1]), _known_keys(schema, path[:-1]))
+        case "missing":
+            message = "missing; it has no default"
+        case "value_error":
+            message = str(detail["ctx"]["error"])
+        case "string_too_long":
+            message = f"{len(detail['input'])} characters; at most {detail['ctx']['max_length']}"
+        case kind if kind in _EXPECTED:
+            message = f"{show(detail['input'])} is not allowed; {_EXPECTED[kind]}"
+        case _:
+            message = f"{show(detail['input'])} is not allowed; {detail['msg']}"
+    return Finding(path, message)
+
+
+def _known_keys(schema: type[BaseModel], path: KeyPath) -> list[str]:
+    kind: Any = schema
+    for part in path:
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            kind = kind.model_fields[str(part)].annotation
+        else:
+            kind = typing.get_args(kind)[-1]  # the values of a dict, the elements of a list
+    return list(kind.model_fields)
+
+
+def _at(document: Any, path: KeyPath) -> Any:
+    for part in path:
+        document = document[part]
+    return document
+
+
+def _dotted(path: KeyPath) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".") or "the file"

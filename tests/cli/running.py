@@ -1,0 +1,188 @@
+"""The command line as a process of its own, and what it did to AWS."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+ACCOUNT = "123456789012"
+REGION = "us-east-1"
+READS = ("Get", "List", "Describe")
+LIMIT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Control:
+    """The emulator's own requests: what was called, and what shall go wrong."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def request(self, method: str, path: str, **body: Any) -> Any:
+        data = json.dumps(body).encode() if body else None
+        asked = urllib.request.Request(f"{self.url}/_emulator/{path}", data=data, method=method)
+        with urllib.request.urlopen(asked) as answer:
+            return json.load(answer)
+
+    def calls(self) -> list[str]:
+        """Every call since the last ``clear``, as ``service:Operation``."""
+        return [f"{call['service']}:{call['operation']}" for call in self.request("GET", "calls")]
+
+    def writes(self) -> list[str]:
+        return [call for call in self.calls() if not call.split(":")[1].startswith(READS)]
+
+    def clear(self) -> None:
+        self.request("DELETE", "calls")
+
+    def fault(self, service: str, operation: str, **what: Any) -> None:
+        self.request("POST", "faults", service=service, operation=operation, **what)
+
+    def heal(self) -> None:
+        self.request("DELETE", "faults")
+
+    def wait_for(self, met: Callable[[list[str]], bool], what: str) -> None:
+        """Look at the writing calls until they are as hoped."""
+        deadline = time.monotonic() + LIMIT_SECONDS
+        while not met(self.writes()):
+            assert time.monotonic() < deadline, f"waited in vain for {what}: {self.writes()}"
+            time.sleep(0.01)
+
+
+@dataclass
+class Sample:
+    """A copy of the sample configuration, to be edited; ``None`` in :class:`Cli` is the sample itself."""
+
+    path: Path
+
+    @classmethod
+    def copy(cls, folder: Path) -> Sample:
+        """Beside it what its relative paths lead to; built packages are shared, for building takes long."""
+        (ROOT / ".build").mkdir(exist_ok=True)
+        folder.mkdir()
+        for name in ("lambdas", ".build"):
+            (folder / name).symlink_to(ROOT / name)
+        shutil.copy(ROOT / "platform.toml", folder)
+        return cls(folder / "platform.toml")
+
+    def edit(self, old: str, new: str) -> None:
+        """Replace the first match of the regular expression ``old``, which must be there."""
+        text, count = re.subn(old, lambda _: new, self.path.read_text(encoding="utf-8"), count=1, flags=re.MULTILINE)
+        assert count, f"the sample has no {old}"
+        self.path.write_text(text, encoding="utf-8")
+
+    def add(self, text: str) -> None:
+        self.path.write_text(f"{self.path.read_text(encoding='utf-8')}\n{text}\n", encoding="utf-8")
+
+    def remove_service(self, name: str) -> None:
+        self.edit(rf"^\[services\.{name}\]\n(?:(?!\[).*\n)*", "")
+
+
+@dataclass
+class Cli:
+    """Runs commands against one AWS, with one place for state and, once ``config`` is set, that configuration."""
+
+    control: Control
+    home: Path
+    state: str
+    config: Path | None = None
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def __call__(self, *arguments: str, **environ: str) -> Run:
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=ROOT,
+            env=self.environment(**environ),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+        run = Run(done.returncode, done.stdout, done.stderr)
+        assert "Traceback" not in run.said, run.said
+        return run
+
+    def command(self, *arguments: str) -> list[str]:
+        config = ["--config", str(self.config)] if self.config else []
+        return [sys.executable, "-m", "provisioner", *arguments, "--state", self.state, *config]
+
+    def environment(self, **changed: str) -> dict[str, str]:
+        """Nothing of the caller's AWS; an empty value takes a variable away."""
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PROVISIONER_"))}
+        own = {
+            "AWS_ENDPOINT_URL": self.control.url,
+            "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+            "AWS_SECRET_ACCESS_KEY": "secret",
+            "AWS_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "PROVISIONER_RATE_FACTOR": "100",
+            "NO_COLOR": "1",
+            "HOME": str(self.home),
+        }
+        return {name: value for name, value in {**inherited, **own, **self.environ, **changed}.items() if value}
+
+    def ok(self, *arguments: str, **environ: str) -> Run:
+        run = self(*arguments, **environ)
+        assert run.code == 0, run.said
+        return run
+
+    def apply(self, *arguments: str) -> list[str]:
+        """Apply; the writing calls that it took."""
+        self.control.clear()
+        self.ok("apply", "--yes", *arguments)
+        return self.control.writes()
+
+    def plan(self, *arguments: str) -> dict[str, Any]:
+        document = self.ok("plan", "--json", *arguments).json()
+        assert isinstance(document, dict)
+        return document
+
+    def pending(self, *arguments: str) -> dict[str, str]:
+        """What a plan would do: address -> action."""
+        return {change["address"]: change["action"] for change in self.plan(*arguments)["changes"]}
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Begin a command that a test will disturb. Ctrl-C reaches it even where the tests themselves ignore it."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            return subprocess.Popen(
+                self.command(*arguments),
+                cwd=ROOT,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def state_file(self, environment: str = "dev") -> Path:
+        return Path(self.state) / ACCOUNT / REGION / f"payment-platform-{environment}.json"

@@ -1,0 +1,95 @@
+"""plan and apply where nobody interferes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.cli.running import Cli, Control
+
+APPLY_CALLS = 110
+PLAN_CALLS = 28
+
+PLAN_KEYS = {"schema", "platform", "environment", "account", "region", "digest", "notes", "estimate", "summary"}
+CHANGE_KEYS = {"address", "kind", "name", "action", "origin", "reason", "fields", "calls"}
+FIELD_KEYS = {"field", "before", "after", "known", "secret"}
+ACTIONS = {"create", "update", "replace", "adopt", "revive", "delete", "keep"}
+
+
+def test_apply_builds_everything_and_the_next_plan_is_empty(cli: Cli, control: Control) -> None:
+    done = cli.ok("apply", "--yes")
+    assert "41 of 41 changes; they are as declared" in done.said
+    assert len(control.calls()) <= APPLY_CALLS
+
+    def assert_nothing_to_do() -> None:
+        control.clear()
+        run = cli("plan", "--detailed-exitcode")
+        assert run.code == 0, run.said
+        assert "Nothing to do: 41 resources are as declared." in run.out
+        assert control.writes() == []
+        assert len(control.calls()) <= PLAN_CALLS
+
+    assert_nothing_to_do()
+    cli.state_file().unlink()
+    assert_nothing_to_do()
+    assert cli.apply() == []
+    assert cli.state_file().exists(), "an apply with nothing to do puts on record what it found"
+
+
+def test_planning_touches_nothing(cli: Cli, control: Control) -> None:
+    assert cli("plan", "--detailed-exitcode").code == 2
+    assert "41 to create" in cli.ok("apply", "--dry-run").out
+    assert control.writes() == []
+    assert not cli.state_file().exists()
+
+
+def test_plan_as_json(cli: Cli) -> None:
+    run = cli("plan", "--json", "--detailed-exitcode")
+    assert run.code == 2
+    plan = run.json()
+    assert PLAN_KEYS | {"changes"} <= plan.keys()
+    assert (plan["schema"], plan["platform"], plan["environment"]) == (1, "payment-platform", "dev")
+    assert (plan["account"], plan["region"]) == ("123456789012", "us-east-1")
+    assert plan["estimate"].keys() == {"seconds", "limited_by"}
+    assert plan["summary"].keys() == ACTIONS
+    assert plan["summary"]["create"] == len(plan["changes"]) == 41
+    assert any("AWS fixes their rate" in note for note in plan["notes"])
+    for change in plan["changes"]:
+        assert change.keys() == CHANGE_KEYS
+        assert change["address"] == f"{change['kind']}.{change['name']}"
+        assert (change["action"], change["origin"], change["reason"]) == ("create", "config", "new")
+        assert change["calls"], f"nothing would make {change['address']}"
+        assert change["fields"], f"{change['address']} has no fields"
+        assert all(field.keys() == FIELD_KEYS and field["before"] is None for field in change["fields"])
+
+
+def test_a_saved_plan_is_applied_once_without_a_question(cli: Cli, control: Control, tmp_path: Path) -> None:
+    file = tmp_path / "saved.json"
+    cli.ok("plan", "--out", str(file))
+    cli.ok("apply", str(file))
+    assert cli.pending() == {}
+    control.clear()
+    again = cli("apply", str(file))
+    assert again.code == 1
+    assert "out of date" in again.err
+    assert str(file) in again.err
+    assert control.writes() == []
+
+
+def test_what_is_no_saved_plan_is_refused(cli: Cli, control: Control, tmp_path: Path) -> None:
+    file = tmp_path / "saved.json"
+    assert str(file) in cli("apply", str(file)).err
+    for text in ("not json", "[]", '{"schema": 99, "digest": "sha256:0"}'):
+        file.write_text(text, encoding="utf-8")
+        run = cli("apply", str(file))
+        assert run.code in (1, 64)
+        assert str(file) in run.err
+    assert control.writes() == []
+
+
+def test_two_environments_do_not_meet(cli: Cli) -> None:
+    cli.ok("apply", "--yes")
+    cli.ok("apply", "--yes", "--env", "prod")
+    assert cli.pending() == {}
+    cli.ok("teardown", "--yes")
+    assert cli.pending("--env", "prod") == {}
+    assert set(cli.pending().values()) == {"create", "revive"}

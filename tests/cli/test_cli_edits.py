@@ -1,0 +1,75 @@
+"""What follows from an edited platform.toml."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from tests.cli.running import Cli, Sample
+
+DASHBOARD = "dashboard.observability-platform-dev"
+REMOVALS = {"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter", "logs:DeleteLogGroup"}
+
+
+def test_a_removed_service(cli: Cli, sample: Sample) -> None:
+    cli.ok("apply", "--yes")
+    sample.remove_service("inventory-service")
+    assert cli.pending() == {
+        DASHBOARD: "update",
+        "metric_alarm.inventory-service-high-error-rate-dev": "delete",
+        "metric_filter.inventory-service-errors-dev": "delete",
+        "log_group./ecs/inventory-service-dev": "delete",
+    }
+    calls = cli.apply()
+    assert Counter(calls) == Counter({"cloudwatch:PutDashboard", *REMOVALS}), "a composite alarm must not be touched"
+    assert calls[0] == "cloudwatch:PutDashboard", "a dashboard must never show what is gone"
+    assert calls[-1] == "logs:DeleteLogGroup"
+    assert cli.pending() == {}
+
+
+def test_added_services_and_functions(cli: Cli, sample: Sample) -> None:
+    cli.ok("apply", "--yes")
+    sample.add("[services.fraud-check]")
+    sample.add("[functions.refund-handler]  # without source: somebody else deploys it")
+    assert cli.pending() == {
+        DASHBOARD: "update",
+        "log_group./ecs/fraud-check-dev": "create",
+        "metric_filter.fraud-check-errors-dev": "create",
+        "metric_alarm.fraud-check-high-error-rate-dev": "create",
+        "log_group./aws/lambda/refund-handler-dev": "create",
+        "metric_filter.refund-handler-errors-dev": "create",
+        "metric_filter.refund-handler-latency-dev": "create",
+        "metric_alarm.refund-handler-high-error-rate-dev": "create",
+        "metric_alarm.refund-handler-high-latency-dev": "create",
+        "metric_alarm.refund-handler-high-concurrent-executions-dev": "create",
+    }
+    calls = cli.apply()
+    assert not [call for call in calls if call.startswith(("lambda:", "iam:"))]
+    assert Counter(calls)["cloudwatch:PutMetricAlarm"] == 4
+    assert cli.pending() == {}
+
+
+def test_changed_values(cli: Cli, sample: Sample) -> None:
+    cli.ok("apply", "--yes")
+    sample.edit(r"^service_errors = 10$", "service_errors = 20")
+    sample.add("[environments.prod.logs]\nretention_days = 90")
+    plan = cli.plan()
+    assert {change["kind"] for change in plan["changes"]} == {"metric_alarm"}
+    assert len(plan["changes"]) == 4, "one for each service; other environments' values change nothing here"
+    for change in plan["changes"]:
+        assert change["origin"] == "config"
+        assert [(field["field"], field["before"], field["after"]) for field in change["fields"]] == [
+            ("threshold", 10, 20)
+        ]
+    assert cli.apply() == ["cloudwatch:PutMetricAlarm"] * 4
+    groups = [change for change in cli.plan("--env", "prod")["changes"] if change["kind"] == "log_group"]
+    fields = [field for change in groups for field in change["fields"]]
+    assert [field["after"] for field in fields if field["field"] == "retention_days"] == [90] * 6
+
+
+def test_a_change_of_the_functions_alone(cli: Cli, sample: Sample) -> None:
+    cli.ok("apply", "--yes")
+    sample.edit(r"^memory_mb = 512$", "memory_mb = 1024")
+    (change,) = cli.plan()["changes"]
+    assert change["address"] == "lambda_function.payment-handler-dev"
+    assert [(field["field"], field["after"]) for field in change["fields"]] == [("memory_mb", 1024)]
+    assert cli.apply() == ["lambda:UpdateFunctionConfiguration"]

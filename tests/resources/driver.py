@@ -1,0 +1,209 @@
+"""The engine as a command drives it, against the embedded AWS: plan, apply, closing check and state."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import threading
+import urllib.request
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from provisioner.aws.session import Aws, Connection
+from provisioner.engine.closing import check, settle
+from provisioner.engine.executor import Executor, Outcome, Perform
+from provisioner.engine.lock import hold
+from provisioner.engine.model import Address, Resource
+from provisioner.engine.observer import Observer
+from provisioner.engine.plan import Change, Plan
+from provisioner.engine.planner import Options, Planner
+from provisioner.engine.reporter import Reporter
+from provisioner.engine.state import Ledger, State, load, state_name
+from provisioner.engine.steps import Call, Step
+from provisioner.engine.store import LocalStore
+from provisioner.resources import reconcilers
+from tests.resources.messaging import TOPIC_ARN
+from tests.resources.naming import ENVIRONMENT, PLATFORM
+
+Client = Callable[[str], Any]
+Wrap = Callable[[Perform], Perform]
+
+PATIENCE_SECONDS = 3.0
+"""The emulator shows everything at once, so what it does not show by then it never will."""
+
+
+class Stopped(Exception):
+    """What the process would have done next never happened."""
+
+
+class Diary(Reporter):
+    """Every call of a run with the address it was for, and what it had to wait for."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[Address, Call]] = []
+        self.waits: list[str] = []
+
+    def calling(self, change: Change, call: Call) -> None:
+        self.calls.append((change.address, call))
+
+    def waiting(self, what: str, seconds: float, why: str) -> None:
+        self.waits.append(f"{what}: {why}")
+
+
+@dataclass
+class Platform:
+    """One environment in an emulated account, its state below ``root``."""
+
+    connection: Connection
+    url: str
+    root: Path
+    diary: Diary = field(default_factory=Diary)
+
+    def __post_init__(self) -> None:
+        self.store = LocalStore(self.root)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Each command is a process of its own: it remembers nothing of the writes of the last one."""
+        self._aws = Aws(self.connection, reporter=self.diary)
+        self.scope = self._aws.connect(PLATFORM, ENVIRONMENT)
+        self.reconcilers = reconcilers(self._aws)
+        self._observer = Observer(self._aws, self.reconcilers, self.diary)
+        self._planner = Planner(self.scope, self.reconcilers, self._observer, self._aws.rates.estimate)
+
+    def perform(self, step: Step) -> Any:
+        """One step, as the executor has it done."""
+        return self._aws.perform(step)
+
+    @property
+    def state(self) -> State:
+        return load(self.store, self.scope)
+
+    def plan(self, wanted: Iterable[Resource], options: Options | None = None) -> Plan:
+        self._begin()
+        return self._planner.plan(list(wanted), self.state, options or Options())
+
+    def teardown(self, wanted: Iterable[Resource], options: Options | None = None) -> Plan:
+        self._begin()
+        return self._planner.teardown(list(wanted), self.state, options or Options())
+
+    def apply(self, plan: Plan, wrap: Wrap | None = None) -> Outcome:
+        """Carry ``plan`` out; ``wrap`` puts itself between the executor and AWS. Any failure is raised."""
+        self.diary.calls.clear()
+        perform = wrap(self._aws.perform) if wrap else self._aws.perform
+        with hold(self.store, "lock.json", "test") as lock:
+            state = self.state
+            ledger = Ledger(self.store, self.scope, state)
+            settle(plan, state, ledger)
+            outcome = Executor(self.reconcilers, perform, self.diary).apply(plan, ledger, lock)
+            for _, error in outcome.failed:
+                raise error
+            check(self._observer, outcome, ledger, self.diary, patience=PATIENCE_SECONDS)
+            ledger.close()
+        return outcome
+
+    def converge(self, wanted: Iterable[Resource], options: Options | None = None) -> Plan:
+        """Plan and apply; the plan as it was."""
+        plan = self.plan(wanted, options)
+        assert not plan.refusals
+        self.apply(plan)
+        return plan
+
+    def reset(self) -> None:
+        """An empty account, and no memory of the one before."""
+        self.control("POST", "reset")
+        self.lose_state()
+
+    def lose_state(self) -> None:
+        """The file, its backup and its journal are gone."""
+        for path in self.root.rglob(f"{Path(state_name(self.scope)).name}*"):
+            path.unlink()
+
+    def state_text(self) -> str:
+        """The state file as it lies on disk."""
+        return (self.store.read(state_name(self.scope)) or b"").decode()
+
+    def restore_state(self, text: str) -> None:
+        """Put an earlier state file back."""
+        self.store.write(state_name(self.scope), text.encode())
+
+    def client(self, service: str) -> Any:
+        """Plain boto3, which is what other people use on the same account."""
+        return self.connection.client(service)
+
+    def writes(self) -> list[str]:
+        """``service:Operation`` of every writing call that reached AWS since the record was last cleared."""
+        with urllib.request.urlopen(f"{self.url}/_emulator/calls") as answer:
+            calls = json.load(answer)
+        return [
+            f"{call['service']}:{call['operation']}"
+            for call in calls
+            if not call["operation"].startswith(("Get", "List", "Describe"))
+        ]
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """One request of the emulator's control API."""
+        data = json.dumps(body).encode() if method == "POST" else None
+        request = urllib.request.Request(f"{self.url}/_emulator/{path}", data=data, method=method)
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+
+    def confirm(self, endpoint: str) -> None:
+        """The receiver does what the mail or the request of SNS asks for."""
+        self.control("POST", "subscriptions", topic=TOPIC_ARN, endpoint=endpoint, action="confirm")
+
+    def expire(self, endpoint: str) -> None:
+        """Nobody confirms for three days."""
+        self.control("POST", "subscriptions", topic=TOPIC_ARN, endpoint=endpoint, action="expire")
+
+    def clear_calls(self) -> None:
+        self.control("DELETE", "calls")
+
+
+def dying_before(number: int) -> Wrap:
+    """A process that ends before its mutating call ``number`` (from 1): neither that nor any later one is made."""
+    return _dying(number, number)
+
+
+def dying_after(number: int) -> Wrap:
+    """A process that ends after that call, and never hears AWS's answer to it."""
+    return _dying(number, number + 1)
+
+
+def _dying(answered: int, made: int) -> Wrap:
+    """Calls from ``made`` on are not made, and answers from ``answered`` on are not heard."""
+
+    def wrap(perform: Perform) -> Perform:
+        counter, guard = itertools.count(1), threading.Lock()
+
+        def stop(step: Step) -> Any:
+            if not isinstance(step, Call):
+                return perform(step)
+            with guard:
+                number = next(counter)
+            answer = perform(step) if number < made else None
+            if number >= answered:
+                raise Stopped(str(step))
+            return answer
+
+        return stop
+
+    return wrap
+
+
+def pending(plan: Plan) -> dict[str, str]:
+    """Address -> action of everything that the plan would do."""
+    return {str(change.address): change.action.value for change in plan.pending}
+
+
+def only(plan: Plan) -> Change:
+    """The one change of a plan that has just one."""
+    (change,) = plan.pending
+    return change
+
+
+def fields(change: Change) -> list[str]:
+    """The names of the attributes that a change shows."""
+    return [item.field for item in change.fields]
