@@ -14,7 +14,7 @@ WANTED = standing(FUNCTION)
 
 
 def with_(**changes: object) -> list[LambdaFunction]:
-    return [*standing(FUNCTION)[:-1], replace(FUNCTION, **changes)]  # type: ignore[list-item, arg-type]
+    return [*standing(FUNCTION)[:-1], replace(FUNCTION, **changes)]  # type: ignore[list-item, arg-type]  # any attribute
 
 
 def test_the_environment_is_concealed(platform: Platform) -> None:

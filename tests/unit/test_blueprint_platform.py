@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,51 +11,7 @@ import pytest
 from provisioner import blueprint
 from provisioner.bundle import Bundle
 from provisioner.engine.model import Address, references
-from provisioner.engine.reconciler import Scope
-
-SAMPLE = Path(__file__).parents[2] / "platform.toml"
-ACCOUNT = "123456789012"
-Built = dict[str, Any]
-
-SMALL = """
-[platform]
-name = "shop"
-[environments.dev]
-[environments.prod]
-[functions.api]
-[services.web]
-"""
-
-
-def scope(environment: str = "dev", region: str = "us-east-1", partition: str = "aws") -> Scope:
-    return Scope("payment-platform", environment, ACCOUNT, region, partition)
-
-
-def built(path: Path, where: Scope | None = None) -> Built:
-    where = where or scope()
-    config = blueprint.load(path, where.environment)
-    return {str(item.address): item for item in blueprint.resources(config, where, None).resources}
-
-
-@pytest.fixture
-def build(tmp_path: Path) -> Callable[..., Built]:
-    """Write ``extra`` behind a small platform and build it."""
-
-    def write(extra: str = "", where: Scope | None = None) -> Built:
-        path = tmp_path / "platform.toml"
-        path.write_text(SMALL + extra)
-        return built(path, where)
-
-    return write
-
-
-def of_kind(resources: Built, kind: str) -> dict[str, Any]:
-    return {item.name: item for item in resources.values() if item.kind == kind}
-
-
-@pytest.fixture(scope="module")
-def sample() -> Built:
-    return built(SAMPLE)
+from tests.unit.building import ACCOUNT, JSON_ERRORS, SAMPLE, Built, built, of_kind, scope
 
 
 @pytest.mark.parametrize("env", ["dev", "prod"])
@@ -194,7 +149,8 @@ def test_a_bundle_becomes_the_functions_code() -> None:
         name: Bundle(Path(f"{name}.zip"), f"sha of {name}", 1) for name in ("payment-handler", "order-processor")
     }
     wanted = blueprint.resources(blueprint.load(SAMPLE, "dev"), scope(), bundles).resources
-    codes = {item.name: (item.package, item.code_sha256) for item in wanted if item.kind == "lambda_function"}  # type: ignore[attr-defined]
+    functions: list[Any] = [item for item in wanted if item.kind == "lambda_function"]
+    codes = {item.name: (item.package, item.code_sha256) for item in functions}
     assert codes["order-processor-dev"] == ("order-processor.zip", "sha of order-processor")
 
 
@@ -211,7 +167,6 @@ def test_sampling_rules_find_their_environment_by_the_service_name(sample: Built
     assert any("lambda-sampling-dev has no effect" in note for note in notes)
 
 
-JSON_ERRORS = '{ $.level = "ERROR" || $.level = "CRITICAL" || $.level = "FATAL" || $.log_level = "ERROR" }'
 TEXT_ERRORS = '[time, level = "ERROR" || level = "FATAL" || level = "CRITICAL", ...]'
 
 

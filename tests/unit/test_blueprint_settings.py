@@ -11,53 +11,8 @@ import pytest
 from provisioner import blueprint
 from provisioner.engine.errors import ConfigError
 from provisioner.engine.model import Resource
-from provisioner.engine.reconciler import Live, Scope
-
-SAMPLE = Path(__file__).parents[2] / "platform.toml"
-ACCOUNT = "123456789012"
-Built = dict[str, Any]
-
-JSON_ERRORS = '{ $.level = "ERROR" || $.level = "CRITICAL" || $.level = "FATAL" || $.log_level = "ERROR" }'
-
-SMALL = """
-[platform]
-name = "shop"
-[environments.dev]
-[environments.prod]
-[functions.api]
-[services.web]
-"""
-
-
-def scope(environment: str = "dev", region: str = "us-east-1", partition: str = "aws") -> Scope:
-    return Scope("payment-platform", environment, ACCOUNT, region, partition)
-
-
-def built(path: Path, where: Scope | None = None) -> Built:
-    where = where or scope()
-    config = blueprint.load(path, where.environment)
-    return {str(item.address): item for item in blueprint.resources(config, where, None).resources}
-
-
-@pytest.fixture
-def build(tmp_path: Path) -> Callable[..., Built]:
-    """Write ``extra`` behind a small platform and build it."""
-
-    def write(extra: str = "", where: Scope | None = None) -> Built:
-        path = tmp_path / "platform.toml"
-        path.write_text(SMALL + extra)
-        return built(path, where)
-
-    return write
-
-
-def of_kind(resources: Built, kind: str) -> dict[str, Any]:
-    return {item.name: item for item in resources.values() if item.kind == kind}
-
-
-@pytest.fixture(scope="module")
-def sample() -> Built:
-    return built(SAMPLE)
+from provisioner.engine.reconciler import Live
+from tests.unit.building import ACCOUNT, JSON_ERRORS, SAMPLE, Built, of_kind, scope
 
 
 def test_a_service_without_further_words_is_watched(build: Callable[..., Built]) -> None:
@@ -156,7 +111,7 @@ def test_a_functions_setting(
     (tmp_path / "code" / "index.py").touch()
     found = getattr(build(f"[functions.x]\nsource = 'code'\n{setting}")["lambda_function.x-dev"], attribute)
     if setting.startswith("architecture"):  # the version is the table's affair
-        assert [layer.rsplit(":", 1)[0] for layer in found] == [str(item).rsplit(":", 1)[0] for item in value]  # type: ignore[attr-defined]
+        assert [layer.rsplit(":", 1)[0] for layer in found] == [str(item).rsplit(":", 1)[0] for item in value]  # type: ignore[attr-defined]  # a list, in these rows
     else:
         assert found == value
 
