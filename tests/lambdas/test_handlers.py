@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lambdas.order_processor import index as orders
 from lambdas.payment_handler import index as payments
 from lambdas.shared.service import Answer, Service, simulate_failure
-from tests.lambdas.runtime_api import PROJECT
+from tests.lambdas.clients import PROJECT
 
 CONTEXT = SimpleNamespace(aws_request_id="request-1")
 NO_STRINGS: list[object] = [None, 7, True, ["p"], {}]

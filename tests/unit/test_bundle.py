@@ -23,7 +23,7 @@ import pytest
 
 from provisioner.bundle import Bundle, build
 from provisioner.engine.errors import BundleError
-from tests.lambdas.runtime_api import LAMBDAS, PROJECT, run
+from tests.lambdas.clients import LAMBDAS, PROJECT, run
 
 TARGETS = [("python3.11", "x86_64"), ("python3.11", "arm64"), ("python3.13", "arm64")]
 THIS_PYTHON = f"python3.{sys.version_info.minor}"
@@ -276,7 +276,7 @@ def test_the_unpacked_zip_answers_under_the_real_runtime(cache: Path, tmp_path: 
     task_root = tmp_path / "task"
     zipfile.ZipFile(bundle.path).extractall(task_root)
 
-    outcome = run(task_root, [{"payment_id": "p-1", "amount": 2}], modules=tmp_path / "nowhere")
+    outcome = run(task_root, [{"payment_id": "p-1", "amount": 2}], modules=[tmp_path / "nowhere"])
 
     [answer] = outcome.answers.values()
     assert (answer["statusCode"], json.loads(answer["body"])["amount"]) == (200, 2)

@@ -1,0 +1,16 @@
+"""Runs a handler as Lambda does: the real runtime client (``awslambdaric``), with everything around it on loopback.
+
+::
+
+    outcome = run(folder, [{"payment_id": "p-1"}], log_format="JSON")
+    outcome.lines                # the log events, as CloudWatch Logs stores them, and of which request each is
+    outcome.answers["request-0"]
+
+``api`` is the Lambda Runtime API that hands out events, ``pipe`` the pipe on which the client writes its log in
+production, ``daemon`` an X-Ray daemon that keeps what it is sent, ``client`` the process itself.
+"""
+
+from provisioner.proof.runtime.client import LogFormat, Outcome, run, version
+from provisioner.proof.runtime.pipe import Line
+
+__all__ = ["Line", "LogFormat", "Outcome", "run", "version"]
