@@ -22,7 +22,7 @@ from botocore.config import Config
 from provisioner.aws.failures import THROTTLED, is_absent, patience, remedy
 from provisioner.aws.rates import Rates, published
 from provisioner.aws.tags import tag_map
-from provisioner.engine.errors import AwsError, ProvisionerError
+from provisioner.engine.errors import AwsError, NoCredentialsError, ProvisionerError
 from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.plan import Plan
 from provisioner.engine.reconciler import Scope
@@ -47,7 +47,7 @@ SERVICES = (
 """Whose clients every plan needs; others are made when first asked for, by the thread that asks."""
 
 THREADS = 16
-_READS = ("Get", "Describe", "List")
+_READS = ("Get", "Describe", "List", "Filter", "Test")
 
 
 class Connection:
@@ -120,7 +120,7 @@ class Aws:
         try:
             answer = self.ask("sts", "GetCallerIdentity")
         except sdk.NoCredentialsError as error:
-            raise ProvisionerError(
+            raise NoCredentialsError(
                 "no AWS credentials were found",
                 remedy="Run aws sso login, or pass --profile. The embedded AWS prints its own.",
             ) from error

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from provisioner.cli import applying, emulating, inspecting, planning, state
+from provisioner.cli import applying, emulating, inspecting, planning, state, verifying
 from provisioner.engine.errors import Interrupted, ProvisionerError
 
 USAGE = 64
@@ -34,6 +34,7 @@ app.command(rich_help_panel="Look")(planning.drift)
 app.command(rich_help_panel="Look")(inspecting.status)
 app.command(rich_help_panel="Look")(inspecting.outputs)
 app.command(rich_help_panel="Look")(inspecting.validate)
+app.command(rich_help_panel="Look")(verifying.verify)
 app.add_typer(state.app, name="state", rich_help_panel="Look")
 app.command(rich_help_panel="Try")(emulating.emulator)
 

@@ -7,6 +7,7 @@
     ├── StateError              the state file, its journal or its lock
     │   └── LockedError         somebody else is at work on this environment
     ├── BundleError             a function's deployment package cannot be built
+    ├── NoCredentialsError      there is nobody to be in AWS
     ├── AwsError                AWS answered with an error code (or did not answer)
     ├── RefusedError            the plan itself is refused: ownership, limits, staleness
     ├── ChangeError             one change failed: its address, what was being done, AWS's words
@@ -62,6 +63,10 @@ class LockedError(StateError):
 
 class BundleError(ProvisionerError):
     """A function's deployment package cannot be built."""
+
+
+class NoCredentialsError(ProvisionerError):
+    """The SDK's chain leads to no credentials."""
 
 
 class AwsError(ProvisionerError):

@@ -84,6 +84,9 @@ class JsonPattern(Pattern):
             return None
         return Match(document=document)
 
+    def view(self, line: str) -> dict[str, str]:
+        return self.extracted(Match(document=_document(line) or {}))
+
     def check(self, expression: str) -> None:
         _single(expression)
 

@@ -45,6 +45,18 @@ class Pattern(ABC):
         """:meth:`match` under the other reading of a space-delimited pattern, see :class:`SpacePattern`."""
         return self.match(line)
 
+    def view(self, line: str) -> dict[str, str]:
+        """What the expressions in :attr:`fields` are in ``line``, matched or not: why a near miss is one.
+
+        Those that lead to nothing are left out; a pattern of terms has none.
+        """
+        return {}
+
+    def extracted(self, match: Match) -> dict[str, str]:
+        """What ``match`` offers to a metric value or a dimension: expression -> text."""
+        values = {expression: self.extract(expression, match) for expression in self.fields}
+        return {**match.fields, **{expression: text for expression, text in values.items() if text is not None}}
+
     @abstractmethod
     def check(self, expression: str) -> None:
         """Raise :class:`PatternError` if no line of this pattern can have what ``expression`` refers to."""

@@ -92,6 +92,13 @@ class SpacePattern(Pattern):
         names = {place: field.name for field, place in zip(fields, places, strict=True)}
         return Match({f"${names.get(place) or place + 1}": text for place, text in enumerate(texts)})
 
+    def view(self, line: str) -> dict[str, str]:
+        texts = [word.text for word in _words(line)]
+        after = self.after or ()
+        behind = texts[max(len(self.before), len(texts) - len(after)) :]
+        named = [*zip(self.before, texts, strict=False), *zip(after, behind, strict=False)]
+        return {f"${field.name}": text for field, text in named if field.name}
+
     def check(self, expression: str) -> None:
         if expression in self.fields or self._numbers(expression):
             return

@@ -17,7 +17,8 @@ LAYERS = {
     "bundle": {"bundle", "engine"},
     "resources": {"resources", "aws", "engine", "bundle"},
     "blueprint": {"blueprint", "resources", "aws", "engine", "bundle", "patterns"},
-    "render": {"render", "engine"},
+    "render": {"render", "engine", "proof"},
+    "proof": {"proof", "blueprint", "bundle", "patterns", "engine"},
     "emulator": {"emulator", "patterns", "engine"},
 }
 """Folder -> the folders it may import from. The command line may import from all of them."""

@@ -1,0 +1,93 @@
+"""verify: do the metric filters count what they should? And what does any pattern make of any lines?"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from provisioner import blueprint
+from provisioner.cli.options import Common, common
+from provisioner.cli.session import Session
+from provisioner.engine.errors import NoCredentialsError, ProvisionerError, UsageError
+from provisioner.patterns import PatternError
+from provisioner.proof import lines, live, verdict
+from provisioner.proof.samples import read_lines, split
+from provisioner.render.proofs import pattern_rows, report_rows
+from provisioner.render.terminal import print_rows
+
+NOT_PROVED = 2
+"""Exit code: some filter is not proved."""
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
+
+
+@common
+def verify(
+    common: Common,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="With --pattern: log lines; else standard input.")
+    ] = None,
+    pattern: Annotated[str | None, typer.Option(help="Evaluate this filter pattern over lines instead.")] = None,
+    value: Annotated[str, typer.Option(help="With --pattern: the metric value, a number or $.field.")] = "1",
+    ask_aws: Annotated[
+        bool | None,
+        typer.Option("--live/--offline", help="Also on AWS's newest events; by default if there are credentials."),
+    ] = None,
+    hours: Annotated[float, typer.Option(help="How far back live events may lie.")] = 24,
+    events: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest per log group.")] = 1000,
+    as_json: Json = False,
+) -> None:
+    """Prove every metric filter: on kept samples, on what the functions really write, on AWS's newest events.
+
+    Read-only. Exits with 0 when all are proved, with 2 when one is not.
+    """
+    if pattern is not None:
+        _evaluate(common, pattern, value, files or [], as_json)
+        return
+    if files:
+        raise UsageError("FILE goes with --pattern", remedy="Lines to prove the platform's filters by are in samples/.")
+    live.check_hours(hours)
+    report = verdict.prove_offline(blueprint.load(common.config, common.environment))
+    session = _session(common, ask_aws, report, quiet=as_json)
+    if session:
+        verdict.prove_live(session.aws, report, hours=hours, most=events)
+    if as_json:
+        common.out.print_json(json.dumps(report.to_json()), ensure_ascii=False)
+    else:
+        print_rows(common.out, report_rows(report, verbose=common.verbose))
+    if not report.proved:
+        raise typer.Exit(NOT_PROVED)
+
+
+def _session(common: Common, ask_aws: bool | None, report: verdict.Report, *, quiet: bool) -> Session | None:
+    """AWS, unless it is not to be asked; without credentials that has to be said, not guessed."""
+    if ask_aws is False:
+        return None
+    try:
+        return Session(common, quiet=quiet)
+    except NoCredentialsError:
+        if ask_aws:
+            raise
+        report.notes.append("AWS was not asked, for there are no credentials: this is the offline proof alone.")
+        return None
+
+
+def _evaluate(common: Common, pattern: str, value: str, files: list[Path], as_json: bool) -> None:
+    try:
+        reading = lines.read(pattern, value)
+    except PatternError as error:
+        if as_json:
+            problem = {"message": error.message, "position": error.position, "hint": error.hint}
+            common.out.print_json(json.dumps({"schema": 1, "pattern": pattern, "error": problem}), ensure_ascii=False)
+        first, *details = str(error).splitlines()
+        raise ProvisionerError(first, details=details) from error
+    sources = [(str(path), read_lines(path)) for path in files] or [("-", split(sys.stdin.buffer.read()))]
+    evaluated = [item for name, content in sources for item in reading.evaluate(name, content)]
+    if as_json:
+        common.out.print_json(json.dumps(reading.to_json(evaluated)), ensure_ascii=False)
+    else:
+        print_rows(common.out, pattern_rows(reading, evaluated, several=len(files) > 1))

@@ -1,0 +1,152 @@
+"""The lines that a function really writes: its own zip, run under the real runtime client.
+
+Which events it is sent says ``samples/<function>/events.json``, a list of ::
+
+    {"name": "good", "event": {"payment_id": "p-1", "amount": 12.5}, "errors": 0, "latency": 1}
+    {"name": "crash", "event": {}, "environment": {"SIMULATED_FAILURE_RATE": "1"}, "errors": 1, "latency": 1}
+
+where ``errors`` and ``latency`` are how many log events of this invocation the filter of that name must match (0 and 1
+unless said), and ``environment`` is added to the function's own. Two crashes are always tried besides, that no handler
+can prevent: an exception that nobody caught, and a module that cannot be imported.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from provisioner.blueprint.schema import Config, Function
+from provisioner.bundle import Bundle
+from provisioner.engine.errors import ProvisionerError
+from provisioner.proof import platform_lines, runtime
+from provisioner.proof.offline import Evidence
+from provisioner.proof.samples import FOLDER
+
+EVENTS = "events.json"
+
+Count = Annotated[int, Field(ge=0)]
+Written = dict[str, list[Evidence]]
+"""Signal -> evidence."""
+
+_CRASHES = {
+    "an exception that nobody caught": "def handler(event, context):\n    raise RuntimeError('tried by verify')\n",
+    "a module that cannot be imported": "import a_module_that_verify_knows_not_to_exist\n",
+}
+
+
+class Case(BaseModel):
+    """One entry of ``events.json``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str
+    event: Any
+    environment: dict[str, str] = {}
+    errors: Count = 0
+    latency: Count = 1
+
+
+def written(config: Config, bundles: Mapping[str, Bundle]) -> dict[str, Written]:
+    """What each function in ``bundles`` (by declared name) writes. Runs every handler, side by side.
+
+    Raises ``ProvisionerError`` for an ``events.json`` that cannot be read and for a handler that does not answer.
+    """
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        functions = {owner: config.functions[owner] for owner in bundles}
+        own = {
+            owner: pool.submit(_served, function, bundles[owner], _cases(config, owner), owner)
+            for owner, function in functions.items()
+        }
+        crashed = {log_format: pool.submit(_crashed, log_format) for log_format in sorted(_formats(functions.values()))}
+        return {
+            owner: _joined(own[owner].result(), crashed[function.log_format].result())
+            for owner, function in functions.items()
+        }
+
+
+def _formats(functions: Iterable[Function]) -> set[str]:
+    return {function.log_format for function in functions}
+
+
+def _joined(first: Written, second: Written) -> Written:
+    return {signal: [*first[signal], *second[signal]] for signal in first}
+
+
+def _cases(config: Config, owner: str) -> list[Case]:
+    path = config.root / FOLDER / owner / EVENTS
+    try:
+        return TypeAdapter(list[Case]).validate_json(path.read_bytes())
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ProvisionerError(f"{path} cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        details = [
+            f"{'.'.join(map(str, item['loc'])) or 'the file'}: {item['msg']}"
+            for item in error.errors(include_url=False)
+        ]
+        raise ProvisionerError(f"{path} is not a list of events", details=details) from error
+
+
+def _served(function: Function, bundle: Bundle, cases: list[Case], owner: str) -> Written:
+    """The handler's lines for each case. Those of one environment share a process, as warm invocations do."""
+    evidence: Written = {"errors": [], "latency": []}
+    environments = list(dict.fromkeys(tuple(sorted(case.environment.items())) for case in cases))
+    with tempfile.TemporaryDirectory() as room:
+        with zipfile.ZipFile(bundle.path) as archive:
+            archive.extractall(room)
+        for environment in environments:
+            group = [case for case in cases if tuple(sorted(case.environment.items())) == environment]
+            outcome = runtime.run(
+                Path(room),
+                [case.event for case in group],
+                handler=function.handler,
+                log_format=_runtime_format(function.log_format),
+                environment=_environment(function) | dict(environment),
+            )
+            if outcome.init_errors:
+                said = outcome.init_errors[0]
+                raise ProvisionerError(
+                    f"functions.{owner}: its module cannot be loaded under the runtime client",
+                    details=[f"{said.get('errorType', '')}: {said.get('errorMessage', '')}"],
+                    remedy="Lambda would fail the same way. Is a package missing in requirements.txt?",
+                )
+            for number, case in enumerate(group):
+                lines = tuple(platform_lines.around(outcome, f"request-{number}", function.log_format))
+                for signal in evidence:
+                    item = f"event {case.name!r}"
+                    evidence[signal].append(Evidence(_origin(), item, lines, getattr(case, signal)))
+    return evidence
+
+
+def _origin() -> str:
+    return f"the handler under awslambdaric {runtime.version()}"
+
+
+def _environment(function: Function) -> dict[str, str]:
+    level = {"AWS_LAMBDA_LOG_LEVEL": function.log_level} if function.log_format == "json" else {}
+    return {"LOG_LEVEL": function.log_level, **level, **function.environment}
+
+
+def _runtime_format(log_format: str) -> runtime.LogFormat:
+    return "JSON" if log_format == "json" else "Text"
+
+
+def _crashed(log_format: str) -> Written:
+    evidence: Written = {"errors": [], "latency": []}
+    for what, source in _CRASHES.items():
+        with tempfile.TemporaryDirectory() as room:
+            (Path(room) / "index.py").write_text(source, encoding="utf-8")
+            outcome = runtime.run(Path(room), [{}], log_format=_runtime_format(log_format))
+        lines = tuple(platform_lines.around(outcome, "request-0" if outcome.crashes else "", log_format))
+        evidence["errors"].append(Evidence(_origin(), what, lines, 1))
+        # Only the platform's report of plain text tells how long a crashed invocation took.
+        reported = int(log_format == "text" and bool(outcome.crashes))
+        evidence["latency"].append(Evidence(_origin(), what, lines, reported))
+    return evidence

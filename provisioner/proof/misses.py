@@ -1,0 +1,58 @@
+"""Why did this line not match? The clues that a pattern is after, and how AWS divides a line that has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from provisioner.patterns import Pattern
+
+_SHOWN_CHARACTERS = 240
+_WORD = re.compile(r"[A-Za-z]{3,}")
+# A quoted text, a text after =, and the last name of a selector that has to exist only: { $.duration_ms = * }
+_TEXTS = re.compile(r'"([^"]*)"|(?<!!)=\s*([A-Za-z][\w.*-]*)|([A-Za-z][\w-]*)\s*=\s*\*')
+
+
+@dataclass(frozen=True)
+class Miss:
+    """A line, cut where it is long, and ``view``: what the pattern's own fields are in it."""
+
+    line: str
+    view: dict[str, str]
+
+
+def miss(pattern: Pattern, line: str) -> Miss:
+    """``line`` as the pattern sees it."""
+    return Miss(_cut(line), {name: _cut(text) for name, text in pattern.view(line).items()})
+
+
+def clues(pattern: Pattern) -> tuple[str, ...]:
+    """Words that a line which ``pattern`` is after is likely to have: ``ERROR`` for ``{ $.level = "ERROR" }``.
+
+    A guess for people to look at, not a part of the pattern language.
+    """
+    source = pattern.source
+    texts: Iterable[str] = (found for groups in _TEXTS.findall(source) for found in groups)
+    if pattern.kind == "text":
+        texts = re.sub(r"(^|\s)-\S+", " ", source).split()
+    longest = [max(words, key=len) for text in texts if (words := _WORD.findall(text))]
+    return tuple(dict.fromkeys(longest))
+
+
+def nearest(pattern: Pattern, lines: Sequence[str], *, most: int) -> tuple[str, int, list[Miss]]:
+    """Of ``lines``, none of which matches: the clue that most of them have, how many do, and the newest of those.
+
+    ``lines`` are oldest first. A clue counts in any case: ``error`` is a near miss of ``ERROR``.
+    """
+    best, having = "", list[str]()
+    for clue in clues(pattern):
+        found = [line for line in lines if clue.lower() in line.lower()]
+        if len(found) > len(having):
+            best, having = clue, found
+    return best, len(having), [miss(pattern, line) for line in having[: -most - 1 : -1]]
+
+
+def _cut(text: str) -> str:
+    text = text.rstrip()
+    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"

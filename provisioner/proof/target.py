@@ -1,0 +1,60 @@
+"""What is to be proved: each metric filter that a configuration declares."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from provisioner.blueprint.filters import log_metric
+from provisioner.blueprint.names import Names
+from provisioner.blueprint.schema import Config
+from provisioner.patterns import Pattern, Transformation, parse
+
+
+@dataclass(frozen=True)
+class Target:
+    """The filter that makes the metric ``signal`` (``errors``, ``latency``) of the service or function ``owner``."""
+
+    owner: str
+    signal: str
+    name: str
+    log_group: str
+    pattern: str
+    value: str
+    namespace: str
+    metric: str
+
+    @property
+    def address(self) -> str:
+        """As in plans and state."""
+        return f"metric_filter.{self.name}"
+
+    @cached_property
+    def parsed(self) -> Pattern:
+        """The pattern, ready to match; a configuration that was loaded has none that AWS would refuse."""
+        return parse(self.pattern)
+
+    def value_of(self, line: str) -> float | None:
+        """What the filter would publish for ``line``, which matches; ``None``: nothing, for it is no number there."""
+        sample = Transformation(self.parsed, self.value).sample(line)
+        return sample.value if sample else None
+
+
+def targets(config: Config) -> list[Target]:
+    """Every filter of the configuration, in its order."""
+    names = Names(config)
+    return [
+        Target(
+            owner,
+            signal,
+            names.filter(owner, signal),
+            names.log_group(owner),
+            made.pattern,
+            made.value,
+            names.namespace,
+            names.metric(owner, signal),
+        )
+        for owner in config.workloads
+        for signal in config.metrics_of(owner)
+        for made in [log_metric(config, owner, signal)]
+    ]
