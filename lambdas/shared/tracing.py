@@ -7,16 +7,27 @@ No library is patched, for the handlers call none; patching all of them costs 70
 from __future__ import annotations
 
 import logging
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from aws_xray_sdk.core import xray_recorder
-
 # The SDK logs at ERROR whatever keeps it from tracing: outside Lambda that there is no segment, inside that the daemon
 # cannot be reached. A metric filter would count such a line as a failed payment.
 logging.getLogger("aws_xray_sdk").setLevel(logging.CRITICAL)
+
+
+def _recorder() -> Any:
+    # Outside Lambda the SDK makes a botocore client while it is imported, which takes half a second: not before the
+    # first event, then. Lambda's own sampler needs none.
+    from aws_xray_sdk.core import xray_recorder
+
+    return xray_recorder
+
+
+if "LAMBDA_TASK_ROOT" in os.environ:  # loading is when a function has a whole processor
+    _recorder()
 
 
 class Subsegment:
@@ -33,12 +44,12 @@ class Subsegment:
     def add_exception(self, error: Exception) -> None:
         """Mark the subsegment as a fault, and say what went wrong and where."""
         if self._recorded is not None:
-            stack = traceback.extract_tb(error.__traceback__, limit=xray_recorder.max_trace_back)
+            stack = traceback.extract_tb(error.__traceback__, limit=_recorder().max_trace_back)
             self._recorded.add_exception(error, stack)
 
 
 @contextmanager
 def subsegment(name: str) -> Iterator[Subsegment]:
     """Trace the block as one subsegment; an exception that leaves the block marks it as a fault too."""
-    with xray_recorder.in_subsegment(name) as recorded:
+    with _recorder().in_subsegment(name) as recorded:
         yield Subsegment(recorded)

@@ -10,7 +10,7 @@ from provisioner.patterns.conditions import Condition, Equality, Question, parse
 from provisioner.patterns.cursor import Cursor
 from provisioner.patterns.numbers import JsonNumber, json_scalar
 from provisioner.patterns.pattern import Match, Pattern
-from provisioner.patterns.selector import Selector, parse_selector, selector
+from provisioner.patterns.selector import MISSING, Selector, parse_selector, selector
 
 Document = Mapping[str, object]
 
@@ -38,9 +38,12 @@ class Comparison:
     condition: Condition
 
     def test(self, subject: Document) -> bool:
+        if not self.path.wild:
+            scalar = json_scalar(self.path.node(subject))
+            return scalar is not None and self.condition.test(scalar)
         scalars = [scalar for value in self.path.values(subject) if (scalar := json_scalar(value))]
-        if self.path.wild and isinstance(self.condition, Equality) and self.condition.negated:
-            return self.path.reaches(subject) and all(self.condition.test(scalar) for scalar in scalars)
+        if isinstance(self.condition, Equality) and self.condition.negated:
+            return self.path.node(subject) is not MISSING and all(self.condition.test(scalar) for scalar in scalars)
         return any(self.condition.test(scalar) for scalar in scalars)
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _INTEGER = re.compile(r"[+-]?[0-9]+")
@@ -23,8 +23,7 @@ class JsonNumber(str):
     __slots__ = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """One value that a condition looks at: its text and, where it is one, its number.
 
     ``comparable`` is false for a JSON number beyond the range of a double: no numeric condition holds for it, ``!=``

@@ -28,13 +28,13 @@ class Selector:
 
     def values(self, document: object) -> list[object]:
         """Everything the path leads to: at most one node, unless it is ``wild``."""
-        node = _walk(document, self.head)
+        node = self.node(document)
         nodes = _children(node) if self.wild else [node]
         return [value for node in nodes if (value := _walk(node, self.tail)) is not MISSING]
 
-    def reaches(self, document: object) -> bool:
-        """Whether the path leads anywhere before its wildcard."""
-        return _walk(document, self.head) is not MISSING
+    def node(self, document: object) -> object:
+        """What the path leads to, up to its wildcard if it has one; ``MISSING`` where it leads to nothing."""
+        return _walk(document, self.head)
 
 
 def _walk(node: object, steps: tuple[Step, ...]) -> object:

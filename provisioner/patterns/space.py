@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from provisioner.patterns.conditions import Question, parse_condition, parse_expression
 from provisioner.patterns.cursor import Cursor
@@ -14,17 +15,9 @@ from provisioner.patterns.pattern import Match, Pattern
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 _ELLIPSIS = "..."
-_CLOSERS = {'"': '"', "[": "]"}
-_VISIBLE = re.compile(r"\S", re.ASCII)
-_GAP = re.compile(r"\s", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Word:
-    """One field of a line: its text without the quotes or brackets around it, and where it starts in the line."""
-
-    text: str
-    start: int
+_PLAIN = re.compile(r"\S+", re.ASCII)
+_QUOTED = re.compile(r'"([^"]*)"|(\S+)', re.ASCII)
+_BRACKETED = re.compile(r'"([^"]*)"|\[([^\]]*)\]|(\S+)', re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -62,38 +55,27 @@ class SpacePattern(Pattern):
     after: tuple[Field, ...] | None
 
     def match(self, line: str) -> Match | None:
-        words = _words(line)
-        if self.after is None:
-            texts = self._greedy(line, words)
-            return self._extracted(texts, self.before, len(texts)) if texts else None
-        if len(words) < len(self.before) + len(self.after):
+        texts = _words(line)
+        after = self.after or ()
+        if len(texts) < len(self.before) + len(after):
             return None
-        texts = [word.text for word in words]
-        return self._extracted(texts, self.before + self.after, len(texts) - len(self.after))
+        if self.after is None and len(texts) > len(self.before):
+            texts = [*texts[: len(self.before) - 1], _rest(line, len(self.before) - 1)]
+        resume = len(texts) - len(after)
+        holds = _hold(self.before, texts) and _hold(after, texts[resume:])
+        return Match(self._extracted(texts, resume)) if holds else None
 
     def match_exactly(self, line: str) -> Match | None:
         return None if self.after is None and len(_words(line)) > len(self.before) else self.match(line)
 
-    def _greedy(self, line: str, words: Sequence[Word]) -> list[str]:
-        """The texts of ``before``, the last with the rest of the line as it is written; empty if there are too few."""
-        count = len(self.before)
-        if len(words) < count:
-            return []
-        texts = [word.text for word in words[:count]]
-        if len(words) > count:
-            texts[-1] = line[words[count - 1].start :]
-        return texts
-
-    def _extracted(self, texts: Sequence[str], fields: Sequence[Field], resume: int) -> Match | None:
-        """The match of ``texts`` if the conditions hold; the fields behind the ellipsis start at ``resume``."""
-        places = [*range(len(self.before)), *range(resume, len(texts))]
-        if not all(field.accepts(texts[place]) for field, place in zip(fields, places, strict=True)):
-            return None
-        names = {place: field.name for field, place in zip(fields, places, strict=True)}
-        return Match({f"${names.get(place) or place + 1}": text for place, text in enumerate(texts)})
+    def _extracted(self, texts: Sequence[str], resume: int) -> dict[str, str]:
+        """Every field of the line by its name or number; those behind the ellipsis start at ``resume``."""
+        named = dict(enumerate(self.before)) | dict(enumerate(self.after or (), resume))
+        names = {place: field.name for place, field in named.items()}
+        return {f"${names.get(place) or place + 1}": text for place, text in enumerate(texts)}
 
     def view(self, line: str) -> dict[str, str]:
-        texts = [word.text for word in _words(line)]
+        texts = _words(line)
         after = self.after or ()
         behind = texts[max(len(self.before), len(texts) - len(after)) :]
         named = [*zip(self.before, texts, strict=False), *zip(after, behind, strict=False)]
@@ -121,25 +103,35 @@ class SpacePattern(Pattern):
         return match.fields.get(expression)
 
 
-def _words(line: str) -> list[Word]:
-    """The fields of a line, in one pass.
+def _hold(fields: Sequence[Field], texts: Sequence[str]) -> bool:
+    return all(field.accepts(text) for field, text in zip(fields, texts, strict=False))
+
+
+def _words(line: str) -> list[str]:
+    """The fields of a line, without the quotes or brackets around them."""
+    if '"' not in line and "[" not in line:
+        return _PLAIN.findall(line)
+    return [found[found.lastindex or 0] for found in _found(line)]
+
+
+def _rest(line: str, number: int) -> str:
+    """The line from its field ``number``, counted from 0, to its end, as it is written."""
+    return line[next(islice(_found(line), number, None)).start() :]
+
+
+def _found(line: str) -> Iterator[re.Match[str]]:
+    """A match for each field, in one pass.
 
     A quote or bracket that is never closed belongs to its word; a field may follow a closing one without a space.
+    Behind the last closing bracket none is looked for: every open one would be a search to the end of the line.
     """
-    last = {opener: line.rfind(closer) for opener, closer in _CLOSERS.items()}
-    words: list[Word] = []
-    position = 0
-    while found := _VISIBLE.search(line, position):
-        start = found.start()
-        if last.get(found[0], -1) > start:
-            stop = line.index(_CLOSERS[found[0]], start + 1)
-            words.append(Word(line[start + 1 : stop], start))
-            position = stop + 1
-        else:
-            gap = _GAP.search(line, start)
-            position = gap.start() if gap else len(line)
-            words.append(Word(line[start:position], start))
-    return words
+    last, position = line.rfind("]"), 0
+    for found in _BRACKETED.finditer(line) if last >= 0 else ():
+        if found.start() > last:
+            break
+        yield found
+        position = found.end()
+    yield from _QUOTED.finditer(line, position)
 
 
 def read_space(cursor: Cursor) -> SpacePattern:

@@ -9,6 +9,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import aws_xray_sdk.core  # noqa: F401  # else the first event imports it, which hypothesis takes for a slow example
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -187,3 +188,14 @@ assert process({"order_id": "o-1", "items": [1]}, None)["statusCode"] == 200
 """
     run = subprocess.run([sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, env={})
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("handler", ["payment_handler", "order_processor"])
+@pytest.mark.parametrize("environment", [{}, {"LAMBDA_TASK_ROOT": "."}], ids=["outside Lambda", "in Lambda"])
+def test_importing_a_handler_loads_nothing_heavy(handler: str, environment: dict[str, str]) -> None:
+    loaded = f"import lambdas.{handler}.index, sys; print(*sys.modules)"
+    run = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert not {"botocore", "boto3", "requests", "asyncio", "importlib.metadata"} & set(run.stdout.split())
+    assert ("aws_xray_sdk.core" in run.stdout.split()) is bool(environment)
