@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from provisioner.emulator import tags
@@ -16,6 +14,7 @@ api = Api("cloudwatch")
 
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 _PAGE = 50
+_MINUTE = 60
 _BY_RELATION = ("ChildrenOfAlarmName", "ParentsOfAlarmName")
 _PARENT_MEMBERS = ("AlarmName", "AlarmArn")
 _CHILD_MEMBERS = (*_PARENT_MEMBERS, "StateValue", "StateUpdatedTimestamp")
@@ -30,12 +29,17 @@ class Alarm:
     type: str
     config: Params
     tags: dict[str, str]
+    configured: float
+    state_updated: float
     rule: Rule | None = None
-    configured: float = field(default_factory=time.time)
     state: str = "INSUFFICIENT_DATA"
     reason: str = "Unchecked: Initial alarm creation"
     reason_data: str | None = None
-    state_updated: float = field(default_factory=time.time)
+
+    @property
+    def due(self) -> float:
+        """When it is evaluated for the first time after it was put: believed within two minutes, so here after one."""
+        return self.configured + _MINUTE
 
     def shown(self) -> dict[str, Any]:
         """The alarm as DescribeAlarms returns it: members that were not given have AWS's defaults or are absent."""
@@ -62,12 +66,24 @@ class Alarm:
         return self.rule.alarms() if self.rule else frozenset()
 
 
+@dataclass(frozen=True)
+class HistoryItem:
+    """One thing that happened to an alarm: ``kind`` is ConfigurationUpdate, StateUpdate or Action."""
+
+    timestamp: float
+    alarm: Alarm
+    kind: str
+    summary: str
+    data: dict[str, Any]
+
+
 class Alarms:
-    """A place's alarms by name; both types share the names."""
+    """A place's alarms by name; both types share the names. ``history`` is oldest first."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
         self.by_name: dict[str, Alarm] = {}
+        self.history: list[HistoryItem] = []
 
     def arn(self, name: str) -> str:
         """The ARN of an alarm of this place."""
@@ -81,28 +97,28 @@ class Alarms:
         """The composites whose rules mention an alarm."""
         return [other for other in self.by_name.values() if {alarm.name, alarm.arn} & other.children]
 
-    def put(self, name: str, type_: str, config: Params, given: dict[str, str], rule: Rule | None = None) -> None:
+    def put(
+        self, now: float, name: str, type_: str, config: Params, given: dict[str, str], rule: Rule | None = None
+    ) -> None:
         """Create an alarm, or replace the configuration of one: its state stays and tags given then are ignored."""
         existing = self.by_name.get(name)
         if existing is None:
-            self.by_name[name] = Alarm(name, self.arn(name), type_, config, check_tags({}, given), rule)
+            made = Alarm(name, self.arn(name), type_, config, check_tags({}, given), now, now, rule)
+            self.by_name[name] = made
+            self.note(now, made, "ConfigurationUpdate", f'Alarm "{name}" created', {"type": "Create"})
             return
         if existing.type != type_:
             # Names are unique in a Region over both types; the wording of the refusal is believed.
             raise _invalid(f"An alarm of another type with the name {name} already exists.")
-        existing.config, existing.rule, existing.configured = config, rule, time.time()
+        existing.config, existing.rule, existing.configured = config, rule, now
+        self.note(now, existing, "ConfigurationUpdate", f'Alarm "{name}" updated', {"type": "Update"})
 
-    def set_state(self, alarm: Alarm, state: str, reason: str, data: str | None = None) -> None:
-        """Change a state, and have the composites above evaluated when it is another one."""
-        changed = alarm.state != state
-        alarm.state, alarm.reason, alarm.reason_data, alarm.state_updated = state, reason, data, time.time()
-        for parent in self.parents(alarm) if changed else ():
-            assert parent.rule is not None
-            found = "ALARM" if parent.rule.holds(self._state_of) else "OK"
-            if found != parent.state:
-                self.set_state(parent, found, f"{alarm.arn} transitioned to {state}")
+    def note(self, now: float, alarm: Alarm, kind: str, summary: str, data: dict[str, Any]) -> None:
+        """Add to the history."""
+        self.history.append(HistoryItem(now, alarm, kind, summary, data))
 
-    def _state_of(self, name_or_arn: str) -> str:
+    def state_of(self, name_or_arn: str) -> str:
+        """The state of an alarm that a rule mentions; one that is gone has none."""
         alarm = self.find(name_or_arn)
         return alarm.state if alarm else "INSUFFICIENT_DATA"
 
@@ -215,20 +231,5 @@ def switch_actions(call: Call) -> Answer:
     for name in call.params["AlarmNames"]:
         if alarm := alarms.by_name.get(name):
             alarm.config = {**alarm.config, "ActionsEnabled": call.operation == "EnableAlarmActions"}
-            alarm.configured = time.time()
-    return {}
-
-
-@api.operation("SetAlarmState")
-def set_alarm_state(call: Call) -> Answer:
-    alarms, params = call.store(Alarms), call.params
-    alarm = alarms.by_name.get(params["AlarmName"])
-    if alarm is None:
-        raise Refusal("ResourceNotFound", f"Unknown alarm: {params['AlarmName']}")
-    data = params.get("StateReasonData")
-    try:
-        json.loads(data or "{}")
-    except ValueError as problem:
-        raise Refusal("InvalidFormat", "StateReasonData is not valid JSON.") from problem
-    alarms.set_state(alarm, params["StateValue"], params["StateReason"], data)
+            alarm.configured = call.world.now()
     return {}

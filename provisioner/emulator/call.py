@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -90,6 +91,13 @@ class Call:
     def account_store(self, kind: Callable[[Place], S]) -> S:
         """The memory of this kind for the whole account."""
         return self.world.store(kind, Place(self.account, ""))
+
+
+def epoch(given: datetime | float) -> float:
+    """A time among the parameters, in epoch seconds; one without a time zone is UTC."""
+    if isinstance(given, datetime):
+        return given.replace(tzinfo=given.tzinfo or UTC).timestamp()
+    return float(given)
 
 
 class Api:

@@ -54,7 +54,7 @@ def put_composite_alarm(call: Call) -> Answer:
         assert alarm is not None
         if sum(parent.name != name for parent in alarms.parents(alarm)) >= _PARENTS:
             raise _invalid(f"Alarm {alarm.name} is already referenced by {_PARENTS} composite alarms.")
-    alarms.put(name, COMPOSITE, params, given, rule)
+    alarms.put(call.world.now(), name, COMPOSITE, params, given, rule)
     return {}
 
 

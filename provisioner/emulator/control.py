@@ -10,10 +10,13 @@ from typing import Any
 
 from provisioner.emulator.call import Place, Refusal, Relayed
 from provisioner.emulator.faults import Fault, Faults, Throttle
+from provisioner.emulator.metric_store import Metric, Metrics, datum
+from provisioner.emulator.passing_time import catch_up
 from provisioner.emulator.sns_subscriptions import decide
 from provisioner.emulator.world import World
 
 PREFIX = "/_emulator/"
+_ACCOUNT, _REGION = "123456789012", "us-east-1"
 
 
 @cache
@@ -38,6 +41,9 @@ class Control:
             ("DELETE", "faults"): lambda _: self.faults.clear(),
             ("POST", "settings"): lambda body: self.world.settings.change(body),
             ("POST", "subscriptions"): self._subscription,
+            ("GET", "time"): lambda _: {"now": self.world.now()},
+            ("POST", "time"): self._time,
+            ("POST", "metrics"): self._metrics,
         }
 
     def reset(self) -> None:
@@ -63,6 +69,21 @@ class Control:
         """What a person does with the mail that asks for confirmation, or does not do for three days."""
         _, _, _, region, account, _ = body["topic"].split(":")
         return decide(self.world, Place(account, region), body["topic"], body["endpoint"], body["action"])
+
+    def _time(self, body: dict[str, Any]) -> dict[str, float]:
+        """Let time pass, and evaluate the alarms of every minute of it."""
+        catch_up(self.world)
+        self.world.advance(body["advance_seconds"])
+        catch_up(self.world)
+        return {"now": self.world.now()}
+
+    def _metrics(self, body: dict[str, Any]) -> None:
+        """Publish what only AWS's own services may, such as AWS/Lambda Duration."""
+        metric = Metric(body["namespace"], body["name"], tuple(sorted(body.get("dimensions", {}).items())))
+        values = body["values"] if "values" in body else [body["value"]]
+        found = datum(body.get("timestamp", self.world.now()), values, body.get("unit", "None"))
+        place = Place(body.get("account", _ACCOUNT), body.get("region", _REGION))
+        self.world.store(Metrics, place).publish(metric, found)
 
 
 def _json(status: int, value: Any) -> Relayed:

@@ -22,6 +22,7 @@ from provisioner.emulator.call import Answer, Call, Place, Refusal, Relayed
 from provisioner.emulator.checks import check_model
 from provisioner.emulator.control import PREFIX, control
 from provisioner.emulator.faults import Fault
+from provisioner.emulator.passing_time import catch_up
 from provisioner.emulator.protocol import Incoming
 from provisioner.emulator.services import HANDLERS, relayed_by_moto
 
@@ -77,11 +78,14 @@ class Front:
     def _performed(self, incoming: Incoming, environ: dict[str, Any], fault: Fault | None) -> Relayed:
         """Take effect, or refuse; either way record it, in the order in which calls took effect."""
         if (incoming.service, incoming.name) in _WITHOUT_LOCK:
+            with self.world.lock:
+                catch_up(self.world)
             answer = self._answered(incoming, environ, fault)
             with self.world.lock:
                 self._record(incoming, answer.status)
             return answer
         with self.world.lock:
+            catch_up(self.world)
             answer = self._answered(incoming, environ, fault)
             self._record(incoming, answer.status)
             return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ from provisioner.emulator.call import Answer, Api, Call, Place, Refusal
 from provisioner.emulator.policy import (
     BadPolicy,
     Policy,
+    admits,
     allows,
     listed,
     principals,
@@ -49,6 +51,17 @@ class KeyFacts:
     policy: Policy
     rotation_days: int = _ROTATION_DAYS
     rotation_since: float = 0.0
+
+
+def usable_by(place: Place, key_id: str, service: str, context: Mapping[str, str]) -> bool:
+    """Whether a key (by id, ARN or alias) exists, is enabled, and lets an AWS service encrypt and decrypt."""
+    keys = backend(place)
+    key = keys.keys.get(keys.any_id_to_key_id(key_id) or "")
+    return (
+        key is not None
+        and key.key_state == "Enabled"
+        and all(admits(key.policy, service, action, context) for action in ("kms:GenerateDataKey", "kms:Decrypt"))
+    )
 
 
 class Keys:

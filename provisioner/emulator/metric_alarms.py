@@ -43,7 +43,9 @@ def put_metric_alarm(call: Call) -> Answer:
         _check_math(params)
     alarms = call.store(Alarms)
     # Absent and empty are the same to AWS; only an alarm on one metric shows its Dimensions when empty.
-    alarms.put(name, METRIC, {key: value for key, value in params.items() if value not in ([], "")}, given)
+    alarms.put(
+        call.world.now(), name, METRIC, {key: value for key, value in params.items() if value not in ([], "")}, given
+    )
     return {}
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import time
+from functools import lru_cache
 
 from provisioner.emulator.call import Answer, Api, Call, Params, Refusal
 from provisioner.emulator.logs_groups import BAD_TOKEN, Groups
 from provisioner.emulator.paging import page
-from provisioner.patterns import PatternError, parse
+from provisioner.patterns import Pattern, PatternError, parse
 
 api = Api("logs")
 
@@ -18,10 +19,11 @@ _PAGE = 50
 _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 
-def check_pattern(pattern: str) -> None:
-    """Refuse a filter pattern that CloudWatch Logs cannot read. Raises Refusal ``InvalidParameterException``."""
+@lru_cache(maxsize=256)
+def read_pattern(pattern: str) -> Pattern:
+    """A filter pattern, ready to match. Raises Refusal ``InvalidParameterException`` for what is none."""
     try:
-        parse(pattern)
+        return parse(pattern)
     except PatternError as problem:
         raise Refusal("InvalidParameterException", f"Invalid metric filter pattern: {problem.message}") from problem
 
@@ -32,7 +34,7 @@ def put_metric_filter(call: Call) -> Answer:
     group, name = params["logGroupName"], params["filterName"]
     groups.group(group)
     _check_transformation(params)
-    check_pattern(params["filterPattern"])
+    read_pattern(params["filterPattern"])
     filters = groups.filters.setdefault(group, {})
     if name not in filters and len(filters) >= _FILTERS_PER_GROUP:
         raise Refusal("LimitExceededException", "Resource limit exceeded.")
@@ -107,3 +109,15 @@ def delete_metric_filter(call: Call) -> Answer:
     if groups.filters.get(call.params["logGroupName"], {}).pop(call.params["filterName"], None) is None:
         raise Refusal("ResourceNotFoundException", "The specified metric filter does not exist.")
     return {}
+
+
+@api.operation("TestMetricFilter")
+def test_metric_filter(call: Call) -> Answer:
+    pattern = read_pattern(call.params["filterPattern"])
+    matches = [
+        # Whether the first event is number 0 or 1 is not documented: believed 1.
+        {"eventNumber": number, "eventMessage": message, "extractedValues": pattern.extracted(match)}
+        for number, message in enumerate(call.params["logEventMessages"], start=1)
+        if (match := pattern.match(message))
+    ]
+    return {"matches": matches}

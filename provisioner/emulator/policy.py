@@ -72,10 +72,13 @@ def _check(statement: Statement, principal: bool, resource: bool | None) -> None
 
 
 def principals(statement: Statement, kind: str) -> list[str]:
-    """The principals of one kind (``AWS``, ``Service``); ``"*"`` alone is of every kind."""
+    """The principals of one kind (``AWS``, ``Service``). ``"*"`` alone is of every kind, and so is ``{"AWS": "*"}``
+    (IAM User Guide, "AWS JSON policy elements: Principal", all principals).
+    """
     found = statement.get("Principal") or statement.get("NotPrincipal")
     if isinstance(found, Mapping):
-        return listed(found.get(kind))
+        everybody = ["*"] if "*" in listed(found.get("AWS")) else []
+        return list(dict.fromkeys([*listed(found.get(kind)), *everybody]))
     return ["*"] if found == "*" else []
 
 

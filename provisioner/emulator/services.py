@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from provisioner.emulator import (
+    alarm_actions,
+    alarm_history,
     alarms,
     cloudwatch_tags,
     composite_alarms,
@@ -13,8 +15,10 @@ from provisioner.emulator import (
     kms_aliases,
     lambda_access,
     lambda_functions,
+    logs_events,
     logs_groups,
     metric_alarms,
+    metric_data,
     metric_filters,
     quotas,
     sns_publish,
@@ -27,6 +31,8 @@ from provisioner.emulator import (
 from provisioner.emulator.call import Handler
 
 _APIS = (
+    alarm_actions.api,
+    alarm_history.api,
     alarms.api,
     cloudwatch_tags.api,
     composite_alarms.api,
@@ -37,8 +43,10 @@ _APIS = (
     kms_aliases.api,
     lambda_access.api,
     lambda_functions.api,
+    logs_events.api,
     logs_groups.api,
     metric_alarms.api,
+    metric_data.api,
     metric_filters.api,
     quotas.api,
     sns_publish.api,
@@ -56,11 +64,11 @@ HANDLERS: dict[tuple[str, str], Handler] = {
 # Where our modules keep a service's resources, moto may answer only what does not touch them: its other
 # operations would look for resources that it does not have. A service that is not named is moto's entirely.
 _MOTO: dict[str, frozenset[str]] = {
-    "cloudwatch": frozenset({"PutMetricData", "GetMetricData", "GetMetricStatistics", "ListMetrics"}),
+    "cloudwatch": frozenset(),
     "logs": frozenset(
         {
-            "CreateLogStream", "DeleteLogStream", "DescribeLogStreams", "PutLogEvents", "GetLogEvents",
-            "FilterLogEvents", "StartQuery", "GetQueryResults", "DescribeQueries",
+            "CreateLogStream", "DeleteLogStream", "DescribeLogStreams", "GetLogEvents", "StartQuery",
+            "GetQueryResults", "DescribeQueries",
         }
     ),
     "ecs": frozenset(),

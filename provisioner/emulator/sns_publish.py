@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,11 +19,22 @@ from provisioner.emulator.call import Answer, Api, Call, Params, Place
 from provisioner.emulator.policy import admits
 from provisioner.emulator.sns_model import Subscription, Topic, Topics, invalid
 from provisioner.emulator.sqs import Queues
+from provisioner.emulator.world import World
 
 api = Api("sns")
 
 _MESSAGE_BYTES = 262_144
-_KEY_ACTIONS = ("kms:GenerateDataKey", "kms:Decrypt")
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is published to ``topic``: ``params`` as Publish takes them. ``host`` is where its links lead."""
+
+    topic: Topic
+    params: Params
+    place: Place
+    host: str
+    id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @api.operation("Publish")
@@ -36,11 +48,16 @@ def publish(call: Call) -> Answer:
         raise invalid("Empty message")
     if len(params["Message"].encode()) > _MESSAGE_BYTES:
         raise invalid("Message too long")
-    message_id = str(uuid.uuid4())
-    for subscription in topic.subscriptions.values():
-        if not subscription.pending and subscription.protocol == "sqs" and _wanted(subscription, params):
-            _deliver(call, topic, subscription, message_id)
-    return {"MessageId": message_id}
+    message = Message(topic, params, call.place, call.host)
+    send(call.world, message)
+    return {"MessageId": message.id}
+
+
+def send(world: World, message: Message) -> None:
+    """Deliver to every confirmed subscription that wants the message."""
+    for subscription in message.topic.subscriptions.values():
+        if not subscription.pending and subscription.protocol == "sqs" and _wanted(subscription, message.params):
+            _deliver(world, message, subscription)
 
 
 def _wanted(subscription: Subscription, params: Params) -> bool:
@@ -55,42 +72,33 @@ def _wanted(subscription: Subscription, params: Params) -> bool:
     return bool(FilterPolicyMatcher(json.loads(policy), scope).matches(attributes, params["Message"]))
 
 
-def _deliver(call: Call, topic: Topic, subscription: Subscription, message_id: str) -> None:
+def _deliver(world: World, message: Message, subscription: Subscription) -> None:
     raw = subscription.attributes.get("RawMessageDelivery", "false").lower() == "true"
-    body = _text(call.params) if raw else json.dumps(_envelope(call, topic, subscription, message_id), indent=2)
-    attributes = call.params.get("MessageAttributes") if raw else None
+    body = _text(message.params) if raw else json.dumps(_envelope(message, subscription), indent=2)
+    attributes = message.params.get("MessageAttributes") if raw else None
     dead_letters = json.loads(subscription.attributes.get("RedrivePolicy", "{}")).get("deadLetterTargetArn")
     for arn in (subscription.endpoint, dead_letters):
-        if arn is not None and _admitted(call, topic, arn):
-            queues = _queues(call, arn)
-            queues.live.send_message(arn.rpartition(":")[2], body, message_attributes=attributes)
+        if arn is not None and _admitted(world, message, arn):
+            _queues(world, arn).live.send_message(arn.rpartition(":")[2], body, message_attributes=attributes)
             return
 
 
-def _queues(call: Call, arn: str) -> Queues:
+def _queues(world: World, arn: str) -> Queues:
     _, _, _, region, account, _ = arn.split(":")
-    return call.world.store(Queues, Place(account, region))
+    return world.store(Queues, Place(account, region))
 
 
-def _admitted(call: Call, topic: Topic, arn: str) -> bool:
+def _admitted(world: World, message: Message, arn: str) -> bool:
     """Whether the queue exists, its policy admits SNS for this topic, and its key lets SNS encrypt."""
-    queues = _queues(call, arn)
+    queues = _queues(world, arn)
     facts = queues.by_name.get(arn.rpartition(":")[2])
-    context = {"aws:SourceArn": topic.arn, "aws:SourceAccount": call.account}
+    context = {"aws:SourceArn": message.topic.arn, "aws:SourceAccount": message.place.account}
     if facts is None or facts.policy is None:
         return False
     if not admits(facts.policy.text, "sns.amazonaws.com", "sqs:SendMessage", context):
         return False
     key_id = facts.attributes.get("KmsMasterKeyId")
-    if key_id is None:
-        return True
-    keys = kms.backend(queues.place)
-    key = keys.keys.get(keys.any_id_to_key_id(key_id) or "")
-    return (
-        key is not None
-        and key.key_state == "Enabled"
-        and all(admits(key.policy, "sns.amazonaws.com", action, context) for action in _KEY_ACTIONS)
-    )
+    return key_id is None or kms.usable_by(queues.place, key_id, "sns.amazonaws.com", context)
 
 
 def _text(params: Params) -> str:
@@ -106,22 +114,23 @@ def _text(params: Params) -> str:
     return str(texts.get("sqs", texts["default"]))
 
 
-def _envelope(call: Call, topic: Topic, subscription: Subscription, message_id: str) -> dict[str, Any]:
+def _envelope(message: Message, subscription: Subscription) -> dict[str, Any]:
+    topic, params = message.topic, message.params
     attributes = {
         name: {"Type": value["DataType"], "Value": value.get("StringValue", "")}
-        for name, value in call.params.get("MessageAttributes", {}).items()
+        for name, value in params.get("MessageAttributes", {}).items()
     }
     found = {
         "Type": "Notification",
-        "MessageId": message_id,
+        "MessageId": message.id,
         "TopicArn": topic.arn,
-        "Subject": call.params.get("Subject"),
-        "Message": _text(call.params),
+        "Subject": params.get("Subject"),
+        "Message": _text(params),
         "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
         "SignatureVersion": topic.attributes.get("SignatureVersion", "1"),
         "Signature": "EXAMPLE",
-        "SigningCertURL": f"https://sns.{call.region}.amazonaws.com/SimpleNotificationService-0000.pem",
-        "UnsubscribeURL": f"{call.host}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}",
+        "SigningCertURL": f"https://sns.{message.place.region}.amazonaws.com/SimpleNotificationService-0000.pem",
+        "UnsubscribeURL": f"{message.host}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}",
         "MessageAttributes": attributes or None,
     }
     return {name: value for name, value in found.items() if value is not None}

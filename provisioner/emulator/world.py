@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 from typing import Any, TypeVar
@@ -49,6 +50,17 @@ class World:
     lock: threading.RLock = field(default_factory=threading.RLock)
     settings: Settings = field(default_factory=Settings)
     _stores: dict[tuple[Any, Place], Any] = field(default_factory=dict)
+    _ahead: float = 0.0
+
+    def now(self) -> float:
+        """The time of logs, metrics and alarms here, in epoch seconds: the machine's, and what it was advanced by."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass. Raises ValueError for a time that would run backwards."""
+        if not seconds > 0:
+            raise ValueError(f"time runs forwards only, not by {seconds} seconds")
+        self._ahead += seconds
 
     def store(self, kind: Callable[[Place], S], place: Place) -> S:
         """The one instance of ``kind`` for a place."""
@@ -58,10 +70,15 @@ class World:
         store: S = found
         return store
 
+    def stores(self, kind: Callable[[Place], S]) -> list[S]:
+        """The instances of ``kind`` of all places."""
+        return [store for (found, _), store in self._stores.items() if found is kind]
+
     def forget(self) -> None:
         """Return to the state of a fresh account, every switch off."""
         with self.lock:
             self._stores.clear()
+            self._ahead = 0.0
             self.settings = Settings()
             BackendDict.reset()
             reset_model_data()
