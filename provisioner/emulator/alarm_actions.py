@@ -7,6 +7,7 @@ CloudWatch, or its key does not ("Notifying users on alarm changes", CloudWatch 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -29,19 +30,22 @@ _NO_KEY = "CloudWatch Alarms does not have authorization to access the SNS topic
 _NO_TOPIC = "CloudWatch Alarms does not have authorization to publish to the SNS topic."
 
 
+@dataclass(frozen=True)
+class Moment:
+    """When something happens to the alarms of a place, in epoch seconds."""
+
+    world: World
+    alarms: Alarms
+    at: float
+
+
 def change_state(
-    world: World,
-    alarms: Alarms,
-    alarm: Alarm,
-    state: str,
-    reason: str,
-    data: str | None = None,
-    by: Alarm | None = None,
+    moment: Moment, alarm: Alarm, state: str, reason: str, data: str | None = None, by: Alarm | None = None
 ) -> None:
     """Put ``alarm`` into ``state``. If it was in another one its actions are performed, and the composites above it are
     evaluated; ``by`` is the child that brought a composite there.
     """
-    before, now = alarm.state, world.now()
+    before, alarms, now = alarm.state, moment.alarms, moment.at
     alarm.reason, alarm.reason_data = reason, data
     if before == state:
         return
@@ -49,13 +53,13 @@ def change_state(
     alarms.note(now, alarm, "StateUpdate", f"Alarm updated from {before} to {state}", _transition(before, alarm))
     if alarm.config.get("ActionsEnabled", True) and not _suppressed(alarms, alarm):
         for action in alarm.config.get(_ACTIONS[state], ()):
-            _perform(world, alarms, alarm, before, action, by)
+            _perform(moment, alarm, before, action, by)
     for parent in alarms.parents(alarm):
         assert parent.rule is not None
         found = "ALARM" if parent.rule.holds(alarms.state_of) else "OK"
         words = f"{alarm.arn} transitioned to {state} at {timestamp(now)}"
         if found != parent.state:
-            change_state(world, alarms, parent, found, words, by=alarm)
+            change_state(moment, parent, found, words, by=alarm)
 
 
 def _suppressed(alarms: Alarms, alarm: Alarm) -> bool:
@@ -72,49 +76,48 @@ def _transition(before: str, alarm: Alarm) -> dict[str, Any]:
     }
 
 
-def _perform(world: World, alarms: Alarms, alarm: Alarm, before: str, action: str, by: Alarm | None) -> None:
-    problem = _publish(world, alarms, alarm, before, action, by)
+def _perform(moment: Moment, alarm: Alarm, before: str, action: str, by: Alarm | None) -> None:
+    problem = _publish(moment, alarm, before, action, by)
     done = "Failed" if problem else "Succeeded"
     summary = f"{'Failed to execute' if problem else 'Successfully executed'} action {action}"
     words = f"{summary}. Received error: '{problem}'" if problem else summary
-    alarms.note(world.now(), alarm, "Action", words, {"actionState": done, "notificationResource": action})
+    moment.alarms.note(moment.at, alarm, "Action", words, {"actionState": done, "notificationResource": action})
 
 
-def _publish(world: World, alarms: Alarms, alarm: Alarm, before: str, action: str, by: Alarm | None) -> str:
+def _publish(moment: Moment, alarm: Alarm, before: str, action: str, by: Alarm | None) -> str:
     """Send the notification; why it cannot be sent, or an empty text."""
     if not action.startswith("arn:aws:sns:"):
         return "The emulator performs actions of SNS topics only."
-    topic = world.store(Topics, alarms.place).by_arn.get(action)
+    place = moment.alarms.place
+    topic = moment.world.store(Topics, place).by_arn.get(action)
     if topic is None:
         return "Topic does not exist"
-    account = alarms.place.account
+    account = place.account
     context = {"aws:SourceArn": alarm.arn, "aws:SourceAccount": account, "AWS:SourceOwner": account}
     if not admits(topic.policy.text, _SERVICE, "SNS:Publish", context):
         return _NO_TOPIC
     key = topic.attributes.get("KmsMasterKeyId")
-    if key and not kms.usable_by(alarms.place, key, _SERVICE, context):
+    if key and not kms.usable_by(place, key, _SERVICE, context):
         return _NO_KEY
-    region = _region_name(alarms.place.region)
+    region = _region_name(place.region)
     params = {
         "Subject": f'{alarm.state}: "{alarm.name}" in {region}',
-        "Message": json.dumps(_notification(world, alarms, alarm, before, region, by)),
+        "Message": json.dumps(_notification(moment, alarm, before, region, by)),
     }
-    send(world, Message(topic, params, alarms.place, f"https://sns.{alarms.place.region}.amazonaws.com"))
+    send(moment.world, Message(topic, params, place, f"https://sns.{place.region}.amazonaws.com"))
     return ""
 
 
-def _notification(
-    world: World, alarms: Alarms, alarm: Alarm, before: str, region: str, by: Alarm | None
-) -> dict[str, Any]:
+def _notification(moment: Moment, alarm: Alarm, before: str, region: str, by: Alarm | None) -> dict[str, Any]:
     """The message, as "Amazon SNS and alarms" of the User Guide and real ones show it."""
     common = {
         "AlarmName": alarm.name,
         "AlarmDescription": alarm.config.get("AlarmDescription"),
-        "AWSAccountId": alarms.place.account,
+        "AWSAccountId": moment.alarms.place.account,
         "AlarmConfigurationUpdatedTimestamp": timestamp(alarm.configured),
         "NewStateValue": alarm.state,
         "NewStateReason": alarm.reason,
-        "StateChangeTime": timestamp(world.now()),
+        "StateChangeTime": timestamp(moment.at),
         "Region": region,
         "AlarmArn": alarm.arn,
         "OldStateValue": before,
@@ -169,5 +172,6 @@ def set_alarm_state(call: Call) -> Answer:
         json.loads(data or "{}")
     except ValueError as problem:
         raise Refusal("InvalidFormat", "StateReasonData is not valid JSON.") from problem
-    change_state(call.world, alarms, alarm, params["StateValue"], params["StateReason"], data)
+    moment = Moment(call.world, alarms, call.world.now())
+    change_state(moment, alarm, params["StateValue"], params["StateReason"], data)
     return {}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from provisioner.emulator.alarm_actions import change_state
+from provisioner.emulator.alarm_actions import Moment, change_state
 from provisioner.emulator.alarm_evaluation import evaluate, evaluated
 from provisioner.emulator.alarms import Alarm, Alarms
 from provisioner.emulator.call import Place
@@ -47,4 +47,4 @@ def catch_up(world: World) -> None:
 def _evaluate(world: World, alarms: Alarms, alarm: Alarm, minute: float) -> None:
     finding = evaluate(alarm.config, alarm.state, world.store(Metrics, alarms.place), minute)
     if finding is not None and finding.state != alarm.state:
-        change_state(world, alarms, alarm, finding.state, finding.reason, finding.data)
+        change_state(Moment(world, alarms, minute), alarm, finding.state, finding.reason, finding.data)

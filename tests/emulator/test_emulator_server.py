@@ -10,7 +10,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -116,16 +115,9 @@ class TestWhatIsNotThere:
         assert (status, json.loads(text)["__type"]) == (400, "SerializationException")
 
     def test_a_defect_of_moto_is_an_internal_failure(self, client: Any, refused: Any) -> None:
-        # moto's GetMetricData has no percentiles, and fails over its own answer.
-        metric = {"Namespace": "n", "MetricName": "m"}
-        client("cloudwatch").put_metric_data(Namespace="n", MetricData=[{"MetricName": "m", "Value": 1.0}])
-        now = datetime.now(UTC)
+        # moto looks a query up that nobody started.
         with refused("InternalFailure", status=500):
-            client("cloudwatch").get_metric_data(
-                StartTime=now - timedelta(minutes=5),
-                EndTime=now + timedelta(minutes=5),
-                MetricDataQueries=[{"Id": "a", "MetricStat": {"Metric": metric, "Period": 60, "Stat": "p99"}}],
-            )
+            client("logs").get_query_results(queryId="never-started")
 
 
 def test_every_operation_that_is_answered_is_one_of_aws(server: Emulator) -> None:

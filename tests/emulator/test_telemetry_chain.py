@@ -47,6 +47,7 @@ def test_failures_are_counted_and_the_queue_is_told(telemetry: Telemetry) -> Non
     assert "were greater than the threshold (1.0) (minimum 2 datapoints for OK -> ALARM" in message["NewStateReason"]
     assert (message["AWSAccountId"], message["Region"]) == (ACCOUNT, "US East (N. Virginia)")
     assert message["Trigger"]["MetricName"] == "errors"
+    assert message["StateChangeTime"].endswith(":00.000+0000")  # alarms are looked at on the minute
     assert telemetry.received(DEAD) == []
     assert telemetry.history("Action") == [f"Successfully executed action {TOPIC}"]
 
