@@ -27,8 +27,8 @@ from provisioner.emulator.protocol import Incoming
 from provisioner.emulator.services import HANDLERS, relayed_by_moto
 
 _READS = re.compile(r"(Get|List|Describe|Head|BatchGet|Test|Lookup|Filter|Search|Simulate|Receive)[A-Z]")
-# A long poll waits inside moto for a message that another request must be able to send.
-_WITHOUT_LOCK = {("sqs", "ReceiveMessage")}
+# A long poll waits inside moto for a message that another request must be able to send; a function may call AWS itself.
+_WITHOUT_LOCK = {("sqs", "ReceiveMessage"), ("lambda", "Invoke")}
 
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())

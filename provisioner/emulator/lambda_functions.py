@@ -1,4 +1,4 @@
-"""Lambda functions: their life, their code, their tags. They are kept, not run."""
+"""Lambda functions: their life, their code, their tags."""
 
 from __future__ import annotations
 
@@ -98,6 +98,8 @@ class Functions:
     def __init__(self, place: Place) -> None:
         self.place = place
         self.by_name: dict[str, Function] = {}
+        self.packages: dict[str, bytes] = {}
+        """Every zip that was uploaded, by its ``CodeSha256``."""
 
     def find(self, params: Params) -> Function:
         """The function of a FunctionName in any of its forms; there are no versions but $LATEST."""
@@ -156,7 +158,9 @@ def _code(call: Call, code: Params) -> dict[str, Any]:
         raise invalid("Uploaded file must be a non-empty zip")
     if size > _UNZIPPED_BYTES:
         raise invalid(f"Unzipped size must be smaller than {_UNZIPPED_BYTES} bytes")
-    return {"CodeSize": len(content), "CodeSha256": base64.b64encode(hashlib.sha256(content).digest()).decode()}
+    digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
+    call.store(Functions).packages[digest] = content
+    return {"CodeSize": len(content), "CodeSha256": digest}
 
 
 @api.operation("CreateFunction")

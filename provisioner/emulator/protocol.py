@@ -78,7 +78,9 @@ def parameters(incoming: Incoming) -> Params:
     """The parameters of a request as boto3 spells them; timestamps are naive datetimes in UTC."""
     assert incoming.operation is not None
     request = incoming.request
-    if incoming.protocol in ("json", "rest-json") and request.data:
+    shape = incoming.operation.input_shape
+    whole_body = shape is not None and "payload" in shape.serialization  # Invoke's event is no member among others
+    if incoming.protocol in ("json", "rest-json") and request.data and not whole_body:
         try:
             json.loads(request.data)
         except ValueError as problem:

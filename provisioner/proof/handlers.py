@@ -21,12 +21,13 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from provisioner import runtime
 from provisioner.blueprint.schema import Config, Function
 from provisioner.bundle import Bundle
 from provisioner.engine.errors import ProvisionerError
-from provisioner.proof import platform_lines, runtime
 from provisioner.proof.offline import Evidence
 from provisioner.proof.samples import FOLDER
+from provisioner.runtime import platform_lines
 
 EVENTS = "events.json"
 

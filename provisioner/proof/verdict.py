@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, field
 from enum import Enum
 from typing import Any
 
-from provisioner import blueprint
+from provisioner import blueprint, runtime
 from provisioner.blueprint.schema import Config
 from provisioner.engine.reconciler import World
-from provisioner.proof import handlers, live, runtime
+from provisioner.proof import handlers, live
 from provisioner.proof.live import LiveProof
 from provisioner.proof.offline import Evidence, Offline, judge
 from provisioner.proof.samples import FOLDER, sampled

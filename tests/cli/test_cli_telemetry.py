@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.cli.running import Cli, Control
+from tests.cli.running import Cli, Control, Sample
 from tests.lambdas.clients import LAMBDAS, run
 
 Aws = Callable[[str], Any]
@@ -73,6 +73,22 @@ def test_failing_calls_end_as_messages_in_the_event_queue(platform: Cli, aws: Aw
     assert ringing == ["ecs-high-error-rate-dev", "lambda-high-error-rate-dev", "system-wide-critical-dev"]
     assert told(aws) == ringing
     assert told(aws, "alarm-dlq-dev") == []
+
+
+def test_invocations_that_fail_do_the_same_from_the_very_beginning(cli: Cli, sample: Sample, aws: Aws) -> None:
+    sample.edit(r"^# environment = .*SIMULATED_FAILURE_RATE.*$", 'environment = { SIMULATED_FAILURE_RATE = "1" }')
+    sample.add("[functions.payment-handler.alarms.errors]\nthreshold = 1")
+    cli.ok("apply", "--yes")
+    now = cli.control.request("GET", "time")["now"]
+    pass_time(cli.control, 190 - now % 60)
+    for _ in range(2):
+        for number in range(2):
+            payload = json.dumps({"payment_id": f"p-{number}", "amount": 5}).encode()
+            answer = aws("lambda").invoke(FunctionName="payment-handler-dev", Payload=payload)
+            assert json.load(answer["Payload"])["statusCode"] == 500
+        pass_time(cli.control, 300)
+
+    assert told(aws) == ["lambda-high-error-rate-dev"]
 
 
 def test_a_key_that_does_not_admit_cloudwatch_silences_everything(platform: Cli, aws: Aws) -> None:

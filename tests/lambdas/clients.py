@@ -6,7 +6,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-from provisioner.proof import runtime
+from provisioner import runtime
 
 PROJECT = Path(__file__).resolve().parents[2]
 LAMBDAS = PROJECT / "lambdas"

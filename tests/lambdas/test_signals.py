@@ -13,8 +13,8 @@ import pytest
 from provisioner import blueprint
 from provisioner.blueprint.filters import log_metric
 from provisioner.patterns import Sample, Transformation, parse
-from provisioner.proof.runtime import LogFormat, Outcome
-from provisioner.proof.runtime.api import trace_id
+from provisioner.runtime import LogFormat, Outcome
+from provisioner.runtime.api import trace_id
 from tests.lambdas.clients import CLIENTS, LAMBDAS, PROJECT, run
 
 GOOD: dict[str, dict[str, Any]] = {

@@ -18,8 +18,9 @@ LAYERS = {
     "resources": {"resources", "aws", "engine", "bundle"},
     "blueprint": {"blueprint", "resources", "aws", "engine", "bundle", "patterns"},
     "render": {"render", "engine", "proof"},
-    "proof": {"proof", "blueprint", "bundle", "patterns", "engine"},
-    "emulator": {"emulator", "patterns", "engine"},
+    "runtime": {"runtime", "engine"},
+    "proof": {"proof", "blueprint", "bundle", "runtime", "patterns", "engine"},
+    "emulator": {"emulator", "patterns", "runtime", "engine"},
 }
 """Folder -> the folders it may import from. The command line may import from all of them."""
 

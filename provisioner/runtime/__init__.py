@@ -7,10 +7,11 @@
     outcome.answers["request-0"]
 
 ``api`` is the Lambda Runtime API that hands out events, ``pipe`` the pipe on which the client writes its log in
-production, ``daemon`` an X-Ray daemon that keeps what it is sent, ``client`` the process itself.
+production, ``daemon`` an X-Ray daemon that keeps what it is sent, ``client`` the process itself. ``platform_lines`` is
+what Lambda writes into the log besides.
 """
 
-from provisioner.proof.runtime.client import LogFormat, Outcome, run, version
-from provisioner.proof.runtime.pipe import Line
+from provisioner.runtime.client import LogFormat, Outcome, run, version
+from provisioner.runtime.pipe import Line
 
 __all__ = ["Line", "LogFormat", "Outcome", "run", "version"]

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from provisioner.proof.runtime.api import RuntimeApi
-from provisioner.proof.runtime.daemon import Daemon
-from provisioner.proof.runtime.pipe import Line, LogPipe
+from provisioner.runtime.api import RuntimeApi
+from provisioner.runtime.daemon import Daemon
+from provisioner.runtime.pipe import Line, LogPipe
 
 LogFormat = Literal["JSON", "Text"]
 

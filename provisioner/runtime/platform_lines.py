@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from provisioner.proof.runtime import Outcome
+from provisioner.runtime import Outcome
 
 _TIME = "2026-01-01T00:00:00.000Z"
 
