@@ -13,7 +13,7 @@ from provisioner.blueprint.context import RESERVED_TAGS
 from provisioner.blueprint.dashboard import count_metrics
 from provisioner.blueprint.fields import endpoint_problem, show
 from provisioner.blueprint.filters import log_metric
-from provisioner.blueprint.findings import Finding
+from provisioner.blueprint.findings import Flaw
 from provisioner.blueprint.locate import Path as KeyPath
 from provisioner.blueprint.name_checks import check_keys, check_names
 from provisioner.blueprint.names import Names
@@ -38,7 +38,7 @@ _LAMBDAS = re.compile(
 """Variables that Lambda sets itself and refuses to take. AWS_LAMBDA_EXEC_WRAPPER is the exception."""
 
 
-def check(config: Config) -> list[Finding]:
+def check(config: Config) -> list[Flaw]:
     """Everything in ``config`` that AWS would refuse, or that could never work."""
     if ambiguous := list(check_keys(config)):
         return ambiguous
@@ -55,7 +55,7 @@ def check(config: Config) -> list[Finding]:
     ]
 
 
-def _tags(config: Config) -> Iterator[Finding]:
+def _tags(config: Config) -> Iterator[Flaw]:
     platform = config.platform.tags
     yield from _tag_table(("platform", "tags"), platform, len(platform) + len(RESERVED_TAGS))
     for owner, workload in config.workloads.items():
@@ -63,71 +63,69 @@ def _tags(config: Config) -> Iterator[Finding]:
         yield from _tag_table(path, workload.tags, len({*platform, *workload.tags}) + len(RESERVED_TAGS))
         for key in workload.tags:
             if other := next((name for name in platform if name != key and name.lower() == key.lower()), None):
-                yield Finding((*path, key), f"platform.tags has {other!r}; IAM does not tell capitals apart")
+                yield Flaw((*path, key), f"platform.tags has {other!r}; IAM does not tell capitals apart")
 
 
-def _tag_table(path: KeyPath, tags: Mapping[str, str], total: int) -> Iterator[Finding]:
+def _tag_table(path: KeyPath, tags: Mapping[str, str], total: int) -> Iterator[Flaw]:
     if total > _TAGS and tags:
-        yield Finding(path, f"{total} tags, the platform's own {len(RESERVED_TAGS)} among them; at most {_TAGS}")
+        yield Flaw(path, f"{total} tags, the platform's own {len(RESERVED_TAGS)} among them; at most {_TAGS}")
     folded: dict[str, str] = {}
     for key, value in tags.items():
         other = folded.setdefault(key.lower(), key)
         if key.lower() in {reserved.lower() for reserved in RESERVED_TAGS}:
-            yield Finding((*path, key), "a tag that the platform itself sets; choose another key")
+            yield Flaw((*path, key), "a tag that the platform itself sets; choose another key")
         elif key.lower().startswith("aws:"):
-            yield Finding((*path, key), "keys that begin with aws: are AWS's own")
+            yield Flaw((*path, key), "keys that begin with aws: are AWS's own")
         elif not (1 <= len(key) <= _TAG_KEY and _TAG_TEXT.fullmatch(key)):
-            yield Finding((*path, key), f"not a tag's key; 1 to {_TAG_KEY} letters, digits, spaces and _ . : / = + - @")
+            yield Flaw((*path, key), f"not a tag's key; 1 to {_TAG_KEY} letters, digits, spaces and _ . : / = + - @")
         elif other != key:
-            yield Finding((*path, key), f"{other!r} is there, too; IAM does not tell capitals apart")
+            yield Flaw((*path, key), f"{other!r} is there, too; IAM does not tell capitals apart")
         if not (len(value) <= _TAG_VALUE and _TAG_TEXT.fullmatch(value)):
             allowed = f"at most {_TAG_VALUE} letters, digits, spaces and _ . : / = + - @"
-            yield Finding((*path, key), f"{show(value)} is not allowed; {allowed}")
+            yield Flaw((*path, key), f"{show(value)} is not allowed; {allowed}")
 
 
-def _functions(config: Config) -> Iterator[Finding]:
+def _functions(config: Config) -> Iterator[Flaw]:
     for owner, function in config.functions.items():
         path = ("functions", owner)
         yield from _source(config, path, function)
         yield from _environment(path, function)
         total = len(function.layers) + (function.insights_layer is not False)
         if total > _LAYERS:
-            yield Finding((*path, "layers"), f"{total} layers, that of Lambda Insights among them; at most {_LAYERS}")
+            yield Flaw((*path, "layers"), f"{total} layers, that of Lambda Insights among them; at most {_LAYERS}")
 
 
-def _source(config: Config, path: KeyPath, function: Function) -> Iterator[Finding]:
+def _source(config: Config, path: KeyPath, function: Function) -> Iterator[Flaw]:
     if function.source is None:
         return
     folder = config.root / function.source
     module = f"{function.handler.split('.')[0]}.py"
     if not folder.is_dir():
-        yield Finding((*path, "source"), f"there is no folder {show(function.source)} beside the file")
+        yield Flaw((*path, "source"), f"there is no folder {show(function.source)} beside the file")
     elif not (folder / module).is_file():
-        yield Finding((*path, "handler"), f"{show(function.handler)} needs a file {module} in {function.source}")
+        yield Flaw((*path, "handler"), f"{show(function.handler)} needs a file {module} in {function.source}")
     if function.insights_layer is True:
         lacking = [r for r in config.platform.regions if insights_layer("aws", r, function.architecture) is None]
         if lacking:
             where = f"{function.architecture} in {', '.join(lacking)}"
-            yield Finding(
-                (*path, "insights_layer"), f"no Lambda Insights layer is known for {where}; false, or its ARN"
-            )
+            yield Flaw((*path, "insights_layer"), f"no Lambda Insights layer is known for {where}; false, or its ARN")
 
 
-def _environment(path: KeyPath, function: Function) -> Iterator[Finding]:
+def _environment(path: KeyPath, function: Function) -> Iterator[Flaw]:
     for key, value in function.environment.items():
         here = (*path, "environment", key)
         if key in _OURS:
-            yield Finding(here, f"not to be set here; {_OURS[key]}")
+            yield Flaw(here, f"not to be set here; {_OURS[key]}")
         elif _LAMBDAS.fullmatch(key) and key != "AWS_LAMBDA_EXEC_WRAPPER":
-            yield Finding(here, "Lambda sets this variable itself and refuses to take it")
+            yield Flaw(here, "Lambda sets this variable itself and refuses to take it")
         elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", key):
-            yield Finding(here, "not a variable's name; two or more letters, digits and _, a letter first")
+            yield Flaw(here, "not a variable's name; two or more letters, digits and _, a letter first")
         elif key == "SIMULATED_FAILURE_RATE" and not _is_rate(value):
-            yield Finding(here, f"{show(value)} is not allowed; 0 to 1, or on for the function's usual rate")
+            yield Flaw(here, f"{show(value)} is not allowed; 0 to 1, or on for the function's usual rate")
     size = len(json.dumps(function.environment, separators=(",", ":")).encode())
     # ENVIRONMENT and LOG_LEVEL take at most 60 of them.
     if size + 60 > _ENVIRONMENT_BYTES:
-        yield Finding((*path, "environment"), f"{size} bytes as JSON; at most {_ENVIRONMENT_BYTES - 60}")
+        yield Flaw((*path, "environment"), f"{size} bytes as JSON; at most {_ENVIRONMENT_BYTES - 60}")
 
 
 def _is_rate(text: str) -> bool:
@@ -137,42 +135,40 @@ def _is_rate(text: str) -> bool:
         return False
 
 
-def _subscriptions(config: Config) -> Iterator[Finding]:
+def _subscriptions(config: Config) -> Iterator[Flaw]:
     names = Names(config)
     seen = {subscription_name(names.topic, "sqs", names.events)}
     for index, item in enumerate(config.notifications.subscriptions):
         path = ("notifications", "subscriptions", index, "endpoint")
         problem = endpoint_problem(item.protocol, item.endpoint)
         if problem:
-            yield Finding(path, problem)
+            yield Flaw(path, problem)
             continue
         name = subscription_name(names.topic, item.protocol, item.endpoint)
         if name in seen:
-            yield Finding(path, "subscribed already, or something of the same name is")
+            yield Flaw(path, "subscribed already, or something of the same name is")
         seen.add(name)
 
 
-def _insights(config: Config) -> Iterator[Finding]:
+def _insights(config: Config) -> Iterator[Flaw]:
     on = [signal for owner, signal in config.active_alarms if owner == CLUSTER]
     if config.cluster.container_insights == "disabled" and on:
         path = ("cluster", "container_insights")
         message = f"'disabled' leaves the alarms on {' and '.join(on)} without a metric; switch them off as well"
-        yield Finding(path, f"{message} (cluster.alarms.{on[0]}.enabled = false)")
+        yield Flaw(path, f"{message} (cluster.alarms.{on[0]}.enabled = false)")
 
 
-def _windows(config: Config) -> Iterator[Finding]:
+def _windows(config: Config) -> Iterator[Flaw]:
     for (owner, signal), alarm in config.active_alarms.items():
         period, count = config.window((owner, signal))
         if period * count <= _DAY:
             continue
         own = (CLUSTER,) if owner == CLUSTER else (config.section_of(owner), owner)
         path = (*own, "alarms", signal) if alarm.period_seconds or alarm.evaluation_periods else ("alarms",)
-        yield Finding(
-            path, f"{count} periods of {period} s are longer than a day, {_DAY} s, the most an alarm looks at"
-        )
+        yield Flaw(path, f"{count} periods of {period} s are longer than a day, {_DAY} s, the most an alarm looks at")
 
 
-def _patterns(config: Config) -> Iterator[Finding]:
+def _patterns(config: Config) -> Iterator[Flaw]:
     for owner in config.workloads:
         for signal in config.metrics_of(owner):
             made = log_metric(config, owner, signal)
@@ -180,9 +176,9 @@ def _patterns(config: Config) -> Iterator[Finding]:
             refused = validate(made.pattern, made.value, default=made.default)
             for finding in refused:
                 member = "value" if finding.member == "metricValue" else "pattern"
-                yield Finding((*path, member), f"{finding.message}{f'; {finding.hint}' if finding.hint else ''}")
+                yield Flaw((*path, member), f"{finding.message}{f'; {finding.hint}' if finding.hint else ''}")
             if not refused:
-                yield from (Finding((*path, "pattern"), f"unclear: {doubt}") for doubt in _doubts(made.pattern))
+                yield from (Flaw((*path, "pattern"), f"unclear: {doubt}") for doubt in _doubts(made.pattern))
 
 
 def _doubts(pattern: str) -> tuple[str, ...]:
@@ -192,12 +188,12 @@ def _doubts(pattern: str) -> tuple[str, ...]:
         return ()
 
 
-def _composites(config: Config) -> Iterator[Finding]:
+def _composites(config: Config) -> Iterator[Flaw]:
     for declared, composite in config.active_composites.items():
         path = ("composites", declared, "rule")
         rule = parse_rule(composite.rule)
         problems = [problem for key in rule.references if (problem := _unfit(config, key))]
-        yield from (Finding(path, problem) for problem in problems or _oversized(config, rule))
+        yield from (Flaw(path, problem) for problem in problems or _oversized(config, rule))
 
 
 def _unfit(config: Config, key: AlarmKey) -> str:
@@ -221,6 +217,6 @@ def _oversized(config: Config, rule: Rule) -> Iterator[str]:
     yield from (f"{size} {what}; at most {limit}" for size, limit, what in sizes if size > limit)
 
 
-def _dashboard(config: Config) -> Iterator[Finding]:
+def _dashboard(config: Config) -> Iterator[Flaw]:
     if (total := count_metrics(config)) > _DASHBOARD_METRICS:
-        yield Finding(("functions",), f"the dashboard would have {total} metrics; at most {_DASHBOARD_METRICS}")
+        yield Flaw(("functions",), f"the dashboard would have {total} metrics; at most {_DASHBOARD_METRICS}")

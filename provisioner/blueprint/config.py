@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ from pydantic import ValidationError
 
 from provisioner.blueprint import locate
 from provisioner.blueprint.checks import check
-from provisioner.blueprint.findings import Finding, describe, of_schema, origins
+from provisioner.blueprint.findings import Finding, Flaw, NoPlatform, dotted, of_schema, origins, place
+from provisioner.blueprint.locate import Path as KeyPath
 from provisioner.blueprint.schema import Config, Document
 from provisioner.engine.errors import ConfigError
 
@@ -25,44 +27,71 @@ def load(path: Path, environment: str) -> Config:
 
     Everything that can be checked without AWS is checked, and ``ConfigError`` lists all findings with their lines.
     """
-    text = _read(path)
-    document = _parse(path, text)
-    declared = _declared(path, text, document)
-    if environment not in declared:
-        raise ConfigError(
-            f"{path}: environment {environment!r} is not declared; declared are {', '.join(declared)}",
-            remedy=f"Pass one of them with --env, or add [environments.{environment}] to the file.",
-        )
-    base = {key: value for key, value in document.items() if key != "environments"}
-    config = _validated(path.resolve().parent, environment, _merged(base, declared[environment]))
-    findings = config if isinstance(config, list) else check(config)
-    if findings or isinstance(config, list):
-        origin_of = origins(locate.lines(text), document, environment)
-        lines = sorted({describe(finding, origin_of, path.name) for finding in findings})
-        count = "one finding" if len(lines) == 1 else f"{len(lines)} findings"
-        raise ConfigError(f"{path} cannot be built for {environment}: {count}", details=[line for _, line in lines])
-    return config
+    document = read(path)
+    found = document.configuration(environment)
+    if isinstance(found, Config):
+        return found
+    findings = document.place(found, environment)
+    count = "one finding" if len(findings) == 1 else f"{len(findings)} findings"
+    raise ConfigError(f"{path} cannot be built for {environment}: {count}", details=[str(item) for item in findings])
 
 
 def environments(path: Path) -> list[str]:
     """The environments that the file at ``path`` declares. Raises ``ConfigError``."""
-    text = _read(path)
-    return list(_declared(path, text, _parse(path, text)))
+    return list(read(path).environments)
 
 
-def _read(path: Path) -> str:
+@dataclass(frozen=True)
+class File:
+    """A file that is TOML and declares ``environments``, each with what it says otherwise than the rest."""
+
+    path: Path
+    lines: Mapping[KeyPath, int]
+    values: Mapping[str, Any]
+    environments: Mapping[str, Mapping[str, Any]]
+
+    def configuration(self, environment: str) -> Config | list[Flaw]:
+        """``environment`` as it can be built, or why it cannot. ``ConfigError`` where it is not declared."""
+        if environment not in self.environments:
+            declared = ", ".join(self.environments)
+            raise ConfigError(
+                f"{self.path}: environment {environment!r} is not declared; declared are {declared}",
+                remedy=f"Pass one of them with --env, or add [environments.{environment}] to the file.",
+            )
+        base = {key: value for key, value in self.values.items() if key != "environments"}
+        try:
+            known = Document.model_validate(_merged(base, self.environments[environment]))
+        except ValidationError as error:
+            return of_schema(error, Document)
+        config = Config(**dict(known), root=self.path.resolve().parent, environment=environment)
+        return check(config) or config
+
+    def place(self, flaws: Iterable[Flaw], environment: str) -> list[Finding]:
+        """``flaws`` of ``environment`` with their lines, each once, in the order of the file."""
+        origin_of = origins(self.lines, self.values, environment)
+        found = {place(flaw, origin_of, self.path.name, environment) for flaw in flaws}
+        return sorted(found, key=lambda item: (item.line, str(item)))
+
+
+def read(path: Path) -> File:
+    """The file at ``path``. Raises ``NoPlatform``, a ``ConfigError``, where it cannot be read or declares nothing."""
+    text = _text(path)
+    values = _parse(path, text)
+    lines = locate.lines(text)
+    return File(path, lines, values, _declared(path, lines, values))
+
+
+def _text(path: Path) -> str:
     try:
         return path.read_bytes().decode()
     except FileNotFoundError as error:
-        raise ConfigError(
-            f"{path}: there is no such file",
-            remedy="Pass --config FILE, or start from the platform.toml at the root of this project.",
-        ) from error
+        remedy = "Pass --config FILE, or start from the platform.toml at the root of this project."
+        raise _no_platform(path, "there is no such file", remedy=remedy) from error
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        raise ConfigError(f"{path.name}:{line} not UTF-8, which TOML has to be") from error
+        raise _no_platform(path, "not UTF-8, which TOML has to be", line) from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+        raise _no_platform(path, f"cannot be read: {error.strerror}") from error
 
 
 def _parse(path: Path, text: str) -> dict[str, Any]:
@@ -71,21 +100,28 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         said = re.fullmatch(r"(?P<what>.*) \(at (line (?P<line>\d+), column \d+|end of document)\)", str(error))
         what = said["what"] if said else str(error)
-        line = said["line"] if said and said["line"] else text.count("\n") + 1
-        raise ConfigError(f"{path.name}:{line} is not TOML: {what}") from error
+        line = int(said["line"]) if said and said["line"] else text.count("\n") + 1
+        raise _no_platform(path, f"is not TOML: {what}", line) from error
 
 
-def _declared(path: Path, text: str, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    declared = document.get("environments")
+def _declared(path: Path, lines: Mapping[KeyPath, int], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    declared = values.get("environments")
     if not isinstance(declared, dict) or not declared:
-        raise ConfigError(f"{path}: no environment is declared", remedy="Add one to the file: [environments.dev]")
+        raise _no_platform(path, "no environment is declared", remedy="Add one to the file: [environments.dev]")
     for name, table in declared.items():
-        where = f"{path.name}:{locate.lines(text)['environments', name]} environments.{name}"
+        where: KeyPath = ("environments", name)
         if not _ENVIRONMENT.fullmatch(name):
-            raise ConfigError(f"{where}: not a name for an environment; a-z, 0-9 and -, at most 16 characters")
+            what = "not a name for an environment; a-z, 0-9 and -, at most 16 characters"
+            raise _no_platform(path, what, lines[where], where)
         if not isinstance(table, dict):
-            raise ConfigError(f"{where}: {table!r} is not a table; write [environments.{name}]")
+            raise _no_platform(path, f"{table!r} is not a table; write [environments.{name}]", lines[where], where)
     return declared
+
+
+def _no_platform(path: Path, what: str, line: int = 0, at: KeyPath = (), remedy: str = "") -> NoPlatform:
+    """An error about the whole file, or about ``line`` of it."""
+    where = f"{path.name}:{line}{f' {dotted(at)}:' if at else ''} {what}" if line else f"{path}: {what}"
+    return NoPlatform(where, Finding("error", "", path.name, line or 1, dotted(at), what, fix=remedy), remedy)
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,11 +131,3 @@ def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
         below = result.get(key)
         result[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
     return result
-
-
-def _validated(root: Path, environment: str, document: Mapping[str, Any]) -> Config | list[Finding]:
-    try:
-        known = Document.model_validate(document)
-    except ValidationError as error:
-        return of_schema(error, Document)
-    return Config(**dict(known), root=root, environment=environment)

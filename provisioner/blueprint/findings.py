@@ -1,4 +1,8 @@
-"""What is wrong with a ``platform.toml``, in one line a finding: where it stands, what it is, what is allowed."""
+"""What is wrong with a ``platform.toml``: the words, and where they belong.
+
+A check yields a :class:`Flaw`, which knows a key of the merged document; :func:`place` makes a :class:`Finding` of it,
+which knows the line of the file.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,17 @@ import difflib
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from provisioner.blueprint.fields import show
 from provisioner.blueprint.locate import Path as KeyPath
+from provisioner.engine.errors import ConfigError
+
+Severity: TypeAlias = Literal["error", "warning"]
+"""An error stops ``plan`` and ``apply``; a warning is for whoever runs ``validate``."""
 
 _EXPECTED = {
     "bool_type": "true or false",
@@ -28,11 +36,42 @@ _SHOWN_KEYS = 3
 
 
 @dataclass(frozen=True)
-class Finding:
-    """Something that cannot be built, at ``path`` of the merged document."""
+class Flaw:
+    """Something wrong at ``path`` of the merged document: ``what`` it is, ``why`` it matters, and how to ``fix`` it."""
 
     path: KeyPath
-    message: str
+    what: str
+    why: str = "Nothing can be built of it: plan and apply refuse the file."
+    fix: str = "Change it to what is allowed."
+    severity: Severity = "error"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A flaw of one environment where a person finds it: a ``line`` of ``file``, counted from 1, and a dotted ``path``.
+
+    ``environment`` is ``""`` where the file as a whole is wrong. The fields are those of ``validate --json``.
+    """
+
+    severity: Severity
+    environment: str
+    file: str
+    line: int
+    path: str
+    what: str
+    why: str = ""
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line} {self.path}: {self.what}"
+
+
+class NoPlatform(ConfigError):
+    """The file as a whole says no platform; ``finding`` says the same as the message."""
+
+    def __init__(self, message: str, finding: Finding, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.finding = finding
 
 
 @dataclass(frozen=True)
@@ -45,7 +84,8 @@ class Origin:
 
 def origins(lines: Mapping[KeyPath, int], document: Mapping[str, Any], environment: str) -> dict[KeyPath, Origin]:
     """The origins of all keys of ``document`` with the table of ``environment`` merged over the rest."""
-    found = {path: Origin(line, path) for path, line in lines.items() if path[0] != "environments"}
+    own = (("environments",), ("environments", environment))
+    found = {path: Origin(line, path) for path, line in lines.items() if path[0] != "environments" or path in own}
     for path, line in lines.items():
         if path[:2] != ("environments", environment) or len(path) == 2:
             continue
@@ -60,17 +100,17 @@ def origins(lines: Mapping[KeyPath, int], document: Mapping[str, Any], environme
     return found
 
 
-def describe(finding: Finding, origin_of: Mapping[KeyPath, Origin], file: str) -> tuple[int, str]:
-    """The line and the text of ``finding``; a key that is not there stands where its nearest table does."""
-    known = finding.path
+def place(flaw: Flaw, origin_of: Mapping[KeyPath, Origin], file: str, environment: str) -> Finding:
+    """``flaw`` of ``environment`` on its line of ``file``: of a key that is not there, that of its nearest table."""
+    known = flaw.path
     while known and known not in origin_of:
         known = known[:-1]
     origin = origin_of[known] if known else Origin(1, ())
-    path = origin.path + finding.path[len(known) :]
-    return origin.line, f"{file}:{origin.line} {_dotted(path)}: {finding.message}"
+    path = dotted(origin.path + flaw.path[len(known) :])
+    return Finding(flaw.severity, environment, file, origin.line, path, flaw.what, flaw.why, flaw.fix)
 
 
-def of_schema(error: ValidationError, schema: type[BaseModel]) -> list[Finding]:
+def of_schema(error: ValidationError, schema: type[BaseModel]) -> list[Flaw]:
     """Pydantic's findings in words of the file."""
     return [_of_detail(detail, schema) for detail in error.errors()]
 
@@ -81,7 +121,7 @@ def unknown_key(key: str, known: list[str]) -> str:
     return f"unknown key; did you mean {' or '.join(near)}?" if near else f"unknown key; known here: {', '.join(known)}"
 
 
-def _of_detail(detail: ErrorDetails, schema: type[BaseModel]) -> Finding:
+def _of_detail(detail: ErrorDetails, schema: type[BaseModel]) -> Flaw:
     # Pydantic marks a finding about a key itself by a last part of its own.
     path = tuple(part for part in detail["loc"] if part != "[key]")
     match detail["type"]:
@@ -97,7 +137,7 @@ def _of_detail(detail: ErrorDetails, schema: type[BaseModel]) -> Finding:
             message = f"{show(detail['input'])} is not allowed; {_EXPECTED[kind]}"
         case _:
             message = f"{show(detail['input'])} is not allowed; {detail['msg']}"
-    return Finding(path, message)
+    return Flaw(path, message)
 
 
 def _known_keys(schema: type[BaseModel], path: KeyPath) -> list[str]:
@@ -116,6 +156,7 @@ def _at(document: Any, path: KeyPath) -> Any:
     return document
 
 
-def _dotted(path: KeyPath) -> str:
+def dotted(path: KeyPath) -> str:
+    """``notifications.subscriptions[0].endpoint``; the empty path is the file itself."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
     return text.removeprefix(".") or "the file"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from provisioner.blueprint.findings import Finding
+from provisioner.blueprint.findings import Flaw
 from provisioner.blueprint.locate import Path as KeyPath
 from provisioner.blueprint.names import Names
 from provisioner.blueprint.schema import CLUSTER, Config
@@ -57,29 +57,27 @@ class _Produced(NamedTuple):
     path: KeyPath
 
 
-def check_names(config: Config) -> Iterator[Finding]:
+def check_names(config: Config) -> Iterator[Flaw]:
     """What is wrong with the names that ``config`` produces."""
     seen: dict[tuple[str, str], KeyPath] = {}
     for kind, name, path in _produced(config):
         if not re.fullmatch(kind.pattern, name):
-            yield Finding(path, f"{name!r} cannot be the name of a {kind.noun}; {kind.allowed}")
+            yield Flaw(path, f"{name!r} cannot be the name of a {kind.noun}; {kind.allowed}")
         if len(name) > kind.limit:
-            yield Finding(path, f"the {kind.noun} {name!r} has {len(name)} characters; at most {kind.limit}")
+            yield Flaw(path, f"the {kind.noun} {name!r} has {len(name)} characters; at most {kind.limit}")
         other = seen.setdefault((kind.noun, name), path)
         if other is not path:
-            yield Finding(path, f"{name!r} is also the {kind.noun} of {'.'.join(map(str, other[:2]))}")
+            yield Flaw(path, f"{name!r} is also the {kind.noun} of {'.'.join(map(str, other[:2]))}")
 
 
-def check_keys(config: Config) -> Iterator[Finding]:
+def check_keys(config: Config) -> Iterator[Flaw]:
     """Declared names that mean two things. Nothing else can be said of a configuration that has any."""
     for name in config.services:
         if name in config.functions:
-            yield Finding(
-                ("services", name), f"a function is called {name}, too; its names and rules would mix with it"
-            )
+            yield Flaw(("services", name), f"a function is called {name}, too; its names and rules would mix with it")
     for section, declared in (("functions", config.functions), ("services", config.services)):
         if CLUSTER in declared:
-            yield Finding((section, CLUSTER), f"{CLUSTER!r} means the ECS cluster in rules; choose another name")
+            yield Flaw((section, CLUSTER), f"{CLUSTER!r} means the ECS cluster in rules; choose another name")
 
 
 def _produced(config: Config) -> Iterator[_Produced]:

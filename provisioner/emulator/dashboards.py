@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from provisioner.dashboards import check
 from provisioner.emulator import tags
 from provisioner.emulator.alarms import check_tags
 from provisioner.emulator.call import Answer, Api, Call, Place, Refusal
-from provisioner.emulator.dashboard_body import check
 from provisioner.emulator.paging import page
 
 api = Api("cloudwatch")

@@ -14,13 +14,15 @@ LAYERS = {
     "engine": {"engine"},
     "aws": {"aws", "engine"},
     "patterns": {"patterns"},
+    "dashboards": {"dashboards"},
     "bundle": {"bundle", "engine"},
     "resources": {"resources", "aws", "engine", "bundle"},
-    "blueprint": {"blueprint", "resources", "aws", "engine", "bundle", "patterns"},
-    "render": {"render", "engine", "proof"},
+    "blueprint": {"blueprint", "resources", "aws", "engine", "bundle", "patterns", "dashboards"},
     "runtime": {"runtime", "engine"},
     "proof": {"proof", "blueprint", "bundle", "runtime", "patterns", "engine"},
-    "emulator": {"emulator", "patterns", "runtime", "engine"},
+    "render": {"render", "engine", "proof"},
+    "health": {"health", "aws", "engine"},
+    "emulator": {"emulator", "patterns", "dashboards", "runtime", "engine"},
 }
 """Folder -> the folders it may import from. The command line may import from all of them."""
 

@@ -1,0 +1,9 @@
+"""Bodies of CloudWatch dashboards: ``body`` has what AWS refuses or warns about, ``layout`` what nobody would want.
+
+A leaf, for both sides need it: the blueprint checks what it is about to send, and the emulator plays AWS.
+"""
+
+from provisioner.dashboards.body import Problem, check
+from provisioner.dashboards.layout import misplaced
+
+__all__ = ["Problem", "check", "misplaced"]
