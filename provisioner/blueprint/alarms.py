@@ -7,7 +7,7 @@ from typing import Any
 from provisioner.blueprint.composites import children
 from provisioner.blueprint.context import Context
 from provisioner.blueprint.rule import AlarmKey
-from provisioner.blueprint.schema import CLUSTER
+from provisioner.blueprint.schema import CLUSTER, Metric
 from provisioner.engine.model import Ref
 from provisioner.resources.metric_alarm import MetricAlarm
 
@@ -15,6 +15,8 @@ LAMBDA_NAMESPACE = "AWS/Lambda"
 INSIGHTS_NAMESPACE = "ECS/ContainerInsights"
 INSIGHTS_METRICS = {"cpu": ("CpuUtilized", "CpuReserved"), "memory": ("MemoryUtilized", "MemoryReserved")}
 """Used and reserved. AWS/ECS has a percentage by cluster, but not on Fargate: an alarm on it could never fire."""
+
+_STATISTICS = {"errors": "Sum", "latency": "p99", "concurrency": "Maximum", "cpu": "Average", "memory": "Average"}
 
 Publish = dict[str, list[Ref]]
 
@@ -59,6 +61,8 @@ def _measured(context: Context, key: AlarmKey, period: int) -> dict[str, Any]:
     takes longest, so they start first.
     """
     owner, signal = key
+    if own := context.config.alarms_of(owner)[signal].metric:
+        return _chosen(context, signal, own, period)
     if owner == CLUSTER:
         return {"metrics": _percentage(context.names.cluster, signal, period)}
     if signal == "errors":
@@ -66,22 +70,35 @@ def _measured(context: Context, key: AlarmKey, period: int) -> dict[str, Any]:
         return {
             "namespace": context.names.namespace,
             "metric": metric,
-            "statistic": "Sum",
+            "statistic": _STATISTICS[signal],
             "period_seconds": period,
         }
-    # Few invocations make no percentile: p99 of three of them is the slowest one.
-    metric, statistic, low_samples = {
-        "latency": ("Duration", "p99", "ignore"),
-        "concurrency": ("ConcurrentExecutions", "Maximum", "evaluate"),
-    }[signal]
     return {
         "namespace": LAMBDA_NAMESPACE,
-        "metric": metric,
+        "metric": {"latency": "Duration", "concurrency": "ConcurrentExecutions"}[signal],
         "dimensions": {"FunctionName": context.names.function(owner)},
+        "statistic": _STATISTICS[signal],
+        "period_seconds": period,
+        "low_samples": _low_samples(_STATISTICS[signal]),
+    }
+
+
+def _chosen(context: Context, signal: str, own: Metric, period: int) -> dict[str, Any]:
+    names = context.names
+    statistic = own.statistic or _STATISTICS[signal]
+    return {
+        "namespace": names.filled(own.namespace) if own.namespace else names.namespace,
+        "metric": names.filled(own.name),
+        "dimensions": {name: names.filled(value) for name, value in own.dimensions.items()},
         "statistic": statistic,
         "period_seconds": period,
-        "low_samples": low_samples,
+        "low_samples": _low_samples(statistic),
     }
+
+
+def _low_samples(statistic: str) -> str:
+    # Few invocations make no percentile: p99 of three of them is the slowest one.
+    return "ignore" if statistic.startswith("p") else "evaluate"
 
 
 def _percentage(cluster: str, signal: str, period: int) -> list[dict[str, Any]]:
@@ -100,6 +117,8 @@ def _percentage(cluster: str, signal: str, period: int) -> list[dict[str, Any]]:
 def _description(context: Context, key: AlarmKey) -> str:
     owner, signal = key
     names = context.names
+    if own := context.config.alarms_of(owner)[signal].metric:
+        return _CHOSEN_DESCRIPTION.format(owner=owner, metric=names.filled(own.name), dashboard=names.dashboard)
     if owner == CLUSTER:
         return _CLUSTER_DESCRIPTIONS[signal].format(cluster=names.cluster)
     return _DESCRIPTIONS[signal].format(owner=owner, log_group=names.log_group(owner), dashboard=names.dashboard)
@@ -120,6 +139,10 @@ _DESCRIPTIONS = {
         " its functions. Look first at the latency on the dashboard {dashboard}: more requests, or slower ones?"
     ),
 }
+_CHOSEN_DESCRIPTION = (
+    "{metric}, which was chosen for {owner}, is above its threshold. Look first at the metric itself, then at {owner}"
+    " on the dashboard {dashboard}."
+)
 _CLUSTER_DESCRIPTIONS = {
     "cpu": (
         "The tasks of {cluster} use more of the CPU reserved for them than the threshold (%). Look first at"

@@ -30,6 +30,14 @@ _DAY = 86_400
 _RULE_CHARACTERS, _RULE_CHILDREN, _RULE_ELEMENTS = 10_240, 100, 500
 _DASHBOARD_METRICS = 2500
 
+_MEMBERS = {
+    "filterPattern": "pattern",
+    "metricValue": "value",
+    "defaultValue": "default",
+    "dimensions": "dimensions",
+}
+"""What PutMetricFilter calls the keys of ``errors`` and ``latency``."""
+
 _OURS = {"ENVIRONMENT": "the platform sets it", "LOG_LEVEL": "set log_level instead"}
 _LAMBDAS = re.compile(
     r"AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_LAMBDA_\w+|AWS_ACCESS_KEY(_ID)?|AWS_SECRET_ACCESS_KEY"
@@ -48,6 +56,7 @@ def check(config: Config) -> list[Flaw]:
         *_functions(config),
         *_subscriptions(config),
         *_insights(config),
+        *_percentages(config),
         *_windows(config),
         *_patterns(config),
         *_composites(config),
@@ -151,11 +160,17 @@ def _subscriptions(config: Config) -> Iterator[Flaw]:
 
 
 def _insights(config: Config) -> Iterator[Flaw]:
-    on = [signal for owner, signal in config.active_alarms if owner == CLUSTER]
+    on = [signal for (owner, signal), alarm in config.active_alarms.items() if owner == CLUSTER and not alarm.metric]
     if config.cluster.container_insights == "disabled" and on:
         path = ("cluster", "container_insights")
         message = f"'disabled' leaves the alarms on {' and '.join(on)} without a metric; switch them off as well"
         yield Flaw(path, f"{message} (cluster.alarms.{on[0]}.enabled = false)")
+
+
+def _percentages(config: Config) -> Iterator[Flaw]:
+    for signal, alarm in config.alarms_of(CLUSTER).items():
+        if alarm.threshold is not None and alarm.threshold > 100 and not alarm.metric:
+            yield Flaw((CLUSTER, "alarms", signal, "threshold"), f"{alarm.threshold} is not allowed; 0 to 100")
 
 
 def _windows(config: Config) -> Iterator[Flaw]:
@@ -173,10 +188,10 @@ def _patterns(config: Config) -> Iterator[Flaw]:
         for signal in config.metrics_of(owner):
             made = log_metric(config, owner, signal)
             path = (config.section_of(owner), owner, signal)
-            refused = validate(made.pattern, made.value, default=made.default)
+            refused = validate(made.pattern, made.value, dimensions=made.dimensions, default=made.default)
             for finding in refused:
-                member = "value" if finding.member == "metricValue" else "pattern"
-                yield Flaw((*path, member), f"{finding.message}{f'; {finding.hint}' if finding.hint else ''}")
+                message = f"{finding.message}{f'; {finding.hint}' if finding.hint else ''}"
+                yield Flaw((*path, _MEMBERS[finding.member]), message)
             if not refused:
                 yield from (Flaw((*path, "pattern"), f"unclear: {doubt}") for doubt in _doubts(made.pattern))
 

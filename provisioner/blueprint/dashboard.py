@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from provisioner.blueprint.alarms import INSIGHTS_METRICS, INSIGHTS_NAMESPACE, LAMBDA_NAMESPACE
 from provisioner.blueprint.context import Context
+from provisioner.blueprint.filters import log_metric
 from provisioner.blueprint.names import Names
 from provisioner.blueprint.schema import Config
 from provisioner.resources.composite_alarm import CompositeAlarm
@@ -112,7 +113,7 @@ def _function_lines(names: Names) -> list[list[Line]]:
 def _latency_lines(names: Names) -> list[list[Line]]:
     return [
         [
-            [names.namespace, names.metric(owner, "latency"), _line(f"{owner} {percentile}", percentile)]
+            _log_line(names, owner, "latency", f"{owner} {percentile}", percentile)
             for percentile in ("p99", "p95", "p50")
         ]
         for owner in names.config.functions
@@ -120,7 +121,17 @@ def _latency_lines(names: Names) -> list[list[Line]]:
 
 
 def _error_lines(names: Names) -> list[list[Line]]:
-    return [[[names.namespace, names.metric(owner, "errors"), _line(owner, "Sum")]] for owner in names.config.workloads]
+    return [[_log_line(names, owner, "errors", owner, "Sum")] for owner in names.config.workloads]
+
+
+def _log_line(names: Names, owner: str, signal: str, label: str, statistic: str) -> Line:
+    metric, dimensions = names.metric(owner, signal), log_metric(names.config, owner, signal).dimensions
+    if not dimensions:
+        return [names.namespace, metric, _line(label, statistic)]
+    # CloudWatch adds nothing up over dimensions: the bare name has no data. A search finds every combination of values.
+    schema = ",".join(f'"{part}"' for part in (names.namespace, *dimensions))
+    search = f"SEARCH('{{{schema}}} MetricName=\"{metric}\"', '{statistic}', {_PERIOD})"
+    return [{"expression": search, "label": label}]
 
 
 def _cluster_lines(names: Names) -> list[Line]:

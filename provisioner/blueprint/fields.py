@@ -57,6 +57,10 @@ def _each_once(values: list[str]) -> list[str]:
 def _template(value: str) -> str:
     if "{env}" not in value:
         raise ValueError(f"{show(value)} lacks {{env}}: two environments would fight over one name")
+    return _filled_in(value)
+
+
+def _filled_in(value: str) -> str:
     if other := re.search(r"[{}]", value.replace("{env}", "")):
         raise ValueError(f"{show(value)} has a stray {other.group()}; {{env}} is the only placeholder")
     return value
@@ -112,6 +116,8 @@ _RETENTION = (
 EACH_ONCE = AfterValidator(_each_once)
 Template = Annotated[str, AfterValidator(_template)]
 """A name with ``{env}`` in it."""
+FilledIn = AfterValidator(_filled_in)
+"""Text in which ``{env}`` may stand."""
 Key = Annotated[str, like(r"[A-Za-z0-9][A-Za-z0-9_-]*", "letters, digits, - and _, the first no sign")]
 RetentionDays = Annotated[int, one_of(*_RETENTION)]
 PeriodSeconds = Annotated[int, AfterValidator(_period)]
@@ -119,6 +125,20 @@ EvaluationPeriods = Annotated[int, between(1, 8640)]
 """At most a day's worth of the shortest period; the exact limit depends on the period and is checked with it."""
 Threshold = Annotated[float, between(0, 1e15)]
 Percent = Annotated[float, between(0, 100)]
+MetricName = Annotated[str, like(r".{1,255}", "1 to 255 characters"), FilledIn]
+MetricNamespace = Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, the first not a colon"), FilledIn]
+Dimensions = dict[
+    Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, the first not a colon")],
+    Annotated[str, like(r".{1,1024}", "1 to 1024 characters"), FilledIn],
+]
+Statistic = Annotated[
+    str,
+    like(
+        r"SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tm|tc|ts|wm)(\d{1,2}(\.\d{1,10})?|100)",
+        "Sum, Average, Minimum, Maximum, SampleCount, IQM, or as p99 and tm95 (p, tm, tc, ts, wm)",
+    ),
+]
+"""What PutMetricAlarm takes as Statistic or ExtendedStatistic, without its ranges as TM(10%:90%)."""
 LogFormat = Annotated[str, one_of("json", "text")]
 RuleText = Annotated[str, _accepted_by(parse_rule)]
 TagTable = dict[str, str]

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from provisioner.blueprint.context import Context
-from provisioner.blueprint.schema import Config, Function, Service
+from provisioner.blueprint.schema import Config, Function, Pattern, Service
 from provisioner.resources.log_group import LogGroup
 from provisioner.resources.metric_filter import MetricFilter
 
@@ -26,21 +26,29 @@ _LATENCY = {
 
 @dataclass(frozen=True)
 class Made:
-    """What a filter looks for and publishes. A latency has no default: zeros would drag every percentile down."""
+    """What a filter looks for and publishes. A latency has no default: zeros would drag every percentile down. A metric
+    with dimensions has none either: AWS does not take both.
+    """
 
     pattern: str
     value: str
     unit: str
     default: float | None
+    dimensions: dict[str, str]
 
 
 def log_metric(config: Config, owner: str, signal: str) -> Made:
-    """How the metric ``signal`` of ``owner`` is made: by its own pattern, else by its log format."""
-    workload, own = config.workloads[owner], config.metrics_of(owner)[signal]
-    if signal == "errors":
-        return Made(own.pattern if own else _errors(workload), (own and own.value) or "1", "Count", 0)
-    pattern, value = _LATENCY[workload.log_format]
-    return Made(own.pattern if own else pattern, (own and own.value) or value, "Milliseconds", None)
+    """How the metric ``signal`` of ``owner`` is made: as it says itself, else by its log format."""
+    workload, own = config.workloads[owner], config.metrics_of(owner)[signal] or Pattern()
+    pattern, value = (_errors(workload), "1") if signal == "errors" else _LATENCY[workload.log_format]
+    default = 0.0 if signal == "errors" and not own.dimensions else None
+    return Made(
+        pattern=pattern if own.pattern is None else own.pattern,
+        value=own.value or value,
+        unit="Count" if signal == "errors" else "Milliseconds",
+        default=default if own.default is None else own.default,
+        dimensions=own.dimensions,
+    )
 
 
 def filters(context: Context, log_groups: Mapping[str, LogGroup]) -> list[MetricFilter]:
@@ -64,6 +72,7 @@ def _filter(context: Context, group: LogGroup, name: str, metric: str, made: Mad
         value=made.value,
         default="" if made.default is None else made.default,
         unit=made.unit,
+        dimensions=made.dimensions,
     )
 
 

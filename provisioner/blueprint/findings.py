@@ -101,7 +101,7 @@ def origins(lines: Mapping[KeyPath, int], document: Mapping[str, Any], environme
 
 
 def place(flaw: Flaw, origin_of: Mapping[KeyPath, Origin], file: str, environment: str) -> Finding:
-    """``flaw`` of ``environment`` on its line of ``file``: of a key that is not there, that of its nearest table."""
+    """``flaw`` of ``environment`` on its line of ``file``; a key that is not there stands where its table does."""
     known = flaw.path
     while known and known not in origin_of:
         known = known[:-1]

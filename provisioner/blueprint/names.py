@@ -68,7 +68,7 @@ class Names:
     def log_group(self, owner: str) -> str:
         chosen = self.config.workloads[owner].names.log_group
         if owner in self.config.functions:
-            return self._filled(chosen) if chosen else f"/aws/lambda/{self.function(owner)}"
+            return self.filled(chosen) if chosen else f"/aws/lambda/{self.function(owner)}"
         return self._chosen(chosen, f"/ecs/{owner}")
 
     def metric(self, owner: str, signal: str) -> str:
@@ -91,10 +91,11 @@ class Names:
         return own
 
     def _chosen(self, template: str | None, stem: str) -> str:
-        return self._filled(template) if template else self._scheme(stem)
+        return self.filled(template) if template else self._scheme(stem)
 
     def _scheme(self, stem: str) -> str:
         return f"{stem}-{self.config.environment}"
 
-    def _filled(self, template: str) -> str:
+    def filled(self, template: str) -> str:
+        """``template`` with this environment's name in it."""
         return template.replace("{env}", self.config.environment)

@@ -63,22 +63,30 @@ class Logs(Table):
     retention_days: fields.RetentionDays = 30
 
 
+class Metric(Table):
+    """Another metric to look at than the scheme's; ``None`` is the platform's own namespace, the scheme's statistic."""
+
+    namespace: fields.MetricNamespace | None = None
+    name: fields.MetricName
+    dimensions: Annotated[fields.Dimensions, Field(max_length=30)] = {}
+    statistic: fields.Statistic | None = None
+
+
 class Alarm(Table):
-    """One alarm; what is ``None`` is as in ``[alarms]``."""
+    """One alarm; what is ``None`` is as in ``[alarms]``, and ``metric`` as the scheme has it."""
 
     enabled: bool = True
+    metric: Metric | None = None
     threshold: fields.Threshold | None = None
     period_seconds: fields.PeriodSeconds | None = None
     evaluation_periods: fields.EvaluationPeriods | None = None
 
 
-class PercentAlarm(Alarm):
-    threshold: fields.Percent | None = None
-
-
 class ClusterAlarms(Table):
-    cpu: PercentAlarm = PercentAlarm()
-    memory: PercentAlarm = PercentAlarm()
+    """Thresholds in percent, unless the alarm has a metric of its own."""
+
+    cpu: Alarm = Alarm()
+    memory: Alarm = Alarm()
 
 
 class Cluster(Table):
@@ -120,10 +128,14 @@ class Alarms(Table):
 
 
 class Pattern(Table):
-    """A filter pattern of one's own in place of the log format's; ``value`` of an error is 1."""
+    """How a metric is made of log lines; what is ``None`` is as the log format has it, ``value`` of an error 1."""
 
-    pattern: str
+    pattern: str | None = None
     value: str | None = None
+    default: float | None = None
+    """Published where nothing matches: 0 for errors without dimensions, else nothing."""
+    dimensions: dict[str, str] = {}
+    """Name -> ``$.field`` of a JSON line, or ``$name`` of a space-delimited pattern."""
 
 
 class ServiceNames(Table):

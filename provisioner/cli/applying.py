@@ -45,6 +45,7 @@ def apply(
     promised = _read_saved(saved) if saved else None
     _require_consent(common, yes or dry_run or saved is not None)
     session = Session(common)
+    session.refuse_errors()
     options = Options(adopt=adopt, resubscribe=resubscribe)
     if dry_run:
         show(common, session.plan(options))

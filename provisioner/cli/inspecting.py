@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
+from datetime import date
 from typing import Annotated
 
 import typer
@@ -12,6 +14,8 @@ from provisioner import blueprint
 from provisioner.cli.options import Common, common
 from provisioner.cli.session import Session
 from provisioner.health import Health, examine
+from provisioner.render.findings import finding_rows
+from provisioner.render.terminal import print_rows
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
 
@@ -22,9 +26,7 @@ _COLOURS = {"ALARM": "bold red", "OK": "green", "INSUFFICIENT_DATA": "yellow"}
 def status(common: Common, as_json: Json = False) -> None:
     """Alarms and their states, receivers that have not confirmed, messages that were not delivered, missing links."""
     session = Session(common, quiet=as_json)
-    wanted = session.declared()
-    observed = session.planner.observe(wanted, session.load_state(), orphans=False)
-    health = examine(session.aws, wanted, observed)
+    health = _examined(session)
     if as_json:
         common.out.print_json(json.dumps(health.to_json()), ensure_ascii=False)
     else:
@@ -44,8 +46,8 @@ def _show(common: Common, health: Health) -> None:
     common.out.print(facts)
     for line in health.foreign:
         common.out.print(f"added by others: {line}", markup=False, soft_wrap=True)
-    for line in health.problems:
-        common.out.print(f"! {line}", style="bold red", markup=False, soft_wrap=True)
+    for problem in health.problems:
+        common.out.print(f"! {problem}", style="bold red", markup=False, soft_wrap=True)
 
 
 @common
@@ -65,12 +67,35 @@ def outputs(common: Common, as_json: Json = False) -> None:
 
 
 @common
-def validate(common: Common, as_json: Json = False) -> None:
-    """Check the configuration without asking AWS anything: every declared environment, every finding at once."""
-    checked = blueprint.environments(common.config)
-    for environment in checked:
-        blueprint.load(common.config, environment)
+def validate(
+    common: Common,
+    as_json: Json = False,
+    live: Annotated[bool, typer.Option("--live", help="Ask AWS as well what is broken in --env. Read-only.")] = False,
+) -> None:
+    """Check the configuration: every declared environment, every finding at once. AWS is asked only with --live."""
+    report = blueprint.lint(common.config, date.today())
+    findings = [*report.findings, *(_broken(common) if live and not report.refused(common.environment) else [])]
     if as_json:
-        common.out.print_json(json.dumps({"schema": 1, "environments": checked, "findings": []}))
+        document = {"schema": 1, "environments": report.environments, "findings": [asdict(item) for item in findings]}
+        common.out.print_json(json.dumps(document), ensure_ascii=False)
     else:
-        common.out.print(f"{common.config} is valid for {', '.join(checked)}.", markup=False, soft_wrap=True)
+        print_rows(common.out, finding_rows(str(common.config), report.environments, findings))
+    if any(finding.severity == "error" for finding in findings):
+        raise typer.Exit(1)
+
+
+def _broken(common: Common) -> list[blueprint.Finding]:
+    """What is wrong in AWS, each where the file declares the thing."""
+    session = Session(common, quiet=True)
+    places = blueprint.places(session.config)
+    flaws = [
+        blueprint.Flaw(places.get(item.address, ()), f"{item.address} {item.what}", item.follows, item.fix)
+        for item in _examined(session).problems
+    ]
+    return blueprint.read(common.config).place(flaws, common.environment)
+
+
+def _examined(session: Session) -> Health:
+    wanted = session.declared()
+    observed = session.planner.observe(wanted, session.load_state(), orphans=False)
+    return examine(session.aws, wanted, observed)

@@ -37,7 +37,9 @@ def plan(
     resubscribe: Resubscribe = False,
 ) -> None:
     """Show the exact difference between the configuration and live AWS. Nothing is touched."""
-    made = Session(common, quiet=as_json).plan(Options(adopt=adopt, resubscribe=resubscribe))
+    session = Session(common, quiet=as_json)
+    session.refuse_errors()
+    made = session.plan(Options(adopt=adopt, resubscribe=resubscribe))
     if out:
         out.write_text(json.dumps(made.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:

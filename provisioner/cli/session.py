@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from provisioner.aws.s3_store import S3Store
 from provisioner.aws.session import Aws, Connection
 from provisioner.cli.options import Common
 from provisioner.engine import state as states
-from provisioner.engine.errors import RefusedError
+from provisioner.engine.errors import ConfigError, RefusedError
 from provisioner.engine.executor import Executor
 from provisioner.engine.lock import Lock, hold
 from provisioner.engine.model import Resource
@@ -96,6 +97,18 @@ class Session:
 
     def load_state(self) -> states.State:
         return states.load(self.store, self.scope)
+
+    def refuse_errors(self) -> None:
+        """``ConfigError`` where ``validate`` has errors about this environment: AWS would take it, nobody wants it."""
+        environment = self.common.environment
+        refused = blueprint.lint(self.common.config, date.today()).refused(environment)
+        if refused:
+            count = "one error" if len(refused) == 1 else f"{len(refused)} errors"
+            raise ConfigError(
+                f"{self.common.config} is refused for {environment}: {count}",
+                details=[line for item in refused for line in (str(item), f"  {item.fix}")],
+                remedy="Nothing was touched. `python -m provisioner validate` says why each of them matters.",
+            )
 
     def plan(self, options: Options) -> Plan:
         """The plan of the configuration; builds the functions' packages where they changed."""

@@ -1,0 +1,74 @@
+"""Alarms that nobody would hear."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from provisioner.blueprint.findings import Flaw
+from provisioner.blueprint.lint.subject import Subject
+from provisioner.blueprint.places import alarm_place
+from provisioner.blueprint.rule import AlarmKey, Rule, parse_rule
+from provisioner.resources.composite_alarm import CompositeAlarm
+from provisioner.resources.metric_alarm import MetricAlarm
+
+
+def silent_alarms(subject: Subject) -> Iterator[Flaw]:
+    """An alarm without actions of its own that no composite with actions refers to."""
+    speaking = [composite for composite in subject.all(CompositeAlarm) if composite.alarm_actions]
+    heard = {address for composite in speaking for address in composite.needs()}
+    for alarm in subject.all(MetricAlarm):
+        if not alarm.alarm_actions and alarm.address not in heard:
+            yield Flaw(
+                subject.place(alarm),
+                f"the alarm {alarm.name} tells nobody: it has no action and is in no composite that has one",
+                "It turns red in the console, and no queue, address or person hears of it.",
+                "Give it the topic as its action, name it in a composite, or switch it off (enabled = false).",
+            )
+
+
+def inhibitors(subject: Subject) -> Iterator[Flaw]:
+    """With ``notify = "composites"``, an alarm that stands behind NOT in every rule: it can only keep others quiet."""
+    if subject.config.notifications.notify != "composites":
+        return
+    rules = [parse_rule(composite.rule) for composite in subject.config.active_composites.values()]
+    raising = {key for rule in rules for key in _raising(rule)}
+    for key in dict.fromkeys(key for rule in rules for key in rule.references):
+        if key not in raising:
+            yield Flaw(
+                alarm_place(subject.config, key),
+                f"the alarm {subject.names.alarm(key)} stands behind NOT in every composite, and tells nobody itself",
+                'With notify = "composites" it can keep an alarm quiet and never raise one.',
+                'Name it without NOT in some composite, or set notify = "all".',
+                "warning",
+            )
+
+
+def _raising(rule: Rule) -> Iterator[AlarmKey]:
+    """The references of ``rule`` that stand behind an even number of NOTs."""
+    outer: list[bool] = []
+    inverted = negated = False  # by the parentheses around; by NOTs just before
+    for token in rule.tokens:
+        match token:
+            case "NOT":
+                negated = not negated
+            case "(":
+                outer.append(inverted)
+                inverted, negated = inverted != negated, False
+            case ")":
+                inverted = outer.pop()
+            case tuple():
+                if inverted == negated:
+                    yield token
+                negated = False
+
+
+def no_person(subject: Subject) -> Iterator[Flaw]:
+    """Only the event queue hears."""
+    if not subject.config.notifications.subscriptions:
+        yield Flaw(
+            ("notifications",),
+            "nobody is subscribed but the platform's own event queue",
+            "An alarm is kept in the queue and reaches no person.",
+            'Add [[notifications.subscriptions]] with a protocol and an endpoint, as "email" and "oncall@example.com".',
+            "warning",
+        )

@@ -1,0 +1,83 @@
+"""Whether a resource's policy lets an AWS service do what a link needs.
+
+As in "Policy evaluation logic" (IAM User Guide): some statement must allow, and none deny. Judged are principal,
+action, resource and the conditions on keys of which the value is known; what is unknown is taken to hold for an
+allowance and not to hold for a denial, so that nothing is called broken that may work.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+from provisioner.aws.policies import canonical_policy
+
+Policy: TypeAlias = Mapping[str, Any]
+Context: TypeAlias = Mapping[str, str]
+"""Condition key -> value, as of ``aws:SourceArn``; capitals do not matter in keys."""
+
+_COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
+    "stringequals": operator.eq,
+    "stringequalsignorecase": lambda value, wanted: value.lower() == wanted.lower(),
+    "stringlike": fnmatch.fnmatchcase,
+    "arnlike": fnmatch.fnmatchcase,
+    "arnequals": fnmatch.fnmatchcase,  # AWS compares both in the same way, wildcards and all
+}
+
+
+def admits(policy: Any, service: str, action: str, resource: str, context: Context) -> bool:
+    """Whether ``policy`` (a document or its text) lets ``service`` do ``action`` on ``resource`` in ``context``."""
+    statements: list[Policy] = canonical_policy(policy).get("Statement", [])
+    known = {key.lower(): value for key, value in context.items()}
+    matching = [item for item in statements if _concerns(item, service, action, resource)]
+    denied = any(item.get("Effect") == "Deny" and _holds(item, known, unknown=False) for item in matching)
+    return not denied and any(item.get("Effect") == "Allow" and _holds(item, known, unknown=True) for item in matching)
+
+
+def _concerns(statement: Policy, service: str, action: str, resource: str) -> bool:
+    return (
+        _named(statement, service)
+        and _covered(statement, "Action", action.lower(), fold=True)
+        and _covered(statement, "Resource", resource)
+    )
+
+
+def _named(statement: Policy, service: str) -> bool:
+    if "NotPrincipal" in statement:
+        return service not in _services(statement["NotPrincipal"])
+    return bool({service, "*"} & set(_services(statement.get("Principal"))))
+
+
+def _services(principal: Any) -> list[str]:
+    if not isinstance(principal, Mapping):
+        return [str(principal)]
+    everybody = ["*"] if "*" in principal.get("AWS", ()) else []
+    return [*principal.get("Service", ()), *everybody]
+
+
+def _covered(statement: Policy, member: str, value: str, *, fold: bool = False) -> bool:
+    """Whether ``Action`` or ``Resource`` covers ``value``; no resource is the one that the policy is attached to."""
+    without = statement.get(f"Not{member}")
+    patterns: Sequence[str] = without or statement.get(member) or ["*"]
+    found = any(fnmatch.fnmatchcase(value, pattern.lower() if fold else pattern) for pattern in patterns)
+    return not found if without else found
+
+
+def _holds(statement: Policy, known: Context, *, unknown: bool) -> bool:
+    return all(
+        _condition(comparison, key, values, known, unknown)
+        for comparison, keys in statement.get("Condition", {}).items()
+        for key, values in keys.items()
+    )
+
+
+def _condition(comparison: str, key: str, values: Sequence[str], known: Context, unknown: bool) -> bool:
+    name = comparison.lower().removesuffix("ifexists")
+    negated = "not" in name
+    compare = _COMPARISONS.get(name.replace("not", ""))
+    value = known.get(key.lower())
+    if value is None or compare is None:
+        return unknown
+    return any(compare(value, pattern) for pattern in values) != negated

@@ -1,0 +1,88 @@
+"""From a log line to an alarm: functions, filters, the cluster's metrics, alarms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from provisioner.engine.reconciler import Live
+from provisioner.health.problem import Problem
+
+_FILTERED = {
+    "pattern": "pattern",
+    "value": "value",
+    "namespace": "namespace",
+    "metric": "metric",
+    "dimensions": "dimensions",
+}
+_STAYS_OK = "and the alarm on it stays OK whatever happens"
+
+
+def filter_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
+    """A metric filter that makes another metric, or looks for something else, than declared."""
+    for attribute, noun in _FILTERED.items():
+        is_, wanted = getattr(live.resource, attribute), getattr(want, attribute)
+        if is_ != wanted:
+            follows = f"the metric {want.namespace} {want.metric} is not what was declared, {_STAYS_OK}"
+            yield Problem(want.address, f"has the {noun} {is_!r} where {wanted!r} is declared", follows)
+
+
+def function_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
+    """A function whose log lines do not come where, or as, its filters look for them."""
+    function = live.resource
+    if function.log_group != want.log_group:
+        what = f"writes to the log group {function.log_group} instead of {want.log_group}"
+        yield Problem(want.address, what, "its filters see nothing, and its alarms stay OK")
+    if function.log_format != want.log_format:
+        what = f"writes its log as {function.log_format} instead of {want.log_format}"
+        yield Problem(want.address, what, "its filters do not match, and its alarms stay OK")
+    if function.tracing != want.tracing:
+        yield Problem(want.address, f"has its tracing {function.tracing}", "its traces are missing in X-Ray")
+
+
+def role_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
+    """A role without a policy that logging, tracing or Lambda Insights needs."""
+    for policy in sorted(set(want.attached) - set(live.resource.attached)):
+        follows = "the functions may not write all their logs, traces and metrics, and their alarms stay OK"
+        yield Problem(want.address, f"lacks the policy {policy}", follows)
+
+
+def cluster_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
+    """A cluster without Container Insights, which the alarms on CPU and memory need."""
+    if live.resource.insights == "disabled" and want.insights != "disabled":
+        yield Problem(want.address, "has Container Insights disabled", f"CPU and memory have no metric, {_STAYS_OK}")
+
+
+def alarm_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
+    """An alarm that tells nobody, or looks at something else than declared."""
+    alarm = live.resource
+    if want.actions_enabled and not alarm.actions_enabled:
+        yield Problem(want.address, "has its actions disabled", "it changes its state and nobody is told")
+    missing = [action for action in want.alarm_actions if action not in alarm.alarm_actions]
+    if missing:
+        yield Problem(want.address, f"lacks the action {missing[0]}", "it changes its state and nobody is told")
+    is_, wanted = _looked_at(alarm), _looked_at(want)
+    if is_ != wanted:
+        follows = "it does not see what it was made for"
+        yield Problem(want.address, f"looks at {is_} where {wanted} is declared", follows)
+
+
+def _looked_at(alarm: Any) -> str:
+    """What an alarm looks at, in words."""
+    if hasattr(alarm, "rule"):
+        return str(alarm.rule)
+    if alarm.metrics:
+        return "; ".join(_term(item) for item in alarm.metrics)
+    return _metric(alarm.namespace, alarm.metric, alarm.dimensions, alarm.statistic)
+
+
+def _term(item: Mapping[str, Any]) -> str:
+    if "MetricStat" not in item:
+        return f"{item['Id']} = {item['Expression']}"
+    stat, metric = item["MetricStat"]["Stat"], item["MetricStat"]["Metric"]
+    dimensions = {entry["Name"]: entry["Value"] for entry in metric["Dimensions"]}
+    return f"{item['Id']} = {_metric(metric['Namespace'], metric['MetricName'], dimensions, stat)}"
+
+
+def _metric(namespace: str, name: str, dimensions: Mapping[str, str], statistic: str) -> str:
+    return " ".join([statistic, namespace, name, *(f"{key}={value}" for key, value in sorted(dimensions.items()))])
