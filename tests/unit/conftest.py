@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from provisioner import blueprint
+from provisioner.blueprint import Finding
 from provisioner.engine.reconciler import Scope
 from tests.unit.building import SAMPLE, SMALL, Built, built
+from tests.unit.linting import HEARD, LONG_AGO, Lint
 
 
 @pytest.fixture
@@ -26,3 +30,15 @@ def build(tmp_path: Path) -> Callable[..., Built]:
 @pytest.fixture(scope="module")
 def sample() -> Built:
     return built(SAMPLE)
+
+
+@pytest.fixture
+def lint(tmp_path: Path) -> Lint:
+    """Write ``extra`` behind a small platform whose alarms a person hears; what is found about dev."""
+
+    def write(extra: str = "", today: date = LONG_AGO, head: str = SMALL + HEARD) -> list[Finding]:
+        path = tmp_path / "platform.toml"
+        path.write_text(head + extra)
+        return [finding for finding in blueprint.lint(path, today).findings if finding.environment in ("dev", "")]
+
+    return write

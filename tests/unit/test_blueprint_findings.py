@@ -110,6 +110,35 @@ REFUSALS = [
     (S + "errors.pattern = '{ $.level = '", "services.s.errors.pattern:"),
     (S + "errors = { pattern = '{ $.a = 1 }', value = '$b' }", "services.s.errors.value:"),
     (S + "errors.pattern = '[a, b]'", "services.s.errors.pattern: unclear:"),
+    (
+        F + "errors = { default = 0, dimensions = { A = '$.a' } }",
+        "functions.f.errors.default: a metric with dimensions",
+    ),
+    (
+        F + "log_format = 'text'\nerrors = { dimensions = { A = '$.a' } }",
+        "functions.f.errors.dimensions: the pattern does not support dimensions",
+    ),
+    (
+        F + "errors.dimensions = { A = '$.a', B = '$.b', C = '$.c', D = '$.d' }",
+        "functions.f.errors.dimensions: there are 4, AWS takes 3",
+    ),
+    (F + "errors.dimensions = { A = 'a' }", "functions.f.errors.dimensions: 'a'"),
+    # metrics of one's own
+    (S + "[services.s.alarms.errors]\nmetric = {}", "services.s.alarms.errors.metric.name: missing"),
+    (S + "[services.s.alarms.errors]\nmetric.name = '{x}'", "metric.name: '{x}' has a stray {"),
+    (
+        S + "[services.s.alarms.errors]\nmetric = { name = 'm', namespace = ':m' }",
+        "metric.namespace: ':m' is not allowed",
+    ),
+    (
+        S + "[services.s.alarms.errors]\nmetric = { name = 'm', statistic = 'sum' }",
+        "statistic: 'sum' is not allowed; Sum",
+    ),
+    (
+        S + "[services.s.alarms.errors]\nmetric = { name = 'm', dimensions = { A = '' } }",
+        "metric.dimensions.A: '' is not allowed; 1 to 1024",
+    ),
+    ("[cluster.alarms.cpu]\nthreshold = 101", "cluster.alarms.cpu.threshold: 101.0 is not allowed; 0 to 100"),
     # composites
     ("[composites.c]\nrule = 's.errors'", "composites.c.rule: 's' is not declared; declared are cluster"),
     (S + "[composites.c]\nrule = 's.latency'", "composites.c.rule: s has no alarm 'latency'; it has errors"),

@@ -14,6 +14,16 @@ from provisioner.engine.model import Resource
 from provisioner.engine.reconciler import Live
 from tests.unit.building import ACCOUNT, JSON_ERRORS, SAMPLE, Built, of_kind, scope
 
+OTHER_METRIC = """
+[functions.api.alarms.errors]
+metric = { namespace = "AWS/Lambda", name = "Errors", dimensions = { FunctionName = "api-{env}" } }
+"""
+CLUSTER_METRIC = """
+[cluster.alarms.cpu]
+metric = { namespace = "ECS/ContainerInsights", name = "CpuUtilized", dimensions = { ClusterName = "shop-{env}" } }
+threshold = 4096
+"""
+
 
 def test_a_service_without_further_words_is_watched(build: Callable[..., Built]) -> None:
     before, after = build(), build("[services.fraud-check]")
@@ -79,6 +89,52 @@ def test_a_function_without_source_is_watched_and_not_touched(build: Callable[..
             '?"[ERROR]" ?"[CRITICAL]"',
         ),
         ("[functions.x]\nlog_format = 'text'", "metric_filter.x-latency-dev", "value", "$duration"),
+        ("[services.x]\nerrors.default = 5", "metric_filter.x-errors-dev", "default", 5.0),
+        ("[services.x]\nerrors.value = '2'", "metric_filter.x-errors-dev", "value", "2"),
+        ("[functions.x]\nerrors.dimensions = { A = '$.a' }", "metric_filter.x-errors-dev", "dimensions", {"A": "$.a"}),
+        ("[functions.x]\nerrors.dimensions = { A = '$.a' }", "metric_filter.x-errors-dev", "default", ""),
+        ("[functions.x]\nerrors.dimensions = { A = '$.a' }", "metric_filter.x-errors-dev", "pattern", JSON_ERRORS),
+        (
+            "[functions.x]\nlatency.dimensions = { A = '$.a' }",
+            "metric_filter.x-latency-dev",
+            "dimensions",
+            {"A": "$.a"},
+        ),
+        ("[services.x]\nerrors = {}", "metric_filter.x-errors-dev", "default", 0.0),
+        (OTHER_METRIC, "metric_alarm.api-high-error-rate-dev", "namespace", "AWS/Lambda"),
+        (OTHER_METRIC, "metric_alarm.api-high-error-rate-dev", "metric", "Errors"),
+        (OTHER_METRIC, "metric_alarm.api-high-error-rate-dev", "dimensions", {"FunctionName": "api-dev"}),
+        (OTHER_METRIC, "metric_alarm.api-high-error-rate-dev", "statistic", "Sum"),
+        (OTHER_METRIC, "metric_alarm.api-high-error-rate-dev", "threshold", 5.0),
+        (
+            "[services.x.alarms.errors]\nmetric.name = 'M-{env}'",
+            "metric_alarm.x-high-error-rate-dev",
+            "metric",
+            "M-dev",
+        ),
+        (
+            "[services.x.alarms.errors]\nmetric.name = 'M'",
+            "metric_alarm.x-high-error-rate-dev",
+            "namespace",
+            "PaymentPlatform/dev",
+        ),
+        (
+            "[functions.x.alarms.latency]\nmetric = { name = 'M', statistic = 'Average' }",
+            "metric_alarm.x-high-latency-dev",
+            "low_samples",
+            "evaluate",
+        ),
+        ("[functions.x.alarms.latency]\nmetric.name = 'M'", "metric_alarm.x-high-latency-dev", "low_samples", "ignore"),
+        (CLUSTER_METRIC, "metric_alarm.ecs-high-cpu-dev", "metrics", []),
+        (CLUSTER_METRIC, "metric_alarm.ecs-high-cpu-dev", "statistic", "Average"),
+        (CLUSTER_METRIC, "metric_alarm.ecs-high-cpu-dev", "threshold", 4096.0),
+        (
+            "[cluster]\ncontainer_insights = 'disabled'\nalarms.memory.enabled = false\n"
+            + CLUSTER_METRIC.replace("ECS/ContainerInsights", "AWS/ECS"),
+            "ecs_cluster.shop-dev",
+            "insights",
+            "disabled",
+        ),
     ],
 )
 def test_a_setting_and_its_consequence(
@@ -152,6 +208,19 @@ def test_every_subscription_has_its_dead_letters(build: Callable[..., Built]) ->
     assert all(item.redrive == {"deadLetterTargetArn": dlq.arn} for item in subscriptions.values())
     assert "observability-alarms-dev/sqs/pager" in subscriptions
     assert not [name for name in subscriptions if "secret" in name]
+
+
+def test_an_alarm_with_a_metric_of_its_own_says_so(build: Callable[..., Built]) -> None:
+    description = build(OTHER_METRIC)["metric_alarm.api-high-error-rate-dev"].description
+    assert description.startswith("Errors, which was chosen for api, is above its threshold.")
+
+
+def test_a_metric_with_dimensions_is_found_by_a_search(build: Callable[..., Built]) -> None:
+    extra = "[services.x]\nlog_format = 'json'\nerrors.dimensions = { A = '$.a', B = '$.b' }"
+    widgets = build(extra)["dashboard.observability-platform-dev"].body["widgets"]
+    (errors,) = [widget for widget in widgets if widget["properties"].get("title") == "Errors by service"]
+    search = """SEARCH('{"PaymentPlatform/dev","A","B"} MetricName="x-errors-dev"', 'Sum', 300)"""
+    assert [{"expression": search, "label": "x"}] in errors["properties"]["metrics"]
 
 
 def test_an_environment_overrides_any_section(build: Callable[..., Built]) -> None:
