@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from provisioner.blueprint import locate
 from provisioner.blueprint.checks import check
-from provisioner.blueprint.findings import Finding, Flaw, NoPlatform, dotted, of_schema, origins, place
+from provisioner.blueprint.findings import REFUSED, Finding, Flaw, NoPlatform, dotted, of_schema, origins, place
 from provisioner.blueprint.locate import Path as KeyPath
 from provisioner.blueprint.schema import Config, Document
 from provisioner.engine.errors import ConfigError
@@ -121,7 +121,8 @@ def _declared(path: Path, lines: Mapping[KeyPath, int], values: Mapping[str, Any
 def _no_platform(path: Path, what: str, line: int = 0, at: KeyPath = (), remedy: str = "") -> NoPlatform:
     """An error about the whole file, or about ``line`` of it."""
     where = f"{path.name}:{line}{f' {dotted(at)}:' if at else ''} {what}" if line else f"{path}: {what}"
-    return NoPlatform(where, Finding("error", "", path.name, line or 1, dotted(at), what, fix=remedy), remedy)
+    finding = Finding("error", "", path.name, line or 1, dotted(at), what, REFUSED, remedy or "Mend the file there.")
+    return NoPlatform(where, finding, remedy)
 
 
 def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,13 +35,17 @@ _EXPECTED = {
 _SHOWN_KEYS = 3
 
 
+REFUSED = "Nothing can be built of it: plan and apply refuse the file."
+"""Why it matters that something could not be built."""
+
+
 @dataclass(frozen=True)
 class Flaw:
     """Something wrong at ``path`` of the merged document: ``what`` it is, ``why`` it matters, and how to ``fix`` it."""
 
     path: KeyPath
     what: str
-    why: str = "Nothing can be built of it: plan and apply refuse the file."
+    why: str = REFUSED
     fix: str = "Change it to what is allowed."
     severity: Severity = "error"
 
@@ -59,8 +63,8 @@ class Finding:
     line: int
     path: str
     what: str
-    why: str = ""
-    fix: str = ""
+    why: str
+    fix: str
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line} {self.path}: {self.what}"

@@ -117,7 +117,9 @@ def test_a_service_that_is_not_known_here_is_a_warning(lint: Lint) -> None:
     for namespace in ("AWS/Kinesis", "CWAgent"):
         (finding,) = lint(alarm(namespace=f"'{namespace}'", name="'X'"))
         assert finding.severity == "warning"
-        assert f"{namespace} is not known here" in finding.what
+        assert finding.what.endswith(f"{namespace} is not known here")
+    (finding,) = lint(alarm(namespace="'AWS/Lamda'", name="'Errors'"))
+    assert finding.what.endswith("AWS/Lamda is not known here; did you mean AWS/Lambda?")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
@@ -67,7 +68,7 @@ def test_an_alarm_that_can_only_keep_others_quiet(lint: Lint, rule: str, unheard
 # Dashboards
 
 
-def board(*widgets: dict[str, object]) -> list[tuple[str, str]]:
+def board(*widgets: Mapping[str, object]) -> list[tuple[str, str]]:
     flaws = dashboards.bodies(subject(Dashboard(name="d", body={"widgets": list(widgets)})))
     return [(flaw.severity, flaw.what) for flaw in flaws]
 
@@ -223,6 +224,8 @@ def test_a_file_that_is_none_is_one_finding(tmp_path: Path) -> None:
     (finding,) = report.findings
     assert (finding.severity, finding.environment, finding.line) == ("error", "", 2)
     assert report.refused("dev") == [finding]
+    assert finding.why
+    assert finding.fix
     missing = blueprint.lint(tmp_path / "nowhere.toml", LONG_AGO)
     assert missing.findings[0].what == "there is no such file"
 

@@ -130,9 +130,11 @@ def _by(dimensions: frozenset[str]) -> str:
 
 
 def _not_known(watched: _Watched) -> Flaw:
+    alike = difflib.get_close_matches(watched.metric[0], {namespace for namespace, _ in published()}, n=1, cutoff=0.8)
+    near = f"; did you mean {alike[0]}?" if alike else ""
     return Flaw(
         (*watched.path, "namespace"),
-        f"{watched}; {watched.metric[0]} is not known here",
+        f"{watched}; {watched.metric[0]} is not known here{near}",
         "Nothing checks that AWS publishes this metric with these dimensions. " + _NO_DATA,
         "Compare it with the service's own list of metrics, or with `aws cloudwatch list-metrics`.",
         "warning",
