@@ -73,3 +73,43 @@ def test_a_change_of_the_functions_alone(cli: Cli, sample: Sample) -> None:
     assert change["address"] == "lambda_function.payment-handler-dev"
     assert [(field["field"], field["after"]) for field in change["fields"]] == [("memory_mb", 1024)]
     assert cli.apply() == ["lambda:UpdateFunctionConfiguration"]
+
+
+def test_metrics_and_dimensions_of_ones_own_and_back(sample: Sample, cli: Cli) -> None:
+    cli.ok("apply", "--yes")
+    before = sample.path.read_text(encoding="utf-8")
+    sample.edit(r"^alarms\.cpu\.enabled = true\n", "")
+    sample.edit(r"^\[services\.order-service\]\n", '[services.order-service]\nlog_format = "json"\n')
+    sample.add(CHOSEN)
+    assert cli.pending() == {
+        "metric_filter.order-service-errors-dev": "update",
+        "metric_alarm.order-service-high-error-rate-dev": "update",
+        "metric_alarm.ecs-high-cpu-dev": "update",
+        "metric_alarm.order-processor-high-latency-dev": "update",
+        DASHBOARD: "update",
+    }
+    cli.ok("apply", "--yes")
+    assert cli.pending() == {}
+    assert cli.ok("status", "--json").json()["problems"] == []
+    sample.path.write_text(before, encoding="utf-8")
+    cli.ok("apply", "--yes")
+    assert cli.pending() == {}
+
+
+CHOSEN = """
+[services.order-service.errors]
+dimensions = { Tenant = "$.tenant" }
+[services.order-service.alarms.errors]
+metric = { name = "order-service-errors-{env}", dimensions = { Tenant = "acme" } }
+[cluster.alarms.cpu]
+threshold = 4096
+[cluster.alarms.cpu.metric]
+namespace = "ECS/ContainerInsights"
+name = "CpuUtilized"
+dimensions = { ClusterName = "payment-platform-{env}" }
+[functions.order-processor.alarms.latency.metric]
+namespace = "AWS/Lambda"
+name = "Duration"
+dimensions = { FunctionName = "order-processor-{env}" }
+statistic = "Average"
+"""
