@@ -13,7 +13,7 @@ Where things are: ``schema`` (what a file may say), ``checks`` (what it may not 
 from __future__ import annotations
 
 from provisioner.blueprint.build import Blueprint, build_bundles, function_names, resources
-from provisioner.blueprint.config import environments, load, read
+from provisioner.blueprint.config import load, read
 from provisioner.blueprint.findings import Finding, Flaw
 from provisioner.blueprint.lint import Report, lint
 from provisioner.blueprint.names import Names
@@ -29,7 +29,6 @@ __all__ = [
     "Names",
     "Report",
     "build_bundles",
-    "environments",
     "function_names",
     "lint",
     "load",

@@ -36,11 +36,6 @@ def load(path: Path, environment: str) -> Config:
     raise ConfigError(f"{path} cannot be built for {environment}: {count}", details=[str(item) for item in findings])
 
 
-def environments(path: Path) -> list[str]:
-    """The environments that the file at ``path`` declares. Raises ``ConfigError``."""
-    return list(read(path).environments)
-
-
 @dataclass(frozen=True)
 class File:
     """A file that is TOML and declares ``environments``, each with what it says otherwise than the rest."""

@@ -218,7 +218,7 @@ def test_an_undeclared_environment_lists_the_declared_ones(tmp_path: Path) -> No
     path.write_text(HEAD)
     with pytest.raises(ConfigError, match="'pord' is not declared; declared are dev, prod"):
         blueprint.load(path, "pord")
-    assert blueprint.environments(path) == ["dev", "prod"]
+    assert list(blueprint.read(path).environments) == ["dev", "prod"]
 
 
 @pytest.mark.parametrize(
