@@ -121,13 +121,14 @@ def _count(target: Target, events: Sequence[str], matching: Mapping[str, Extract
 def _differences(target: Target, live: Mapping[str, Any]) -> Iterator[str]:
     transformation = (live.get("metricTransformations") or [{}])[0]
     for what, want, found in (
-        ("pattern", target.pattern, live.get("filterPattern", "")),
+        ("pattern", target.pattern.strip(), live.get("filterPattern", "").strip()),
         ("value", target.value, transformation.get("metricValue", "")),
         ("metric", target.metric, transformation.get("metricName", "")),
         ("namespace", target.namespace, transformation.get("metricNamespace", "")),
+        ("dimensions", target.made.dimensions, transformation.get("dimensions") or {}),
     ):
-        if want.strip() != found.strip():
-            yield f"its {what} in AWS is {found}, declared is {want}: run apply"
+        if want != found:
+            yield f"its {what} in AWS is {found or 'none'}, declared is {want or 'none'}: run apply"
 
 
 def _judged_by_aws(world: World, pattern: str, events: Sequence[str]) -> dict[str, Extracted]:
@@ -135,14 +136,23 @@ def _judged_by_aws(world: World, pattern: str, events: Sequence[str]) -> dict[st
 
     def ask(batch: list[str]) -> dict[str, Extracted]:
         answer = world.ask("logs", "TestMetricFilter", filterPattern=pattern, logEventMessages=batch)
-        known = {text.strip(): text for text in batch}  # whether the answer keeps white space at the ends is not said
         matches = answer.get("matches", ())
-        return {known[match["eventMessage"].strip()]: match.get("extractedValues") or {} for match in matches}
+        return {_asked_about(match, batch): match.get("extractedValues") or {} for match in matches}
 
     judged: dict[str, Extracted] = {}
     for found in world.each(ask, _batches(dict.fromkeys(event for event in events if event))):
         judged |= found
     return judged
+
+
+def _asked_about(match: Mapping[str, Any], batch: Sequence[str]) -> str:
+    """Which of ``batch`` an answer means. Its text and its number are optional; the reference does not say whether
+    the first is number 0 or 1, nor whether the text keeps white space at its ends.
+    """
+    if "eventMessage" not in match:
+        return batch[int(match["eventNumber"]) - 1]
+    said = str(match["eventMessage"])
+    return next((text for text in batch if text.strip() == said.strip()), said)
 
 
 def _batches(events: Mapping[str, None]) -> list[list[str]]:

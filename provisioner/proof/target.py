@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from provisioner.blueprint.filters import log_metric
+from provisioner.blueprint.filters import Made, log_metric
 from provisioner.blueprint.names import Names
 from provisioner.blueprint.schema import Config
 from provisioner.patterns import Pattern, Transformation, parse
@@ -19,10 +19,18 @@ class Target:
     signal: str
     name: str
     log_group: str
-    pattern: str
-    value: str
     namespace: str
     metric: str
+    made: Made
+
+    @property
+    def pattern(self) -> str:
+        return self.made.pattern
+
+    @property
+    def value(self) -> str:
+        """What is published: a number, or a field of the line."""
+        return self.made.value
 
     @property
     def address(self) -> str:
@@ -49,12 +57,10 @@ def targets(config: Config) -> list[Target]:
             signal,
             names.filter(owner, signal),
             names.log_group(owner),
-            made.pattern,
-            made.value,
             names.namespace,
             names.metric(owner, signal),
+            log_metric(config, owner, signal),
         )
         for owner in config.workloads
         for signal in config.metrics_of(owner)
-        for made in [log_metric(config, owner, signal)]
     ]

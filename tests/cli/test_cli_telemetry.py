@@ -169,24 +169,26 @@ def test_a_pattern_that_misses_what_is_written_is_found_with_its_nearest_misses(
             "its pattern in AWS is [date, time, level = ERROR, ...]",
         ),
         ({"metricName": "errors"}, "its metric in AWS is errors, declared is ECSErrors-dev"),
-        ({"metricValue": "2"}, "its value in AWS is 2"),
+        ({"metricValue": "2"}, "its value in AWS is 2, declared is 1"),
+        ({"defaultValue": None, "dimensions": {"Level": "$level"}}, "its dimensions in AWS is {'Level': '$level'}"),
         (None, "the filter does not exist in AWS, nothing is counted: run apply"),
     ],
 )
 def test_a_filter_that_somebody_changed_is_named(
-    platform: Cli, aws: Aws, change: dict[str, str] | None, said: str
+    platform: Cli, aws: Aws, change: dict[str, Any] | None, said: str
 ) -> None:
     logs = aws("logs")
     [found] = logs.describe_metric_filters(logGroupName=PROCESSOR)["metricFilters"]
     if change is None:
         logs.delete_metric_filter(logGroupName=PROCESSOR, filterName="ecs-error-rate-dev")
     else:
-        transformation = found["metricTransformations"][0]
+        transformation = {**found["metricTransformations"][0], **change}
+        pattern = transformation.pop("filterPattern", found["filterPattern"])
         logs.put_metric_filter(
             logGroupName=PROCESSOR,
             filterName="ecs-error-rate-dev",
-            filterPattern=change.get("filterPattern", found["filterPattern"]),
-            metricTransformations=[{**transformation, **{k: v for k, v in change.items() if k in transformation}}],
+            filterPattern=pattern,
+            metricTransformations=[{name: value for name, value in transformation.items() if value is not None}],
         )
     item = live(platform, 2)["ecs-error-rate-dev"]
     assert item["verdict"] == "disproved"
