@@ -193,7 +193,7 @@ def _patterns(config: Config) -> Iterator[Flaw]:
                 message = f"{finding.message}{f'; {finding.hint}' if finding.hint else ''}"
                 yield Flaw((*path, _MEMBERS[finding.member]), message)
             if not refused:
-                yield from (Flaw((*path, "pattern"), f"unclear: {doubt}") for doubt in _doubts(made.pattern))
+                yield from (Flaw((*path, "pattern"), f"ambiguous: {doubt}") for doubt in _doubts(made.pattern))
 
 
 def _doubts(pattern: str) -> tuple[str, ...]:

@@ -54,6 +54,10 @@ def verify(
     report = verdict.prove_offline(blueprint.load(common.config, common.environment))
     session = _session(common, ask_aws, report, quiet=as_json)
     if session:
+        if not as_json:
+            common.err.print(
+                f"Asking AWS about the newest {events:,} events of each log group; it tests 250 a second.", style="dim"
+            )
         verdict.prove_live(session.aws, report, hours=hours, most=events)
     if as_json:
         common.out.print_json(json.dumps(report.to_json()), ensure_ascii=False)

@@ -155,7 +155,7 @@ def _bare(cursor: Cursor) -> NumberLiteral | Wildcard:
         return Wildcard(word)
     exponent = word.lower().partition("e")[2]
     if exponent and abs(int(exponent)) > _MAX_EXPONENT:
-        raise cursor.error("this exponent is too large", at=start)
+        raise cursor.error("this exponent is too large", "a number is at most some 1.8e308", at=start)
     return NumberLiteral(word)
 
 

@@ -64,12 +64,12 @@ class Cursor:
             self.position += 1
         return "".join(text)
 
-    def error(self, message: str, hint: str = "", *, at: int | None = None) -> PatternError:
+    def error(self, message: str, hint: str, *, at: int | None = None) -> PatternError:
         """The error to raise for what stands at ``at`` (by default: here)."""
         position = self.position if at is None else at
         return PatternError(message, source=self.source, position=position, hint=hint)
 
-    def unexpected(self, wanted: str, hint: str = "") -> PatternError:
+    def unexpected(self, wanted: str, hint: str) -> PatternError:
         """The error for a character that cannot stand here, or for an end that comes too early."""
         if self.done:
             return self.error(f"the pattern ends where {wanted} should stand", hint)

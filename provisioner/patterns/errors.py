@@ -7,10 +7,10 @@ class PatternError(ValueError):
     """A filter pattern, or an expression that refers into one, which AWS would refuse.
 
     ``message`` says what is wrong, ``position`` is the offset in characters (from 0) at which it shows in ``source``,
-    ``hint`` says what to write instead (or is empty). ``str()`` has all of it, with a caret below the place.
+    ``hint`` says what to write instead. ``str()`` has all of it, with a caret below the place.
     """
 
-    def __init__(self, message: str, *, source: str, position: int, hint: str = "") -> None:
+    def __init__(self, message: str, *, source: str, position: int, hint: str) -> None:
         super().__init__(message)
         self.message = message
         self.source = source
@@ -21,4 +21,4 @@ class PatternError(ValueError):
         # A tab or a line break in the pattern would move the caret away from its place.
         shown = "".join(char if char.isprintable() else " " for char in self.source)
         lines = [self.message, f"  {shown}", f"  {' ' * self.position}^", self.hint]
-        return "\n".join(line for line in lines if line)
+        return "\n".join(lines)

@@ -30,15 +30,16 @@ def read(pattern: str) -> tuple[Pattern, list[PatternError]]:
     """
     if len(pattern) > MAX_LENGTH:
         message = f"a pattern can have {MAX_LENGTH} characters, this one has {len(pattern)}"
-        raise PatternError(message, source=pattern[: MAX_LENGTH + 1], position=MAX_LENGTH)
+        hint = "leave conditions out, or look for what the lines have in common"
+        raise PatternError(message, source=pattern[: MAX_LENGTH + 1], position=MAX_LENGTH, hint=hint)
     cursor = Cursor(pattern)
     readers = {"{": read_json, "[": read_space}
     parsed = readers.get(pattern[:1], read_text)(cursor)
     excess = []
     if len(cursor.regexes) > MAX_REGEXES:
         message = f"a pattern can have {MAX_REGEXES} regular expressions, this one has {len(cursor.regexes)}"
-        excess.append(cursor.error(message, at=cursor.regexes[MAX_REGEXES]))
+        excess.append(cursor.error(message, "join them by |, or write a * for some", at=cursor.regexes[MAX_REGEXES]))
     if len(cursor.wildcards) > MAX_WILDCARDS:
         message = f"a pattern can have {MAX_WILDCARDS} selectors with a wildcard, this one has {len(cursor.wildcards)}"
-        excess.append(cursor.error(message, at=cursor.wildcards[MAX_WILDCARDS]))
+        excess.append(cursor.error(message, "name the elements of some, as in [0]", at=cursor.wildcards[MAX_WILDCARDS]))
     return parsed, excess

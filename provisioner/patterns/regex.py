@@ -134,7 +134,7 @@ def parse_regex(cursor: Cursor) -> Regex:
     if closing < 0:
         raise cursor.error("a regular expression starts with % and must end with %", "add the closing %", at=opening)
     if closing == opening + 1:
-        raise cursor.error("this regular expression is empty", at=opening)
+        raise cursor.error("this regular expression is empty", "write what to look for between %%", at=opening)
     source = cursor.source[opening + 1 : closing]
     if " " in source:
         cursor.ambiguities.append(
@@ -157,7 +157,11 @@ def _alternatives(cursor: Cursor) -> list[list[Cell]]:
         cells = _item(cursor)
         total += len(cells)
         if total > MAX_CELLS:
-            raise cursor.error(f"this expression unfolds to more than {MAX_CELLS} characters", at=opening)
+            raise cursor.error(
+                f"this expression unfolds to more than {MAX_CELLS} characters",
+                "use + or * instead of counts",
+                at=opening,
+            )
         alternatives[-1].extend(cells)
     return alternatives
 
@@ -193,7 +197,10 @@ def _atom(cursor: Cursor) -> int:
 
 def _unsupported(cursor: Cursor, char: str) -> PatternError:
     if not char.isascii():
-        return cursor.error(f"invalid character {char!r}: a regular expression can only have ASCII characters")
+        return cursor.error(
+            f"invalid character {char!r}: a regular expression can only have ASCII characters",
+            "write . for any character",
+        )
     groups = "there are no groups; " if char in "()" else ""
     return cursor.error(
         f"invalid character {char!r} in a regular expression", f"{groups}write \\x{ord(char):02X} for the character"
@@ -296,6 +303,6 @@ def _bounds(cursor: Cursor) -> tuple[int, int | None]:
     if max(low, high or 0) > MAX_REPEAT:
         raise cursor.error(f"a repetition of more than {MAX_REPEAT}", "use + or *")
     if high is not None and low > high:
-        raise cursor.error("this repetition asks for more at least than at most")
+        raise cursor.error("this repetition asks for more at least than at most", "write the smaller number first")
     cursor.position = found.end()
     return low, high

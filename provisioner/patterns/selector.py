@@ -58,7 +58,7 @@ def selector(expression: str) -> Selector:
     cursor = Cursor(expression)
     path = parse_selector(cursor)
     if not cursor.done:
-        raise cursor.unexpected("the end of the selector")
+        raise cursor.unexpected("the end of the selector", "a selector is a path alone, as $.user.id")
     return path
 
 
@@ -79,7 +79,9 @@ def parse_selector(cursor: Cursor) -> Selector:
             break
     head, *tails = sides
     if len(tails) > 1:
-        raise cursor.error("a selector can have one wildcard only", at=start)
+        raise cursor.error(
+            "a selector can have one wildcard only", "name the elements of the others, as in [0]", at=start
+        )
     if tails:
         cursor.wildcards.append(start)
     return Selector(cursor.source[start : cursor.position], tuple(head), tuple(*tails), wild=bool(tails))
@@ -113,4 +115,4 @@ def _element(cursor: Cursor, sides: list[list[Step]]) -> None:
     else:
         raise cursor.unexpected("an element's number or *", "the first element is [0]")
     if not cursor.take("]"):
-        raise cursor.unexpected("]")
+        raise cursor.unexpected("]", "an element is [0] or [*]")

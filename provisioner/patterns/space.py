@@ -173,7 +173,9 @@ def _read_field(cursor: Cursor, sides: list[list[Field]], names: set[str]) -> No
     start = cursor.position
     if cursor.take(_ELLIPSIS):
         if len(sides) > 1:
-            raise cursor.error("a pattern can have one ellipsis only", at=start)
+            raise cursor.error(
+                "a pattern can have one ellipsis only", "name the fields between, or leave them empty", at=start
+            )
         sides.append([])
         cursor.skip_spaces()
         return

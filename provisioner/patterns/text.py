@@ -106,7 +106,7 @@ def _term(cursor: Cursor) -> str:
         if not phrase:
             raise cursor.error("this phrase is empty", "leave the whole pattern empty to match every line", at=start)
         if not (cursor.done or cursor.peek().isspace()):
-            raise cursor.unexpected("a space")
+            raise cursor.unexpected("a space", "separate terms by spaces")
         return phrase
     word = cursor.take_while(lambda char: char.isalnum() or char in "_.")
     if not word:

@@ -109,7 +109,7 @@ REFUSALS = [
     # patterns
     (S + "errors.pattern = '{ $.level = '", "services.s.errors.pattern:"),
     (S + "errors = { pattern = '{ $.a = 1 }', value = '$b' }", "services.s.errors.value:"),
-    (S + "errors.pattern = '[a, b]'", "services.s.errors.pattern: unclear:"),
+    (S + "errors.pattern = '[a, b]'", "services.s.errors.pattern: ambiguous:"),
     (
         F + "errors = { default = 0, dimensions = { A = '$.a' } }",
         "functions.f.errors.default: a metric with dimensions",

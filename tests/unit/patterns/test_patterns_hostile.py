@@ -44,6 +44,7 @@ def test_any_text_is_a_pattern_or_an_error(text: str) -> None:
         return
     assert 0 <= caught.position <= len(text)
     assert caught.message in str(caught)
+    assert caught.hint
 
 
 json_values = st.recursive(
