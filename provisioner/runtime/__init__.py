@@ -6,9 +6,9 @@
     outcome.lines                # the log events, as CloudWatch Logs stores them, and of which request each is
     outcome.answers["request-0"]
 
-``api`` is the Lambda Runtime API that hands out events, ``pipe`` the pipe on which the client writes its log in
-production, ``daemon`` an X-Ray daemon that keeps what it is sent, ``client`` the process itself. ``platform_lines`` is
-what Lambda writes into the log besides.
+``api`` is the Lambda Runtime API that hands out events, ``pipe`` where the function writes its log and what it prints,
+``daemon`` an X-Ray daemon that keeps what it is sent, ``client`` the process itself. ``platform_lines`` is what Lambda
+writes into the log besides.
 """
 
 from provisioner.runtime.client import LogFormat, Outcome, run, version

@@ -27,11 +27,11 @@ def trace_id(number: int) -> str:
 
 @dataclass
 class RuntimeApi:
-    """One run's events, handed out one by one, and what came back. ``mark`` is told of each invocation that begins."""
+    """One run's events, handed out one by one, and what came back. Each of ``marks`` is told when one begins."""
 
     payloads: Sequence[bytes]
     sampled: bool
-    mark: Callable[[str], None]
+    marks: Sequence[Callable[[str], None]]
     answers: dict[str, Any] = field(default_factory=dict)
     crashes: dict[str, Any] = field(default_factory=dict)
     init_errors: list[Any] = field(default_factory=list)
@@ -50,7 +50,8 @@ class RuntimeApi:
             return None
         number = self.handed_out
         self.handed_out += 1
-        self.mark(f"request-{number}")
+        for mark in self.marks:
+            mark(f"request-{number}")
         self._since = time.perf_counter()
         trace = f"Root={trace_id(number)};Parent=53995c3f42cd8ad8;Sampled={int(self.sampled)};Lineage=1:a87bd80c:0"
         headers = {
@@ -77,7 +78,7 @@ class RuntimeApi:
         self.milliseconds[request_id] = (time.perf_counter() - self._since) * 1000
         return True
 
-    def wait_until_idle(self, process: subprocess.Popen[str]) -> None:
+    def wait_until_idle(self, process: subprocess.Popen[bytes]) -> None:
         """Return when the process asks for more than there is, or has ended by itself."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not self._idle.wait(0.02) and process.poll() is None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from provisioner.runtime.api import RuntimeApi
 from provisioner.runtime.daemon import Daemon
-from provisioner.runtime.pipe import Line, LogPipe
+from provisioner.runtime.pipe import Line, LogPipe, OutputPipe
 
 LogFormat = Literal["JSON", "Text"]
 
@@ -36,13 +36,22 @@ class Outcome:
     init_errors: Sequence[Any]
     milliseconds: Mapping[str, float]  # request id -> how long it took
     lines: Sequence[Line]
+    printed: Sequence[Line]  # what went past the log, to stdout and stderr
     documents: Sequence[Mapping[str, Any]]  # X-Ray documents that reached the daemon
-    output: str  # whatever went past the log: stdout and stderr
 
     @property
     def events(self) -> list[str]:
-        """The texts of all log events."""
+        """The texts of all log events that went through the log."""
         return [line.text for line in self.lines]
+
+    @property
+    def output(self) -> str:
+        """All that was printed."""
+        return "\n".join(line.text for line in self.printed)
+
+    def written(self, request: str) -> list[str]:
+        """Every event of the invocation ``request``, what it printed last."""
+        return [line.text for line in (*self.lines, *self.printed) if line.request == request]
 
 
 def run(
@@ -60,8 +69,8 @@ def run(
     ``modules`` are folders that are imported from before the installed packages. Raises ``ProvisionerError`` when the
     handler does not answer in time.
     """
-    with LogPipe() as log, Daemon() as daemon:
-        api = RuntimeApi([json.dumps(payload).encode() for payload in payloads], sampled, log.mark)
+    with LogPipe() as log, OutputPipe() as output, Daemon() as daemon:
+        api = RuntimeApi([json.dumps(payload).encode() for payload in payloads], sampled, (log.mark, output.mark))
         with api.serving():
             process = subprocess.Popen(
                 [sys.executable, "-m", "awslambdaric", handler],
@@ -74,18 +83,25 @@ def run(
                     **(environment or {}),
                 },
                 pass_fds=[log.write_end],
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
+                stdin=subprocess.DEVNULL,
+                stdout=output.write_end,
+                stderr=output.write_end,
             )
-            log.close_write_end()
+            for pipe in (log, output):
+                pipe.close_write_end()
             try:
                 api.wait_until_idle(process)
             finally:
                 process.kill()
-                output, _ = process.communicate()
+                process.wait()
         return Outcome(
-            api.answers, api.crashes, api.init_errors, api.milliseconds, log.lines(), daemon.documents(), output
+            api.answers,
+            api.crashes,
+            api.init_errors,
+            api.milliseconds,
+            log.lines(),
+            output.lines(),
+            daemon.documents(),
         )
 
 

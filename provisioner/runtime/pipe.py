@@ -1,13 +1,16 @@
-"""The telemetry pipe: what the runtime client is given in production to write its log to.
+"""What a function writes: to the telemetry pipe that the runtime client has in production, and to its standard output.
 
-It frames each event, so "one event" here is what CloudWatch Logs stores as one, a traceback of many lines included.
+The telemetry pipe frames each event, so "one event" here is what CloudWatch Logs stores as one, a traceback of many
+lines included. Of what is printed, Lambda makes one event a line.
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import Self
 
 _HEADER = 16
 """Bytes before an event's text: type (4), length (4), timestamp in microseconds (8)."""
@@ -22,13 +25,13 @@ class Line:
     text: str
 
 
-class LogPipe:
+class Pipe(ABC):
     """The read end; ``write_end`` is a file descriptor for the child. Drained all the time, for a pipe holds 64 kB.
 
     An event belongs to the invocation that was under way when it was read to its end: see :meth:`mark`.
     """
 
-    def __enter__(self) -> LogPipe:
+    def __enter__(self) -> Self:
         self._read_end, self.write_end = os.pipe()
         os.set_blocking(self._read_end, False)
         self._open = True
@@ -37,7 +40,7 @@ class LogPipe:
         self._request = ""
         self._lines: list[Line] = []
         self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._drain, name="log pipe")
+        self._thread = threading.Thread(target=self._drain, name="pipe of a function")
         self._thread.start()
         return self
 
@@ -59,15 +62,12 @@ class LogPipe:
                     self._unread += chunk
             except BlockingIOError:
                 pass
-            while len(self._unread) >= _HEADER:
-                if not self._unread.startswith(_MAGIC):
-                    raise ValueError(f"not a frame of the runtime client's log: {self._unread[:40]!r}")
-                end = _HEADER + int.from_bytes(self._unread[4:8], "big")
-                if len(self._unread) < end:
-                    return
-                text = self._unread[_HEADER:end].decode(errors="replace").rstrip("\n")
-                self._lines.append(Line(self._request, text))
-                self._unread = self._unread[end:]
+            texts, self._unread = self._divided(self._unread)
+            self._lines += [Line(self._request, text.decode(errors="replace").rstrip("\n")) for text in texts]
+
+    @abstractmethod
+    def _divided(self, content: bytes) -> tuple[list[bytes], bytes]:
+        """The whole events in ``content``, and the beginning of the next."""
 
     def mark(self, request: str) -> None:
         """What was written until now belongs to the invocation before, what follows to ``request``."""
@@ -83,4 +83,30 @@ class LogPipe:
     def lines(self) -> list[Line]:
         """Every event, without its final line break; to be called when the writer has ended."""
         self._read()
-        return list(self._lines)
+        rest = [Line(self._request, self._unread.decode(errors="replace"))] if self._unread else []
+        return [*self._lines, *rest]
+
+
+class LogPipe(Pipe):
+    """The telemetry pipe."""
+
+    def _divided(self, content: bytes) -> tuple[list[bytes], bytes]:
+        events, start = [], 0
+        while len(content) - start >= _HEADER:
+            if not content.startswith(_MAGIC, start):
+                raise ValueError(f"not a frame of the runtime client's log: {content[start : start + 40]!r}")
+            begin = start + _HEADER
+            end = begin + int.from_bytes(content[start + 4 : start + 8], "big")
+            if len(content) < end:
+                break
+            events.append(content[begin:end])
+            start = end
+        return events, content[start:]
+
+
+class OutputPipe(Pipe):
+    """Standard output and standard error."""
+
+    def _divided(self, content: bytes) -> tuple[list[bytes], bytes]:
+        *lines, rest = content.split(b"\n")
+        return lines, rest

@@ -18,7 +18,7 @@ _TIME = "2026-01-01T00:00:00.000Z"
 
 def around(outcome: Outcome, request: str, log_format: str) -> Iterator[str]:
     """All log events of the invocation ``request`` in their order; those of loading the module for ``""``."""
-    own = [line.text for line in outcome.lines if line.request == request]
+    own = outcome.written(request)
     milliseconds = outcome.milliseconds.get(request)
     if milliseconds is None:
         yield from own

@@ -169,3 +169,22 @@ def test_a_handler_that_cannot_be_loaded_is_an_error(cli: Cli, proving: Sample, 
     assert run.code == 1
     assert "functions.broken: its module cannot be loaded under the runtime client" in run.err
     assert "nowhere_to_be_found" in run.err
+
+
+def test_what_a_handler_prints_is_a_log_line_too_however_much_it_is(cli: Cli, proving: Sample, tmp_path: Path) -> None:
+    source = """
+import json
+def handler(event, context):
+    print("x" * 200_000)
+    print(json.dumps({"level": event["level"], "duration_ms": 12}))
+"""
+    (tmp_path / "project" / "printing").mkdir()
+    (tmp_path / "project" / "printing" / "index.py").write_text(source, encoding="utf-8")
+    proving.add('[functions.printing]\nsource = "printing"')
+    events = [
+        {"name": "good", "event": {"level": "INFO"}},
+        {"name": "bad", "event": {"level": "ERROR"}, "errors": 1},
+    ]
+    keep(proving, "printing/events.json", json.dumps(events))
+    found = verdicts(cli)
+    assert found["printing-errors-dev"]["verdict"] == found["printing-latency-dev"]["verdict"] == "proved"
