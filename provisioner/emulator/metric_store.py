@@ -6,7 +6,7 @@ import bisect
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from provisioner.emulator.call import Place
 
@@ -52,19 +52,22 @@ def datum(
     return Datum(timestamp, unit, count, total, min(values), max(values), pairs)
 
 
-@dataclass
 class Series:
     """The data of one metric in the order of their times."""
 
-    data: list[Datum] = field(default_factory=list)
+    def __init__(self) -> None:
+        self._times: list[float] = []
+        self._data: list[Datum] = []
 
     def add(self, item: Datum) -> None:
-        bisect.insort(self.data, item, key=lambda known: known.timestamp)
+        """Put a datum in its place."""
+        place = bisect.bisect_right(self._times, item.timestamp)
+        self._times.insert(place, item.timestamp)
+        self._data.insert(place, item)
 
     def between(self, start: float, end: float, unit: str | None = None) -> list[Datum]:
         """The data from ``start`` on and before ``end``; only those of ``unit``, if one is asked for."""
-        times = [item.timestamp for item in self.data]
-        found = self.data[bisect.bisect_left(times, start) : bisect.bisect_left(times, end)]
+        found = self._data[bisect.bisect_left(self._times, start) : bisect.bisect_left(self._times, end)]
         return [item for item in found if unit in (None, item.unit)]
 
 
