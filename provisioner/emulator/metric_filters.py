@@ -115,8 +115,8 @@ def delete_metric_filter(call: Call) -> Answer:
 def test_metric_filter(call: Call) -> Answer:
     pattern = read_pattern(call.params["filterPattern"])
     matches = [
-        # Whether the first event is number 0 or 1 is not documented: believed 1.
-        {"eventNumber": number, "eventMessage": message, "extractedValues": pattern.extracted(match)}
+        # Whether the first event is number 0 or 1 is not documented: believed 1. AWS was seen to tell no JSON values.
+        {"eventNumber": number, "eventMessage": message, "extractedValues": dict(match.fields)}
         for number, message in enumerate(call.params["logEventMessages"], start=1)
         if (match := pattern.match(message))
     ]

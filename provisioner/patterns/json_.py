@@ -126,7 +126,10 @@ def _document(line: str) -> Document | None:
 def read_json(cursor: Cursor) -> JsonPattern:
     """The JSON pattern that the cursor's source is. Raises :class:`PatternError`."""
     if not cursor.source.endswith("}") or len(cursor.source) < 2:
-        raise cursor.error("a pattern that starts with { must end with }", "nothing can follow the closing }")
+        raise cursor.error(
+            "a pattern that starts with { must end with }",
+            "nothing can follow the closing }, no space or line end either",
+        )
     cursor.take("{")
     cursor.end -= 1
     paths: list[Selector] = []

@@ -137,7 +137,10 @@ def _found(line: str) -> Iterator[re.Match[str]]:
 def read_space(cursor: Cursor) -> SpacePattern:
     """The space-delimited pattern that the cursor's source is. Raises :class:`PatternError`."""
     if not cursor.source.endswith("]") or len(cursor.source) < 2:
-        raise cursor.error("a pattern that starts with [ must end with ]", "nothing can follow the closing ]")
+        raise cursor.error(
+            "a pattern that starts with [ must end with ]",
+            "nothing can follow the closing ], no space or line end either",
+        )
     cursor.take("[")
     cursor.end -= 1
     cursor.skip_spaces()

@@ -28,7 +28,8 @@ class Wildcard:
 
         Older editions say that such a ``*`` is literal ("Ev*ent will only match the actual string Ev*ent"); newer ones
         drop the sentence. TestMetricFilter was seen to treat it as a wildcard that takes the first place where the rest
-        could continue and no other: ``111*111`` does not match ``111.111.111``. :meth:`matches` is a complete wildcard.
+        could continue and no other: ``111*111`` does not match ``111.111.111``, and by the same rule ``*111.111.111``
+        does not match ``111.111.111.111``. :meth:`matches` is a complete wildcard, as the guide describes it.
         """
         return "*" in self.source.strip("*")
 

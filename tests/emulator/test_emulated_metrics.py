@@ -211,7 +211,7 @@ def test_a_filter_is_tested_by_the_same_engine(telemetry: Telemetry, pattern: st
     answer = telemetry.logs.test_metric_filter(filterPattern=pattern, logEventMessages=messages)
     parsed = parse(pattern)
     assert [(item["eventMessage"], item["extractedValues"]) for item in answer["matches"]] == [
-        (message, parsed.extracted(match)) for message in messages if (match := parsed.match(message))
+        (message, match.fields) for message in messages if (match := parsed.match(message))
     ]
     assert all(messages[item["eventNumber"] - 1] == item["eventMessage"] for item in answer["matches"])
 

@@ -291,3 +291,9 @@ def test_outputs_of_a_platform_that_stands(sample: Built) -> None:
 def test_outputs_of_nothing() -> None:
     values = blueprint.outputs(blueprint.load(SAMPLE, "dev"), scope(), {})
     assert {value for name, value in values.items() if name != "lambda_function_names"} == {None}
+
+
+def test_a_pattern_written_over_several_lines_loses_the_last_line_end(build: Callable[..., Built]) -> None:
+    text = "[services.web.errors]\npattern = '''\n{ $.level = \"ERROR\" ||\n  $.level = \"FATAL\" }\n'''\n"
+    made = of_kind(build(text), "metric_filter")["web-errors-dev"]
+    assert made.pattern == '{ $.level = "ERROR" ||\n  $.level = "FATAL" }'
