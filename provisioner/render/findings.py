@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
 
+from provisioner.blueprint import Finding
 from provisioner.render.rows import Row
 
 _SYMBOLS = {"error": "-", "warning": "~"}
 
 
-class Shown(Protocol):
-    """What is shown of a finding; the blueprint's has it all."""
-
-    @property
-    def severity(self) -> str: ...
-    @property
-    def environment(self) -> str: ...
-    @property
-    def file(self) -> str: ...
-    @property
-    def line(self) -> int: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def why(self) -> str: ...
-    @property
-    def fix(self) -> str: ...
-
-
-def finding_rows(file: str, environments: Sequence[str], findings: Sequence[Shown]) -> Iterator[Row]:
+def finding_rows(file: str, environments: Sequence[str], findings: Sequence[Finding]) -> Iterator[Row]:
     """``findings`` about ``file``, which declares ``environments``; what several of them share is shown once."""
-    groups: dict[tuple[str, ...], list[Shown]] = {}
+    groups: dict[tuple[str, ...], list[Finding]] = {}
     shared = _shared(findings)
     for owners, finding in shared:
         groups.setdefault(owners, []).append(finding)
@@ -45,16 +24,16 @@ def finding_rows(file: str, environments: Sequence[str], findings: Sequence[Show
     yield Row(0, "", _summary(file, environments, [finding for _, finding in shared], findings))
 
 
-def _shared(findings: Sequence[Shown]) -> list[tuple[tuple[str, ...], Shown]]:
+def _shared(findings: Sequence[Finding]) -> list[tuple[tuple[str, ...], Finding]]:
     """Each finding once, with the environments that have it."""
-    same: dict[tuple[object, ...], list[Shown]] = {}
+    same: dict[tuple[object, ...], list[Finding]] = {}
     for item in findings:
         key = (item.severity, item.file, item.line, item.path, item.what, item.why, item.fix)
         same.setdefault(key, []).append(item)
     return [(tuple(item.environment for item in items), items[0]) for items in same.values()]
 
 
-def _rows(finding: Shown) -> Iterator[Row]:
+def _rows(finding: Finding) -> Iterator[Row]:
     symbol = _SYMBOLS[finding.severity]
     yield Row(0, symbol, f"{finding.severity}  {finding.file}:{finding.line}  {finding.path}")
     yield Row(1, "", finding.what)
@@ -63,7 +42,7 @@ def _rows(finding: Shown) -> Iterator[Row]:
             yield Row(1, "", f"{label}: {text}")
 
 
-def _summary(file: str, environments: Sequence[str], once: Sequence[Shown], findings: Sequence[Shown]) -> str:
+def _summary(file: str, environments: Sequence[str], once: Sequence[Finding], findings: Sequence[Finding]) -> str:
     errors, warnings = (sum(item.severity == severity for item in once) for severity in ("error", "warning"))
     if not errors:
         remark = f", with {_count(warnings, 'warning')}" if warnings else ""

@@ -20,7 +20,7 @@ LAYERS = {
     "blueprint": {"blueprint", "resources", "aws", "engine", "bundle", "patterns", "dashboards"},
     "runtime": {"runtime", "engine"},
     "proof": {"proof", "blueprint", "bundle", "runtime", "patterns", "engine"},
-    "render": {"render", "engine", "proof"},
+    "render": {"render", "engine", "proof", "blueprint"},
     "health": {"health", "aws", "engine"},
     "emulator": {"emulator", "patterns", "dashboards", "runtime", "engine"},
 }
