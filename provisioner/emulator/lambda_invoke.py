@@ -45,7 +45,7 @@ def invoke(call: Call) -> Answer:
         config, package = function.config, call.store(Functions).packages[function.config["CodeSha256"]]
     if kind == "DryRun":
         return Relayed(_STATUS[kind], [], b"")
-    outcome = _run(config, package, event)
+    outcome = _run(call, config, package, event)
     lines = _lines(outcome, config)
     with call.world.lock:
         _log(call, config, lines)
@@ -64,7 +64,7 @@ def _event(payload: bytes) -> object:
         ) from problem
 
 
-def _run(config: Params, package: bytes, event: object) -> Outcome:
+def _run(call: Call, config: Params, package: bytes, event: object) -> Outcome:
     if runtime.version() is None:
         raise NotImplementedError("The emulator runs functions with awslambdaric: pip install 'provisioner[verify]'")
     logging = config["LoggingConfig"]
@@ -75,11 +75,18 @@ def _run(config: Params, package: bytes, event: object) -> Outcome:
         return runtime.run(
             Path(room),
             [event],
+            name=config["FunctionName"],
             handler=config["Handler"],
             log_format=logging["LogFormat"],
+            timeout=config["Timeout"],
             environment={
                 **level,
-                "AWS_LAMBDA_FUNCTION_NAME": config["FunctionName"],
+                "AWS_REGION": call.region,
+                "AWS_DEFAULT_REGION": call.region,
+                "AWS_ENDPOINT_URL": call.host,
+                "AWS_ACCESS_KEY_ID": call.account,
+                "AWS_SECRET_ACCESS_KEY": "emulator",
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config["MemorySize"]),
                 "AWS_LAMBDA_LOG_GROUP_NAME": logging["LogGroup"],
                 **config.get("Environment", {}).get("Variables", {}),
             },

@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,7 +28,7 @@ from provisioner.bundle import Bundle
 from provisioner.engine.errors import ProvisionerError
 from provisioner.proof.offline import Evidence
 from provisioner.proof.samples import FOLDER
-from provisioner.runtime import platform_lines
+from provisioner.runtime import Outcome, platform_lines
 
 EVENTS = "events.json"
 
@@ -58,7 +59,7 @@ def written(config: Config, bundles: Mapping[str, Bundle]) -> dict[str, Written]
 
     Raises ``ProvisionerError`` for an ``events.json`` that cannot be read and for a handler that does not answer.
     """
-    with ThreadPoolExecutor(max_workers=4) as pool:
+    with ThreadPoolExecutor(max_workers=4) as pool, _stopped_on_error(pool):
         functions = {owner: config.functions[owner] for owner in bundles}
         own = {
             owner: pool.submit(_served, function, bundles[owner], _cases(config, owner), owner)
@@ -69,6 +70,17 @@ def written(config: Config, bundles: Mapping[str, Bundle]) -> dict[str, Written]
             owner: _joined(own[owner].result(), crashed[function.log_format].result())
             for owner, function in functions.items()
         }
+
+
+@contextmanager
+def _stopped_on_error(pool: ThreadPoolExecutor) -> Iterator[None]:
+    """Whoever is interrupted, or has heard enough, does not wait for handlers that sleep."""
+    try:
+        yield
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        runtime.stop()
+        raise
 
 
 def _formats(functions: Iterable[Function]) -> set[str]:
@@ -110,20 +122,37 @@ def _served(function: Function, bundle: Bundle, cases: list[Case], owner: str) -
                 handler=function.handler,
                 log_format=_runtime_format(function.log_format),
                 environment=_environment(function) | dict(environment),
+                timeout=function.timeout_seconds,
             )
-            if outcome.init_errors:
-                said = outcome.init_errors[0]
-                raise ProvisionerError(
-                    f"functions.{owner}: its module cannot be loaded under the runtime client",
-                    details=[f"{said.get('errorType', '')}: {said.get('errorMessage', '')}"],
-                    remedy="Lambda would fail the same way. Is a package missing in requirements.txt?",
-                )
+            _check_answered(owner, outcome, group)
             for number, case in enumerate(group):
                 lines = tuple(platform_lines.around(outcome, f"request-{number}", function.log_format))
                 for signal in evidence:
                     item = f"event {case.name!r}"
                     evidence[signal].append(Evidence(_origin(), item, lines, getattr(case, signal)))
     return evidence
+
+
+def _check_answered(owner: str, outcome: Outcome, cases: list[Case]) -> None:
+    """Raises ``ProvisionerError`` where the handler could not be loaded, or left an event without an answer."""
+    if outcome.init_errors:
+        raise ProvisionerError(
+            f"functions.{owner}: its module cannot be loaded under the runtime client",
+            details=[_told(outcome.init_errors[0])],
+            remedy="Is a package missing in requirements.txt? A call to AWS fails here: there are no credentials.",
+        )
+    for number, case in enumerate(cases):
+        crash = outcome.crashes.get(f"request-{number}")
+        if crash and crash["errorType"] in ("Sandbox.Timedout", "Runtime.ExitError"):
+            raise ProvisionerError(
+                f"functions.{owner}: the event {case.name!r} was not answered",
+                details=[_told(crash), *outcome.output.splitlines()[-3:]],
+                remedy="Lambda logs no line with a level then. Mend the handler, or take the event out of events.json.",
+            )
+
+
+def _told(report: Mapping[str, Any]) -> str:
+    return f"{report.get('errorType', '')}: {report.get('errorMessage', '')}"
 
 
 def _origin() -> str:

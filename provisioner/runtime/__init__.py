@@ -11,7 +11,7 @@
 writes into the log besides.
 """
 
-from provisioner.runtime.client import LogFormat, Outcome, run, version
+from provisioner.runtime.client import LogFormat, Outcome, run, stop, version
 from provisioner.runtime.pipe import Line
 
-__all__ = ["Line", "LogFormat", "Outcome", "run", "version"]
+__all__ = ["Line", "LogFormat", "Outcome", "run", "stop", "version"]

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.metadata
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from provisioner.runtime.api import RuntimeApi
+from provisioner.runtime.api import PATIENCE_SECONDS, RuntimeApi
 from provisioner.runtime.daemon import Daemon
 from provisioner.runtime.pipe import Line, LogPipe, OutputPipe
 
@@ -32,7 +35,7 @@ class Outcome:
     """What a run left behind. Request ids are ``request-0``, ``request-1`` ... in the order of the events."""
 
     answers: Mapping[str, Any]  # request id -> what the handler returned
-    crashes: Mapping[str, Any]  # request id -> the client's report of an exception that left the handler
+    crashes: Mapping[str, Any]  # request id -> the report of an exception, of an end of the process, or of a timeout
     init_errors: Sequence[Any]
     milliseconds: Mapping[str, float]  # request id -> how long it took
     lines: Sequence[Line]
@@ -58,45 +61,49 @@ def run(
     task_root: Path,
     payloads: Sequence[object],
     *,
+    name: str = "test",
     handler: str = "index.handler",
     log_format: LogFormat = "JSON",
     environment: Mapping[str, str] | None = None,
+    timeout: float = PATIENCE_SECONDS,
     sampled: bool = True,
     modules: Sequence[Path] = (),
 ) -> Outcome:
-    """Start ``handler`` (``module.function``) of the folder ``task_root``, and have it answer each payload once.
+    """Start ``handler`` (``module.function``) of the folder ``task_root`` as the function ``name``, and have it answer
+    each payload once, each in ``timeout`` seconds. After an event that is not answered there are no more.
 
-    ``modules`` are folders that are imported from before the installed packages. Raises ``ProvisionerError`` when the
-    handler does not answer in time.
+    The process has nobody's credentials, whatever this machine has: a call to AWS fails, unless ``environment`` gives
+    some. ``modules`` are folders that are imported from before the installed packages.
     """
-    with LogPipe() as log, OutputPipe() as output, Daemon() as daemon:
-        api = RuntimeApi([json.dumps(payload).encode() for payload in payloads], sampled, (log.mark, output.mark))
+    bodies = [json.dumps(payload).encode() for payload in payloads]
+    with LogPipe() as log, OutputPipe() as output, Daemon() as daemon, tempfile.TemporaryDirectory() as home:
+        own = _environment(task_root, name, handler, log_format, modules) | {"HOME": home} | dict(environment or {})
+        function = f"arn:aws:lambda:{own['AWS_REGION']}:123456789012:function:{name}"
+        api = RuntimeApi(bodies, function, timeout, sampled, (log.mark, output.mark))
         with api.serving():
             process = subprocess.Popen(
                 [sys.executable, "-m", "awslambdaric", handler],
                 cwd=task_root,
                 env={
-                    **_environment(task_root, handler, log_format, modules),
+                    **own,
                     "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.port}",
-                    "AWS_XRAY_DAEMON_ADDRESS": f"127.0.0.1:{daemon.port}",
+                    "AWS_XRAY_DAEMON_ADDRESS": own.get("AWS_XRAY_DAEMON_ADDRESS", f"127.0.0.1:{daemon.port}"),
                     "_LAMBDA_TELEMETRY_LOG_FD": str(log.write_end),
-                    **(environment or {}),
                 },
                 pass_fds=[log.write_end],
                 stdin=subprocess.DEVNULL,
                 stdout=output.write_end,
                 stderr=output.write_end,
+                start_new_session=True,
             )
             for pipe in (log, output):
                 pipe.close_write_end()
-            try:
+            with _stoppable(process):
                 api.wait_until_idle(process)
-            finally:
-                process.kill()
-                process.wait()
+        crashes = {**api.crashes, **_ended(api, process.returncode)}
         return Outcome(
             api.answers,
-            api.crashes,
+            crashes,
             api.init_errors,
             api.milliseconds,
             log.lines(),
@@ -105,15 +112,60 @@ def run(
         )
 
 
-def _environment(task_root: Path, handler: str, log_format: LogFormat, modules: Sequence[Path]) -> dict[str, str]:
+_running: set[int] = set()
+"""Process groups of the handlers that are at work."""
+
+
+def stop() -> None:
+    """End every handler at once, and what it has started: whoever waits for one goes on."""
+    for group in list(_running):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def _stoppable(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """The process, which leads a group of its own, and afterwards nothing of it."""
+    _running.add(process.pid)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        _running.discard(process.pid)
+        process.wait()
+
+
+def _ended(api: RuntimeApi, status: int) -> dict[str, Any]:
+    """The report of an invocation that was never answered, in Lambda's words."""
+    if not api.unanswered:
+        return {}
+    if api.timed_out:
+        said = f"Task timed out after {api.timeout:.2f} seconds"
+        return {api.unanswered: {"errorType": "Sandbox.Timedout", "errorMessage": f"{api.unanswered} Error: {said}"}}
+    said = f"Runtime exited with error: exit status {status}"
+    return {api.unanswered: {"errorType": "Runtime.ExitError", "errorMessage": f"{api.unanswered} Error: {said}"}}
+
+
+def _environment(
+    task_root: Path, name: str, handler: str, log_format: LogFormat, modules: Sequence[Path]
+) -> dict[str, str]:
     # Only JSON has a log level of its own: with Text, Lambda sets no AWS_LAMBDA_LOG_LEVEL.
     level = {"AWS_LAMBDA_LOG_LEVEL": "INFO"} if log_format == "JSON" else {}
+    region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
     return level | {
-        "PATH": os.environ["PATH"],
+        "PATH": os.environ.get("PATH", os.defpath),
         "PYTHONPATH": os.pathsep.join(map(str, modules)),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_LAMBDA_LOG_FORMAT": log_format,
-        "AWS_LAMBDA_FUNCTION_NAME": f"{task_root.name}-test",
+        "AWS_LAMBDA_FUNCTION_NAME": name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",  # as Lambda sets it
         "LAMBDA_TASK_ROOT": str(task_root),
         "_HANDLER": handler,

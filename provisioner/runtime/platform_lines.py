@@ -19,30 +19,36 @@ _TIME = "2026-01-01T00:00:00.000Z"
 def around(outcome: Outcome, request: str, log_format: str) -> Iterator[str]:
     """All log events of the invocation ``request`` in their order; those of loading the module for ``""``."""
     own = outcome.written(request)
+    crash = outcome.crashes.get(request)
     milliseconds = outcome.milliseconds.get(request)
-    if milliseconds is None:
+    if crash is None and milliseconds is None:
         yield from own
-        return
-    if log_format == "text":
+    elif log_format == "text":
         yield f"START RequestId: {request} Version: $LATEST"
         yield from own
+        yield from _words(crash)
         yield f"END RequestId: {request}"
-        yield (
-            f"REPORT RequestId: {request}\tDuration: {milliseconds:.2f} ms\t"
-            f"Billed Duration: {math.ceil(milliseconds)} ms\tMemory Size: 512 MB\tMax Memory Used: 48 MB\t"
-        )
-        return
-    failed = request in outcome.crashes
-    yield _record("platform.start", {"requestId": request, "version": "$LATEST"})
-    yield from own
-    metrics = {
-        "durationMs": round(milliseconds, 3),
-        "billedDurationMs": math.ceil(milliseconds),
-        "memorySizeMB": 512,
-        "maxMemoryUsedMB": 48,
-    }
-    status = {"status": "error", "errorType": "Runtime.Unknown"} if failed else {"status": "success"}
-    yield _record("platform.report", {"requestId": request, "metrics": metrics, **status})
+        if milliseconds is not None:
+            yield (
+                f"REPORT RequestId: {request}\tDuration: {milliseconds:.2f} ms\t"
+                f"Billed Duration: {math.ceil(milliseconds)} ms\tMemory Size: 512 MB\tMax Memory Used: 48 MB\t"
+            )
+    else:
+        yield _record("platform.start", {"requestId": request, "version": "$LATEST"})
+        yield from own
+        metrics: dict[str, float] = {"memorySizeMB": 512, "maxMemoryUsedMB": 48}
+        if milliseconds is not None:
+            metrics |= {"durationMs": round(milliseconds, 3), "billedDurationMs": math.ceil(milliseconds)}
+        status = {"status": "error", "errorType": crash["errorType"]} if crash else {"status": "success"}
+        yield _record("platform.report", {"requestId": request, "metrics": metrics, **status})
+
+
+def _words(crash: Any) -> Iterator[str]:
+    """What the platform says, without a level, where the process cannot: a timeout, an end without an answer."""
+    if crash and crash["errorType"] == "Sandbox.Timedout":
+        yield crash["errorMessage"].replace(" Error:", "")
+    elif crash and crash["errorType"] == "Runtime.ExitError":
+        yield f"RequestId: {crash['errorMessage']}\n{crash['errorType']}"
 
 
 def _record(kind: str, record: dict[str, Any]) -> str:

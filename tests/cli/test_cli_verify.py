@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +190,63 @@ def handler(event, context):
     keep(proving, "printing/events.json", json.dumps(events))
     found = verdicts(cli)
     assert found["printing-errors-dev"]["verdict"] == found["printing-latency-dev"]["verdict"] == "proved"
+
+
+def handler(sample: Sample, source: str, *events: dict[str, Any], more: str = "") -> None:
+    """Declare a function of this source, to be sent these events."""
+    folder = sample.path.parent / "odd"
+    folder.mkdir()
+    (folder / "index.py").write_text(source, encoding="utf-8")
+    sample.add(f'[functions.odd]\nsource = "odd"\n{more}')
+    keep(sample, "odd/events.json", json.dumps(list(events)))
+
+
+ONE = {"name": "the one", "event": {}}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("print('bye')\n    os._exit(3)", ["Runtime.ExitError", "exit status 3", "bye"]),
+        ("time.sleep(30)", ["Sandbox.Timedout", "Task timed out after 1.00 seconds"]),
+    ],
+)
+def test_an_event_without_an_answer_is_an_error(cli: Cli, proving: Sample, body: str, said: list[str]) -> None:
+    source = f"import os, time\ndef handler(event, context):\n    {body}\n"
+    handler(proving, source, ONE, more="timeout_seconds = 1")
+    run = cli("verify", "--offline")
+    assert run.code == 1
+    assert "functions.odd: the event 'the one' was not answered" in run.err
+    assert all(words in run.err for words in said)
+
+
+def test_an_answer_that_is_no_json_is_an_answer(cli: Cli, proving: Sample) -> None:
+    source = "import logging\ndef handler(event, context):\n    logging.error('x')\n    return b'no json'\n"
+    handler(proving, source, {**ONE, "errors": 1, "latency": 0})
+    assert verdicts(cli)["odd-errors-dev"]["verdict"] == "proved"
+
+
+def test_a_handler_has_a_region_and_nobodys_credentials(cli: Cli, proving: Sample) -> None:
+    source = """
+import boto3
+client = boto3.client("sts")
+def handler(event, context):
+    client.get_caller_identity()
+"""
+    handler(proving, source, {**ONE, "errors": 1, "latency": 0})
+    cli.control.clear()
+    assert verdicts(cli)["odd-errors-dev"]["offline"]["wrong"] == []
+    assert cli.control.calls() == []
+
+
+def test_what_a_handler_starts_ends_with_it(cli: Cli, proving: Sample) -> None:
+    source = "import subprocess\ndef handler(event, context):\n    subprocess.Popen(['sleep', '55.25'])\n    return 1\n"
+    handler(proving, source, {**ONE, "latency": 0})
+    cli("verify", "--offline")
+    assert subprocess.run(["pgrep", "-f", "sleep 55.25"], capture_output=True, check=False).stdout == b""
+
+
+def test_no_environment_is_environment_enough(proving: Sample) -> None:
+    command = [sys.executable, "-m", "provisioner", "verify", "--offline", "--config", str(proving.path)]
+    run = subprocess.run(command, cwd=ROOT, env={}, capture_output=True, text=True, check=False)
+    assert (run.returncode, run.stderr) == (0, "")

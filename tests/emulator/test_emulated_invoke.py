@@ -140,3 +140,35 @@ def test_the_newest_code_runs(client: Any, make: Make, invoke: Callable[..., Any
         archive.writestr("index.py", "def handler(event, context):\n    return 'new'\n")
     client("lambda").update_function_code(FunctionName="f", ZipFile=content.getvalue())
     assert invoke({})["Payload"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "said"),
+    [
+        ("os._exit(1)", "Runtime.ExitError", "exit status 1"),
+        ("time.sleep(9)", "Sandbox.Timedout", "after 1.00 seconds"),
+    ],
+)
+def test_a_function_that_does_not_answer_has_failed(
+    client: Any, make: Make, invoke: Callable[..., Any], body: str, kind: str, said: str
+) -> None:
+    make(f"import os, time\ndef handler(event, context):\n    {body}\n", log_format="Text")
+    client("lambda").update_function_configuration(FunctionName="f", Timeout=1)
+    answer = invoke({})
+    assert (answer["FunctionError"], answer["Payload"]["errorType"]) == ("Unhandled", kind)
+    assert said in answer["Payload"]["errorMessage"]
+    assert any(said in line for line in logged(client))
+    assert not any("[ERROR]" in line for line in logged(client))
+    assert total(client, "Errors") == 1.0
+
+
+def test_a_function_may_call_the_same_aws(client: Any, make: Make, invoke: Callable[..., Any]) -> None:
+    create = "boto3.client('sqs').create_queue(QueueName='q')['QueueUrl']"
+    make(f"import boto3\ndef handler(event, context):\n    return {create}\n")
+    assert invoke({})["Payload"] == client("sqs").get_queue_url(QueueName="q")["QueueUrl"]
+
+
+def test_what_is_printed_is_logged(client: Any, make: Make, invoke: Callable[..., Any]) -> None:
+    make("def handler(event, context):\n    print('hello')\n")
+    invoke({})
+    assert "hello" in logged(client)
