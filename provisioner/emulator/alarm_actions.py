@@ -94,7 +94,7 @@ def _publish(moment: Moment, alarm: Alarm, before: str, action: str, by: Alarm |
         return "Topic does not exist"
     account = place.account
     context = {"aws:SourceArn": alarm.arn, "aws:SourceAccount": account, "AWS:SourceOwner": account}
-    if not admits(topic.policy.text, _SERVICE, "SNS:Publish", context):
+    if not admits(topic.policy.text, _SERVICE, "SNS:Publish", context, action):
         return _NO_TOPIC
     key = topic.attributes.get("KmsMasterKeyId")
     if key and not kms.usable_by(place, key, _SERVICE, context):

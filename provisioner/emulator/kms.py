@@ -56,7 +56,11 @@ class KeyFacts:
 def usable_by(place: Place, key_id: str, service: str, context: Mapping[str, str]) -> bool:
     """Whether a key (by id, ARN or alias) exists, is enabled, and lets an AWS service encrypt and decrypt."""
     keys = backend(place)
-    key = keys.keys.get(keys.any_id_to_key_id(key_id) or "")
+    alias = key_id.rpartition(":")[2]
+    if alias.startswith("alias/aws/"):
+        return False  # nobody can have AWS's own keys, as alias/aws/sns, admit another service
+    known = keys.get_key_id_from_alias(alias) if alias.startswith("alias/") else keys.any_id_to_key_id(key_id)
+    key = keys.keys.get(known or "")
     return (
         key is not None
         and key.key_state == "Enabled"

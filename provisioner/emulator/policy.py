@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import json
+import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,7 +16,14 @@ Statement = dict[str, Any]
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _MEMBERS = {"Version", "Id", "Statement"}
-_COMPARISONS = ("ArnEquals", "ArnLike", "StringEquals", "StringLike")
+_COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
+    "arnequals": fnmatch.fnmatchcase,  # documented: the same as ArnLike
+    "arnlike": fnmatch.fnmatchcase,
+    "stringequals": operator.eq,
+    "stringequalsignorecase": lambda value, wanted: value.lower() == wanted.lower(),
+    "stringlike": fnmatch.fnmatchcase,
+    "bool": lambda value, wanted: value == wanted.lower(),
+}
 _IAM_PRINCIPAL = re.compile(r"arn:aws:iam::(\d{12}):(root|user/.+|role/.+)")
 
 
@@ -91,36 +99,52 @@ def listed(value: Any) -> list[str]:
 
 def allows(statement: Statement, action: str) -> bool:
     """Whether an Allow statement covers an action, wildcards and all, whoever may use it."""
-    if statement["Effect"] != "Allow":
-        return False
-    if "NotAction" in statement:
-        return not any(_matches(action, pattern) for pattern in listed(statement["NotAction"]))
-    return any(_matches(action, pattern) for pattern in listed(statement.get("Action")))
+    return statement["Effect"] == "Allow" and _covers(statement, "Action", action.lower())
 
 
-def context_matches(statement: Statement, context: Mapping[str, str]) -> bool:
-    """Whether the conditions on the keys of a context hold; conditions on anything else count as fulfilled."""
-    known = {name.lower(): value for name, value in context.items()}
-    for operator, conditions in statement.get("Condition", {}).items():
-        if operator not in _COMPARISONS:
-            continue
+def _covers(statement: Statement, member: str, value: str) -> bool:
+    """Whether ``Action`` or ``Resource``, or what they exclude, covers a value. Actions have no capitals."""
+    excluded = f"Not{member}" in statement
+    patterns = listed(statement.get(f"Not{member}" if excluded else member)) or ["*"]
+    if member == "Action":
+        patterns = [pattern.lower() for pattern in patterns]
+    return any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns) != excluded
+
+
+def _concerns(statement: Statement, service: str) -> bool:
+    named = bool({service, "*"} & set(principals(statement, "Service")))
+    return named != ("NotPrincipal" in statement)
+
+
+def context_matches(statement: Statement, context: Mapping[str, str], *, unknown: bool = True) -> bool:
+    """Whether the conditions on the keys of a context hold; those on anything else count as ``unknown`` says."""
+    known = {"aws:securetransport": "true", **{name.lower(): value for name, value in context.items()}}
+    for name_of, conditions in statement.get("Condition", {}).items():
+        plain = name_of.lower().removesuffix("ifexists")
+        compare, negated = _COMPARISONS.get(plain.replace("not", "")), "not" in plain
         for name, patterns in conditions.items():
             value = known.get(name.lower())
-            if value is not None and not any(fnmatch.fnmatchcase(value, item) for item in listed(patterns)):
+            if value is None or compare is None:
+                if not unknown:
+                    return False
+            elif any(compare(value, item) for item in listed(patterns)) == negated:
                 return False
     return True
 
 
-def admits(text: str, service: str, action: str, context: Mapping[str, str]) -> bool:
-    """Whether a resource's policy lets an AWS service perform an action in a context."""
-    return any(
-        allows(item, action) and {service, "*"} & set(principals(item, "Service")) and context_matches(item, context)
+def admits(text: str, service: str, action: str, context: Mapping[str, str], resource: str = "*") -> bool:
+    """Whether a resource's policy lets an AWS service perform an action in a context ("Policy evaluation logic", IAM
+    User Guide): a statement allows it, and none denies it.
+    """
+    found = [
+        item
         for item in statements(text, resource=None)
-    )
-
-
-def _matches(action: str, pattern: str) -> bool:
-    return fnmatch.fnmatchcase(action.lower(), pattern.lower())
+        if _concerns(item, service)
+        and _covers(item, "Action", action.lower())
+        and (resource == "*" or _covers(item, "Resource", resource))
+    ]
+    denied = any(item["Effect"] == "Deny" and context_matches(item, context, unknown=False) for item in found)
+    return not denied and any(item["Effect"] == "Allow" and context_matches(item, context) for item in found)
 
 
 def unknown_principal(documents: list[Statement], account: str) -> str | None:

@@ -95,7 +95,7 @@ def _admitted(world: World, message: Message, arn: str) -> bool:
     context = {"aws:SourceArn": message.topic.arn, "aws:SourceAccount": message.place.account}
     if facts is None or facts.policy is None:
         return False
-    if not admits(facts.policy.text, "sns.amazonaws.com", "sqs:SendMessage", context):
+    if not admits(facts.policy.text, "sns.amazonaws.com", "sqs:SendMessage", context, arn):
         return False
     key_id = facts.attributes.get("KmsMasterKeyId")
     return key_id is None or kms.usable_by(queues.place, key_id, "sns.amazonaws.com", context)

@@ -15,6 +15,8 @@ from provisioner.emulator.call import Place
 
 S = TypeVar("S")
 
+_TEN_YEARS = 3653 * 86_400
+
 
 @dataclass
 class Settings:
@@ -57,9 +59,9 @@ class World:
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass. Raises ValueError for a time that would run backwards."""
-        if not seconds > 0:
-            raise ValueError(f"time runs forwards only, not by {seconds} seconds")
+        """Let time pass, by ten years at the most. Raises ValueError for any other time, TypeError for what is none."""
+        if not 0 < seconds <= _TEN_YEARS:
+            raise ValueError(f"time runs forwards, by ten years at the most, and not by {seconds} seconds")
         self._ahead += seconds
 
     def store(self, kind: Callable[[Place], S], place: Place) -> S:

@@ -179,3 +179,10 @@ def test_the_decision_about_a_subscription_is_one_of_two(client: Any, control: A
     arn = client("sns").create_topic(Name="t")["TopicArn"]
     client("sns").subscribe(TopicArn=arn, Protocol="email", Endpoint="a@b.org")
     assert control("POST", "subscriptions", topic=arn, endpoint="a@b.org", action="ponder") == 400
+
+
+@pytest.mark.parametrize("seconds", [0, -1, 1e12, "x", None])
+def test_time_that_cannot_pass_is_refused_and_has_not_passed(control: Any, seconds: Any) -> None:
+    before = control("GET", "time")["now"]
+    assert control("POST", "time", advance_seconds=seconds) == 400
+    assert control("GET", "time")["now"] - before < 60

@@ -132,6 +132,38 @@ def another_topic_only(telemetry: Telemetry) -> None:
     telemetry.sqs.set_queue_attributes(QueueUrl=telemetry.queues[EVENTS], Attributes={"Policy": document(admit)})
 
 
+ADMITTED = grant("sns", "sqs:SendMessage", EVENTS, ArnEquals={"aws:SourceArn": TOPIC})
+REFUSING = {
+    "a denial": document(ADMITTED, {"Effect": "Deny", "Principal": "*", "Action": "sqs:SendMessage", "Resource": "*"}),
+    "another resource": document(grant("sns", "sqs:SendMessage", DEAD, ArnEquals={"aws:SourceArn": TOPIC})),
+    "any but this topic": document(grant("sns", "sqs:SendMessage", EVENTS, StringNotEquals={"aws:SourceArn": TOPIC})),
+    "without encryption": document(grant("sns", "sqs:SendMessage", EVENTS, Bool={"aws:SecureTransport": "false"})),
+    "everybody but SNS": document(
+        {**ADMITTED, "Principal": {"AWS": "111122223333"}},
+        {
+            "Effect": "Allow",
+            "NotPrincipal": {"Service": "sns.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": EVENTS,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("policy", REFUSING.values(), ids=list(REFUSING))
+def test_a_policy_is_read_to_its_end(telemetry: Telemetry, policy: str) -> None:
+    telemetry.sqs.set_queue_attributes(QueueUrl=telemetry.queues[EVENTS], Attributes={"Policy": policy})
+    telemetry.burst()
+    assert (len(telemetry.received(EVENTS)), len(telemetry.received(DEAD))) == (0, 1)
+
+
+def test_a_key_of_aws_admits_nobody_to_a_queue(telemetry: Telemetry) -> None:
+    attributes = {"KmsMasterKeyId": "alias/aws/sqs"}
+    telemetry.sqs.set_queue_attributes(QueueUrl=telemetry.queues[EVENTS], Attributes=attributes)
+    telemetry.burst()
+    assert (len(telemetry.received(EVENTS)), len(telemetry.received(DEAD))) == (0, 1)
+
+
 def the_queue_is_gone(telemetry: Telemetry) -> None:
     telemetry.sqs.delete_queue(QueueUrl=telemetry.queues[EVENTS])
 
@@ -171,6 +203,10 @@ def key_disabled(telemetry: Telemetry) -> None:
     telemetry.kms.disable_key(KeyId=telemetry.key)
 
 
+def key_of_aws(telemetry: Telemetry) -> None:
+    telemetry.set_topic("KmsMasterKeyId", "alias/aws/sns")
+
+
 def no_topic_policy(telemetry: Telemetry) -> None:
     telemetry.set_topic("Policy", document(grant("events", "SNS:Publish", TOPIC)))
 
@@ -183,6 +219,7 @@ def no_topic(telemetry: Telemetry) -> None:
     ("broken", "said"),
     [
         (no_key_grant, "authorization to access the SNS topic encryption key"),
+        (key_of_aws, "authorization to access the SNS topic encryption key"),
         (key_disabled, "authorization to access the SNS topic encryption key"),
         (no_topic_policy, "authorization to publish to the SNS topic"),
         (no_topic, "Topic does not exist"),
