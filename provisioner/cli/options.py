@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,6 +35,14 @@ class Common:
     verbose: bool
     out: Console
     err: Console
+
+    def print_json(self, document: Mapping[str, Any]) -> None:
+        """``document`` on standard output; coloured, which takes long, only where somebody sees it."""
+        text = json.dumps(document, indent=2, ensure_ascii=False)
+        if self.out.is_terminal:
+            self.out.print_json(text, ensure_ascii=False)
+        else:
+            self.out.file.write(f"{text}\n")
 
     @property
     def interactive(self) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -32,7 +31,9 @@ def verify(
         list[Path] | None, typer.Argument(metavar="[FILE]...", help="With --pattern: log lines; else standard input.")
     ] = None,
     pattern: Annotated[str | None, typer.Option(help="Evaluate this filter pattern over lines instead.")] = None,
-    value: Annotated[str, typer.Option(help="With --pattern: the metric value, a number or $.field.")] = "1",
+    value: Annotated[
+        str | None, typer.Option(help="With --pattern: the metric value, a number or $.field; by default 1.")
+    ] = None,
     ask_aws: Annotated[
         bool | None,
         typer.Option("--live/--offline", help="Also on AWS's newest events; by default if there are credentials."),
@@ -46,25 +47,43 @@ def verify(
     Read-only. Exits with 0 when all are proved, with 2 when one is not.
     """
     if pattern is not None:
-        _evaluate(common, pattern, value, files or [], as_json)
+        if ask_aws is not None:
+            raise UsageError("--live and --offline are about the platform's filters, not about --pattern")
+        _evaluate(common, pattern, value or "1", files or [], as_json)
         return
-    if files:
-        raise UsageError("FILE goes with --pattern", remedy="Lines to prove the platform's filters by are in samples/.")
+    if files or value:
+        raise UsageError(
+            f"{'FILE' if files else '--value'} goes with --pattern",
+            remedy="Lines to prove the platform's filters by are in samples/.",
+        )
     live.check_hours(hours)
     report = verdict.prove_offline(blueprint.load(common.config, common.environment))
-    session = _session(common, ask_aws, report, quiet=as_json)
-    if session:
-        if not as_json:
-            common.err.print(
-                f"Asking AWS about the newest {events:,} events of each log group; it tests 250 a second.", style="dim"
-            )
-        verdict.prove_live(session.aws, report, hours=hours, most=events)
+    failure = _ask(common, report, ask_aws, hours, events, quiet=as_json)
     if as_json:
-        common.out.print_json(json.dumps(report.to_json()), ensure_ascii=False)
+        common.print_json(report.to_json())
     else:
         print_rows(common.out, report_rows(report, verbose=common.verbose))
+    if failure:
+        raise failure
     if not report.proved:
         raise typer.Exit(NOT_PROVED)
+
+
+def _ask(
+    common: Common, report: verdict.Report, ask_aws: bool | None, hours: float, events: int, *, quiet: bool
+) -> ProvisionerError | None:
+    """Add what AWS has to ``report``. Returns what kept AWS from answering, for what was proved until then stands."""
+    try:
+        session = _session(common, ask_aws, report, quiet=quiet)
+        if session:
+            if not quiet:
+                said = f"Asking AWS about the newest {events:,} events of each log group; it tests 250 a second."
+                common.err.print(said, style="dim")
+            verdict.prove_live(session.aws, report, hours=hours, most=events)
+    except ProvisionerError as error:
+        report.error = str(error)
+        return error
+    return None
 
 
 def _session(common: Common, ask_aws: bool | None, report: verdict.Report, *, quiet: bool) -> Session | None:
@@ -86,12 +105,12 @@ def _evaluate(common: Common, pattern: str, value: str, files: list[Path], as_js
     except PatternError as error:
         if as_json:
             problem = {"message": error.message, "position": error.position, "hint": error.hint}
-            common.out.print_json(json.dumps({"schema": 1, "pattern": pattern, "error": problem}), ensure_ascii=False)
+            common.print_json({"schema": 1, "pattern": pattern, "error": problem})
         first, *details = str(error).splitlines()
         raise ProvisionerError(first, details=details) from error
     sources = [(str(path), read_lines(path)) for path in files] or [("-", split(sys.stdin.buffer.read()))]
     evaluated = [item for name, content in sources for item in reading.evaluate(name, content)]
     if as_json:
-        common.out.print_json(json.dumps(reading.to_json(evaluated)), ensure_ascii=False)
+        common.print_json(reading.to_json(evaluated))
     else:
         print_rows(common.out, pattern_rows(reading, evaluated, several=len(files) > 1))

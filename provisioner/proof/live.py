@@ -10,11 +10,12 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from provisioner.engine.errors import ProvisionerError
+from provisioner.engine.errors import AwsError, ProvisionerError
 from provisioner.engine.reconciler import World
 from provisioner.patterns import PatternError, parse
 from provisioner.proof.misses import Miss, miss, nearest
@@ -55,6 +56,16 @@ def deployed(world: World) -> dict[tuple[str, str], Mapping[str, Any]]:
     return {(item["logGroupName"], item["filterName"]): item for item in found}
 
 
+@contextmanager
+def _about(what: str) -> Iterator[None]:
+    """An error of AWS names its call; this adds what the call was about."""
+    try:
+        yield
+    except AwsError as error:
+        error.details = (f"while {what}",)
+        raise
+
+
 def newest(world: World, log_group: str, *, hours: float, most: int) -> list[str] | None:
     """The messages of the newest ``most`` events of the last ``hours``, oldest first; ``None``: there is no such group.
 
@@ -67,10 +78,11 @@ def newest(world: World, log_group: str, *, hours: float, most: int) -> list[str
         end = {} if near == 0 else {"endTime": int((now - near * 3600) * 1000) - 1}
         window: deque[str] = deque(maxlen=most - len(found))
         start = int((now - far * 3600) * 1000)
-        for page in _pages(world, logGroupName=log_group, startTime=start, **end):
-            if page is None:
-                return None
-            window.extend(str(event["message"]) for event in page)
+        with _about(f"reading the newest events of {log_group}"):
+            for page in _pages(world, logGroupName=log_group, startTime=start, **end):
+                if page is None:
+                    return None
+                window.extend(str(event["message"]) for event in page)
         found = [*window, *found]
         if len(found) >= most:
             break
@@ -100,7 +112,8 @@ def prove(world: World, target: Target, live: Mapping[str, Any] | None, events: 
     else:
         proof.problems += _differences(target, live)
         pattern = live.get("filterPattern", "")
-        matching = _judged_by_aws(world, pattern, events)
+        with _about(f"testing {target.address} on {len(events):,} events"):
+            matching = _judged_by_aws(world, pattern, events)
         _compare_engines(pattern, target.value, events, matching, proof)
         _count(target, events, matching, proof)
     return proof
@@ -115,7 +128,8 @@ def _count(target: Target, events: Sequence[str], matching: Mapping[str, Extract
     others = [event for event in events if event not in matching]
     proof.clue, proof.alike, proof.misses = nearest(target.parsed, others, most=_SHOWN)
     if proof.alike and not matched:
-        proof.problems.append(f"0 of {len(events):,} events matched, {proof.alike:,} contain {proof.clue}")
+        alike = f"{proof.alike:,} contain {proof.clue} in some spelling"
+        proof.problems.append(f"0 of {len(events):,} events matched, {alike}")
 
 
 def _differences(target: Target, live: Mapping[str, Any]) -> Iterator[str]:

@@ -12,6 +12,8 @@ _SHOWN_CHARACTERS = 240
 _WORD = re.compile(r"[A-Za-z]{3,}")
 # A quoted text, a text after =, and the last name of a selector that has to exist only: { $.duration_ms = * }
 _TEXTS = re.compile(r'"([^"]*)"|(?<!!)=\s*([A-Za-z][\w.*-]*)|([A-Za-z][\w-]*)\s*=\s*\*')
+_QUIETER = re.compile(r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING)\b", re.IGNORECASE)
+_PLATFORM = re.compile(r'\{.*"type": ?"platform\.')
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,14 @@ class Miss:
 
 def miss(pattern: Pattern, line: str) -> Miss:
     """``line`` as the pattern sees it."""
-    return Miss(_cut(line), {name: _cut(text) for name, text in pattern.view(line).items()})
+    return Miss(shown(line), {name: shown(text) for name, text in pattern.view(line).items()})
+
+
+def shown(text: str, most: int = _SHOWN_CHARACTERS) -> str:
+    """``text`` for a screen: on one line, cut where it is long, and without what would steer a terminal."""
+    text = text.rstrip()
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return "".join(char if char.isprintable() else "\t" if char == "\t" else repr(char)[1:-1] for char in text)
 
 
 def clues(pattern: Pattern) -> tuple[str, ...]:
@@ -43,16 +52,19 @@ def clues(pattern: Pattern) -> tuple[str, ...]:
 def nearest(pattern: Pattern, lines: Sequence[str], *, most: int) -> tuple[str, int, list[Miss]]:
     """Of ``lines``, none of which matches: the clue that most of them have, how many do, and the newest of those.
 
-    ``lines`` are oldest first. A clue counts in any case: ``error`` is a near miss of ``ERROR``.
+    ``lines`` are oldest first. A clue is a word of its own (not the ``errors`` of ``0 errors``), in any case. It does
+    not count in a line that has given itself a lower level before it, as ``INFO the last ERROR was long ago``, nor in
+    what Lambda itself reports.
     """
     best, having = "", list[str]()
     for clue in clues(pattern):
-        found = [line for line in lines if clue.lower() in line.lower()]
+        word = re.compile(rf"(?<![A-Za-z_])(?:{clue}|{clue.lower()}|{clue.upper()}|{clue.title()})(?![a-z_])")
+        found = [line for line in lines if _is_near(word, line)]
         if len(found) > len(having):
             best, having = clue, found
     return best, len(having), [miss(pattern, line) for line in having[: -most - 1 : -1]]
 
 
-def _cut(text: str) -> str:
-    text = text.rstrip()
-    return text if len(text) <= _SHOWN_CHARACTERS else f"{text[: _SHOWN_CHARACTERS - 1]}…"
+def _is_near(word: re.Pattern[str], line: str) -> bool:
+    found = word.search(line)
+    return found is not None and not _QUIETER.search(line, 0, found.start()) and not _PLATFORM.match(line)

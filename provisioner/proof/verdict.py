@@ -63,6 +63,8 @@ class Report:
     environment: str
     proofs: list[Proof]
     notes: list[str] = field(default_factory=list)
+    error: str = ""
+    """Why AWS could not be asked to the end; what was found until then stands."""
 
     @property
     def proved(self) -> bool:
@@ -77,6 +79,7 @@ class Report:
             "proved": self.proved,
             "notes": self.notes,
             "filters": filters,
+            **({"error": self.error} if self.error else {}),
         }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from provisioner.proof.lines import Evaluated, Reading
 from provisioner.proof.live import LiveProof
-from provisioner.proof.misses import Miss
+from provisioner.proof.misses import Miss, shown
 from provisioner.proof.offline import Offline
 from provisioner.proof.verdict import Proof, Report, Verdict
 from provisioner.render.rows import Row
@@ -14,8 +14,10 @@ from provisioner.render.rows import Row
 _SYMBOLS = {Verdict.PROVED: "+", Verdict.UNPROVED: "~", Verdict.DISPROVED: "-"}
 _WORDS = {Verdict.PROVED: "proved", Verdict.UNPROVED: "not proved", Verdict.DISPROVED: "wrong"}
 _NO_EVIDENCE = (
-    "no line speaks for it: keep some in samples/{owner}/{signal}.match.log and {signal}.nomatch.log, one event a line"
+    "no line speaks for it: keep some in samples/{owner}/{signal}.match.log and {signal}.nomatch.log, one event a"
+    " line; for a function with source, events in samples/{owner}/events.json"
 )
+_LINE_CHARACTERS = 2000
 
 
 def report_rows(report: Report, *, verbose: bool = False) -> Iterator[Row]:
@@ -93,7 +95,7 @@ def pattern_rows(reading: Reading, evaluated: Sequence[Evaluated], *, several: b
     for item in evaluated:
         place = f"{item.file}:{item.line}" if several else f"{item.line}"
         value = "" if not item.matched or reading.value == "1" else f"  value {_value(item)}"
-        yield Row(0, "+" if item.matched else "=", f"{place}: {item.text.rstrip()}{value}")
+        yield Row(0, "+" if item.matched else "=", f"{place}: {shown(item.text, _LINE_CHARACTERS)}{value}")
         if fields := item.fields or item.view:
             yield Row(2, "", _fields(fields))
     for ambiguity in reading.ambiguities:

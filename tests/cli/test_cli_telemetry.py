@@ -156,9 +156,53 @@ def test_a_pattern_that_misses_what_is_written_is_found_with_its_nearest_misses(
     run = platform("verify")
     assert run.code == 2
     assert "- metric_filter.ecs-error-rate-dev  wrong  (payment-processor errors)" in run.out
-    assert "0 of 41 events matched, 37 contain ERROR" in run.out
+    assert "0 of 41 events matched, 37 contain ERROR in some spelling" in run.out
     assert "09:14 pay-7 ERROR p-36 not booked" in run.out
     assert "there: $time = '09:14', $level = 'pay-7'" in run.out
+
+
+@pytest.mark.parametrize(
+    ("group", "lines"),
+    [
+        (PROCESSOR, ["2026-11-23T09:14:01.004Z INFO request 7 served, 0 errors"] * 40),
+        (PROCESSOR, ["2026-11-23T09:14:01.004Z INFO the last ERROR was long ago", "0 errors today"]),
+        (PAYMENTS, ['{"level":"INFO","message":"no error","error_count":0,"duration_ms":1.5}'] * 10),
+        (PAYMENTS, ['{"level":"ERROR","message":"x"}', '{"type":"platform.report","record":{"durationMs":3}}']),
+    ],
+)
+def test_a_service_that_is_well_is_not_called_wrong(platform: Cli, aws: Aws, group: str, lines: list[str]) -> None:
+    write(aws, platform.control, group, lines)
+    assert {item["verdict"] for item in live(platform, 0).values()} == {"proved"}
+
+
+@pytest.mark.parametrize("line", ['{"severity": "error", "message": "x"}', '{"lvl":"ERROR"}', "Error: no such order"])
+def test_a_line_that_looks_like_an_error_and_is_not_counted_is_a_miss(platform: Cli, aws: Aws, line: str) -> None:
+    write(aws, platform.control, PAYMENTS, [line])
+    problems = live(platform, 2)["lambda-error-rate-dev"]["live"]["problems"]
+    assert problems == ["0 of 1 events matched, 1 contain ERROR in some spelling"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "about"),
+    [
+        ("DescribeMetricFilters", ""),
+        ("FilterLogEvents", "while reading the newest events of /"),
+        ("TestMetricFilter", "while testing metric_filter.ecs-error-rate-dev on 1 events"),
+    ],
+)
+def test_what_aws_refuses_costs_no_offline_proof(platform: Cli, aws: Aws, operation: str, about: str) -> None:
+    write(aws, platform.control, PROCESSOR, ["2026-11-23T09:14:02.117Z ERROR p-1 not booked"])
+    platform.control.fault("logs", operation, code="AccessDeniedException", message="not you", times=None)
+    run = platform("verify")
+    assert run.code == 1
+    assert "+ metric_filter.ecs-error-rate-dev  proved" in run.out
+    assert f"logs {operation} failed: AccessDeniedException: not you" in run.err
+    assert about in run.err
+
+    document = platform("verify", "--json")
+    assert document.code == 1
+    assert "AccessDeniedException" in document.json()["error"]
+    assert {item["verdict"] for item in document.json()["filters"]} == {"proved"}
 
 
 @pytest.mark.parametrize(
