@@ -37,6 +37,12 @@ _MEMBERS = {
     "dimensions": "dimensions",
 }
 """What PutMetricFilter calls the keys of ``errors`` and ``latency``."""
+_FILTER_FIXES = {
+    "pattern": "Change the pattern; `verify --pattern` shows what it makes of your lines.",
+    "value": "Write a number, $.field of a JSON line, or $name of a space-delimited one.",
+    "default": "Take the default out, or the dimensions.",
+    "dimensions": "Take out those that are too many or too long, or all of them.",
+}
 
 _OURS = {"ENVIRONMENT": "the platform sets it", "LOG_LEVEL": "set log_level instead"}
 _LAMBDAS = re.compile(
@@ -164,7 +170,12 @@ def _insights(config: Config) -> Iterator[Flaw]:
     if config.cluster.container_insights == "disabled" and on:
         path = ("cluster", "container_insights")
         message = f"'disabled' leaves the alarms on {' and '.join(on)} without a metric; switch them off as well"
-        yield Flaw(path, f"{message} (cluster.alarms.{on[0]}.enabled = false)")
+        yield Flaw(
+            path,
+            f"{message} (cluster.alarms.{on[0]}.enabled = false)",
+            "Only Container Insights publishes the CPU and memory of a cluster: without it these alarms never fire.",
+            f'Set container_insights = "enabled", or enabled = false in cluster.alarms.{" and .".join(on)}.',
+        )
 
 
 def _percentages(config: Config) -> Iterator[Flaw]:
@@ -191,9 +202,15 @@ def _patterns(config: Config) -> Iterator[Flaw]:
             refused = validate(made.pattern, made.value, dimensions=made.dimensions, default=made.default)
             for finding in refused:
                 message = f"{finding.message}{f'; {finding.hint}' if finding.hint else ''}"
-                yield Flaw((*path, _MEMBERS[finding.member]), message)
+                member = _MEMBERS[finding.member]
+                why = "AWS refuses the filter, and without it the metric has no data and its alarm stays OK."
+                fix = f"{finding.hint[:1].upper()}{finding.hint[1:]}." if finding.hint else _FILTER_FIXES[member]
+                yield Flaw((*path, member), message, why, fix)
             if not refused:
-                yield from (Flaw((*path, "pattern"), f"ambiguous: {doubt}") for doubt in _doubts(made.pattern))
+                why = "Where AWS's guides disagree, nobody can say which lines are counted."
+                fix = "Write it so that there is one reading; `verify --pattern` shows what it makes of your lines."
+                doubts = _doubts(made.pattern)
+                yield from (Flaw((*path, "pattern"), f"ambiguous: {doubt}", why, fix) for doubt in doubts)
 
 
 def _doubts(pattern: str) -> tuple[str, ...]:
@@ -208,7 +225,12 @@ def _composites(config: Config) -> Iterator[Flaw]:
         path = ("composites", declared, "rule")
         rule = parse_rule(composite.rule)
         problems = [problem for key in rule.references if (problem := _unfit(config, key))]
-        yield from (Flaw(path, problem) for problem in problems or _oversized(config, rule))
+        fix = "Refer to alarms that are declared and switched on."
+        yield from (
+            Flaw(path, problem, "CloudWatch refuses a rule over alarms that are not there.", fix)
+            for problem in problems
+        )
+        yield from () if problems else _oversized(config, path, rule)
 
 
 def _unfit(config: Config, key: AlarmKey) -> str:
@@ -222,14 +244,18 @@ def _unfit(config: Config, key: AlarmKey) -> str:
     return "" if alarms[signal].enabled else f"the alarm {owner}.{signal} is switched off"
 
 
-def _oversized(config: Config, rule: Rule) -> Iterator[str]:
+def _oversized(config: Config, path: KeyPath, rule: Rule) -> Iterator[Flaw]:
     elements = len([token for token in rule.tokens if token in ("(", ")") or isinstance(token, tuple)])
     sizes = (
         (len(rule.references), _RULE_CHILDREN, "alarms"),
         (elements, _RULE_ELEMENTS, "alarms and parentheses"),
         (len(rule_text(rule, Names(config).alarm)), _RULE_CHARACTERS, "characters with the alarms' full names"),
     )
-    yield from (f"{size} {what}; at most {limit}" for size, limit, what in sizes if size > limit)
+    why = "CloudWatch refuses a composite alarm over these limits."
+    fix = "Divide it into several composites, each over a part of the alarms."
+    for size, limit, what in sizes:
+        if size > limit:
+            yield Flaw(path, f"{size} {what}; at most {limit}", why, fix)
 
 
 def _dashboard(config: Config) -> Iterator[Flaw]:

@@ -16,7 +16,7 @@ from provisioner.aws.arns import arn
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed
 from provisioner.engine.reconciler import Live, World
-from provisioner.health.links import key_problems, queue_problems, topic_problems
+from provisioner.health.links import encryption_problems, key_problems, queue_problems, topic_problems
 from provisioner.health.problem import Problem
 from provisioner.health.receivers import endpoint_problems, subscription_problems
 from provisioner.health.signals import (
@@ -99,12 +99,18 @@ def _problems(world: World, wanted: Sequence[Resource], observed: Observed, live
         case "kms_key":
             yield from key_problems(world.scope, live, wanted)
         case "sns_topic":
+            yield from encryption_problems(live, _our_key(observed))
             yield from topic_problems(world.scope, live, wanted)
         case "sqs_queue":
+            yield from encryption_problems(live, _our_key(observed))
             topic = next(item.name for item in wanted if item.kind == "sns_topic")
             yield from queue_problems(world.scope, live, want, arn(world.scope, "sns", topic))
         case "sns_subscription" if resource.endpoint not in _our_queues(observed):
             yield from endpoint_problems(world, live)
+
+
+def _our_key(observed: Observed) -> str | None:
+    return next((live.outputs["arn"] for address, live in observed.lives.items() if address.kind == "kms_key"), None)
 
 
 def _our_queues(observed: Observed) -> set[str]:

@@ -52,6 +52,21 @@ def _logs_problems(scope: Scope, live: Live[Any], groups: Sequence[str]) -> Iter
         yield _not_admitted(live, service, " and ".join(lacking), follows)
 
 
+def encryption_problems(live: Live[Any], ours: str | None) -> Iterator[Problem]:
+    """A topic or queue under another key than ``ours`` (an ARN, if there is one). No key at all breaks nothing."""
+    key = live.resource.kms_key
+    if not key or ours in (None, key):
+        return
+    topic = live.resource.kind == "sns_topic"
+    follows = "alarms cannot publish to the topic" if topic else "the topic cannot deliver to the queue"
+    if "alias/aws/" in key:
+        what = f"is encrypted with {key}, which admits no other service"
+        yield Problem(live.resource.address, what, f"{follows}, and AWS shows no error")
+    else:
+        what = f"is encrypted with {key} instead of the platform's own key"
+        yield Problem(live.resource.address, what, f"unless that key admits the services that ours does, {follows}")
+
+
 def topic_problems(scope: Scope, live: Live[Any], wanted: Sequence[Resource]) -> Iterator[Problem]:
     """The policy of the topic, for every alarm that publishes to it."""
     speaking = [item.name for item in wanted if getattr(item, "alarm_actions", None)]

@@ -16,6 +16,7 @@ _FILTERED = {
     "dimensions": "dimensions",
 }
 _STAYS_OK = "and the alarm on it stays OK whatever happens"
+_MAY_BE_SILENT = "and the alarm on it does not see what it was made for"
 
 
 def filter_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
@@ -23,7 +24,7 @@ def filter_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
     for attribute, noun in _FILTERED.items():
         is_, wanted = getattr(live.resource, attribute), getattr(want, attribute)
         if is_ != wanted:
-            follows = f"the metric {want.namespace} {want.metric} is not what was declared, {_STAYS_OK}"
+            follows = f"the metric {want.namespace} {want.metric} is not what was declared, {_MAY_BE_SILENT}"
             yield Problem(want.address, f"has the {noun} {is_!r} where {wanted!r} is declared", follows)
 
 
@@ -65,6 +66,15 @@ def alarm_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
     if is_ != wanted:
         follows = "it does not see what it was made for"
         yield Problem(want.address, f"looks at {is_} where {wanted} is declared", follows)
+    if not hasattr(alarm, "rule") and _condition(alarm) != _condition(want):
+        what = f"fires when {_condition(alarm)} where {_condition(want)} is declared"
+        yield Problem(want.address, what, "it may fire never, or for nothing")
+
+
+def _condition(alarm: Any) -> str:
+    """When a metric alarm goes off, in words. Another threshold is drift: somebody may want it for a while."""
+    share = f"{alarm.datapoints_to_alarm} of {alarm.evaluation_periods} periods"
+    return f"{alarm.comparison} in {share}, missing data {alarm.missing_data}"
 
 
 def _looked_at(alarm: Any) -> str:

@@ -178,6 +178,21 @@ LINKS: dict[str, tuple[Break, list[str], list[str]]] = {
         [EVENTS],
         ["does not redrive to its dead-letter queue"],
     ),
+    "the event queue has a key of AWS": (
+        queue_attribute("alarm-events-dev", "KmsMasterKeyId", "alias/aws/sqs"),
+        [EVENTS],
+        ["is encrypted with alias/aws/sqs, which admits no other service", "cannot deliver to the queue"],
+    ),
+    "the topic has a key of AWS": (
+        topic_attribute("KmsMasterKeyId", "alias/aws/sns"),
+        ["sns_topic.observability-alarms-dev"],
+        ["is encrypted with alias/aws/sns, which admits no other service", "alarms cannot publish"],
+    ),
+    "an alarm fires otherwise": (
+        put_alarm(ComparisonOperator="LessThanThreshold"),
+        [ALARM],
+        ["fires when LessThanThreshold in 2 of 2 periods, missing data notBreaching where GreaterThanThreshold"],
+    ),
     "the key shuts CloudWatch out": (
         key_policy(without("cloudwatch.amazonaws.com")),
         [KEY],
