@@ -70,6 +70,8 @@ class Metric(Table):
     name: fields.MetricName
     dimensions: Annotated[fields.Dimensions, Field(max_length=30)] = {}
     statistic: fields.Statistic | None = None
+    published_by: str = ""
+    """Who publishes it, where that is neither a filter here nor an AWS service: an application with PutMetricData."""
 
 
 class Alarm(Table):

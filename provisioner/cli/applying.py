@@ -11,7 +11,7 @@ import typer
 
 from provisioner.cli.options import Common, common
 from provisioner.cli.planning import Adopt, Resubscribe, show
-from provisioner.cli.session import Session
+from provisioner.cli.session import Session, refuse_errors
 from provisioner.engine.closing import check, settle
 from provisioner.engine.errors import (
     ApplyError,
@@ -44,8 +44,8 @@ def apply(
     """Make AWS what the configuration says: show the plan, ask, converge, read back."""
     promised = _read_saved(saved) if saved else None
     _require_consent(common, yes or dry_run or saved is not None)
+    refuse_errors(common)
     session = Session(common)
-    session.refuse_errors()
     options = Options(adopt=adopt, resubscribe=resubscribe)
     if dry_run:
         show(common, session.plan(options))

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from provisioner.cli.options import Common, common
-from provisioner.cli.session import Session
+from provisioner.cli.session import Session, refuse_errors
 from provisioner.engine.drift import drifted
 from provisioner.engine.plan import Plan
 from provisioner.engine.planner import Options
@@ -37,8 +37,8 @@ def plan(
     resubscribe: Resubscribe = False,
 ) -> None:
     """Show the exact difference between the configuration and live AWS. Nothing is touched."""
+    refuse_errors(common)
     session = Session(common, quiet=as_json)
-    session.refuse_errors()
     made = session.plan(Options(adopt=adopt, resubscribe=resubscribe))
     if out:
         out.write_text(json.dumps(made.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -28,6 +28,22 @@ from provisioner.render.terminal import Lines, Progress
 from provisioner.resources import reconcilers
 
 
+def refuse_errors(common: Common) -> None:
+    """``ConfigError`` where ``validate`` has errors about this environment: AWS would take it, nobody wants it.
+
+    Asks nobody, so that it is heard also where there are no credentials.
+    """
+    blueprint.load(common.config, common.environment)  # refuses in its own words what cannot be built at all
+    refused = blueprint.lint(common.config, date.today()).refused(common.environment)
+    if refused:
+        count = "one error" if len(refused) == 1 else f"{len(refused)} errors"
+        raise ConfigError(
+            f"{common.config} is refused for {common.environment}: {count}",
+            details=[line for item in refused for line in (str(item), f"  {item.fix}")],
+            remedy="Nothing was touched. `python -m provisioner validate` says why each of them matters.",
+        )
+
+
 class Session:
     """One run of one command against one environment. Making it reads the configuration and asks who we are."""
 
@@ -97,18 +113,6 @@ class Session:
 
     def load_state(self) -> states.State:
         return states.load(self.store, self.scope)
-
-    def refuse_errors(self) -> None:
-        """``ConfigError`` where ``validate`` has errors about this environment: AWS would take it, nobody wants it."""
-        environment = self.common.environment
-        refused = blueprint.lint(self.common.config, date.today()).refused(environment)
-        if refused:
-            count = "one error" if len(refused) == 1 else f"{len(refused)} errors"
-            raise ConfigError(
-                f"{self.common.config} is refused for {environment}: {count}",
-                details=[line for item in refused for line in (str(item), f"  {item.fix}")],
-                remedy="Nothing was touched. `python -m provisioner validate` says why each of them matters.",
-            )
 
     def plan(self, options: Options) -> Plan:
         """The plan of the configuration; builds the functions' packages where they changed."""

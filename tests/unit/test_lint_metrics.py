@@ -64,6 +64,14 @@ def test_a_metric_whose_namespace_differs(lint: Lint) -> None:
     assert 'namespace = "PaymentPlatform/dev"' in finding.fix
 
 
+def test_a_metric_of_an_application_needs_somebody_who_publishes_it(lint: Lint) -> None:
+    own = {"namespace": "'MyApp'", "name": "'Foo'"}
+    (finding,) = lint("[functions.f]\n" + alarm(**own))
+    assert finding.what.endswith("nobody publishes: no filter here and no AWS service has the namespace")
+    assert finding.fix == 'Say who publishes it, if an application does: published_by = "...".'
+    assert lint("[functions.f]\n" + alarm(**own, published_by="'f itself, by PutMetricData'")) == []
+
+
 def test_a_metric_of_aws_with_other_dimensions(lint: Lint) -> None:
     (finding,) = lint(alarm(namespace="'AWS/SQS'", name="'NumberOfMessagesSent'", dimensions="{ Queue = 'a' }"))
     assert finding.severity == "error"

@@ -101,8 +101,10 @@ def _watched(subject: Subject) -> Iterator[_Watched]:
     keys = {subject.names.alarm(key): key for key in subject.config.active_alarms}
     for alarm in subject.all(MetricAlarm):
         owner, signal = key = keys[alarm.name]
-        path = alarm_place(subject.config, key)
-        if subject.config.active_alarms[key].metric:
+        path, own = alarm_place(subject.config, key), subject.config.active_alarms[key].metric
+        if own and own.published_by:
+            continue
+        if own:
             path = (*path, "metric")
         elif owner in subject.config.workloads and signal in subject.config.metrics_of(owner):
             path = (subject.config.section_of(owner), owner, signal)
@@ -142,18 +144,23 @@ def _not_known(watched: _Watched) -> Flaw:
 
 
 def _no_such_metric(watched: _Watched, known: Mapping[MetricId, Published]) -> Flaw:
-    namespace, _ = watched.metric
-    here = [metric for metric in known if metric[0] == namespace]
-    spelled = {" ".join(metric): metric for metric in here or known}
-    (near,) = difflib.get_close_matches(" ".join(watched.metric), spelled, n=1, cutoff=0.0)
-    nearest = spelled[near]
-    usual = _by(known[nearest].everywhere[0])
+    namespace, name = watched.metric
+    namespaces = {metric[0] for metric in known}
+    here = namespace in namespaces
+    alike = [namespace] if here else difflib.get_close_matches(namespace, namespaces, n=1, cutoff=0.6)
+    names = {metric[1] for metric in known if metric[0] in alike}
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.0 if here else 0.6)
     differs = "name" if here else "namespace"
+    declare = 'say who publishes it, if an application does: published_by = "..."'
+    if not near:
+        what = f"{watched}, which nobody publishes: no filter here and no AWS service has the namespace"
+        return Flaw((*watched.path, differs), what, _NO_DATA, f"{declare[:1].upper()}{declare[1:]}.")
+    usual = _by(known[alike[0], near[0]].everywhere[0])
     return Flaw(
         (*watched.path, differs),
-        f"{watched}, which nobody publishes: the {differs} differs; nearest is {near} {usual}",
+        f"{watched}, which nobody publishes: the {differs} differs; nearest is {alike[0]} {near[0]} {usual}",
         _NO_DATA,
-        f'Write {differs} = "{nearest[differs == "name"]}", or declare what publishes it.',
+        f'Write {differs} = "{near[0] if here else alike[0]}"; or {declare}.',
     )
 
 
