@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from provisioner.patterns import Pattern, PatternError, Transformation, parse, validate
+from provisioner.patterns import Pattern, PatternError, parse, validate
 
 
 @dataclass(frozen=True)
@@ -37,15 +37,13 @@ class Reading:
 
     def evaluate(self, file: str, lines: Iterable[str]) -> Iterator[Evaluated]:
         """Every one of ``lines``, counted from 1."""
-        transformation = Transformation(self.pattern, self.value)
         for number, line in enumerate(lines, start=1):
             match = self.pattern.match(line)
             if match is None:
                 yield Evaluated(file, number, False, line, view=self.pattern.view(line))
             else:
-                sample = transformation.sample(line)
-                value = sample.value if sample else None
-                yield Evaluated(file, number, True, line, self.pattern.extracted(match), value)
+                fields, value = self.pattern.extracted(match), self.pattern.value(self.value, match)
+                yield Evaluated(file, number, True, line, fields, value)
 
     def to_json(self, evaluated: Iterable[Evaluated]) -> dict[str, Any]:
         """``verify --pattern --json``."""

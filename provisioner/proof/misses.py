@@ -33,6 +33,8 @@ def shown(text: str, most: int = _SHOWN_CHARACTERS) -> str:
     """``text`` for a screen: on one line, cut where it is long, and without what would steer a terminal."""
     text = text.rstrip()
     text = text if len(text) <= most else f"{text[: most - 1]}…"
+    if text.isprintable():
+        return text
     return "".join(char if char.isprintable() else "\t" if char == "\t" else repr(char)[1:-1] for char in text)
 
 

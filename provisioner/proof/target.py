@@ -8,7 +8,7 @@ from functools import cached_property
 from provisioner.blueprint.filters import Made, log_metric
 from provisioner.blueprint.names import Names
 from provisioner.blueprint.schema import Config
-from provisioner.patterns import Pattern, Transformation, parse
+from provisioner.patterns import Pattern, parse
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class Target:
 
     def value_of(self, line: str) -> float | None:
         """What the filter would publish for ``line``, which matches; ``None``: nothing, for it is no number there."""
-        sample = Transformation(self.parsed, self.value).sample(line)
-        return sample.value if sample else None
+        match = self.parsed.match(line)
+        return self.parsed.value(self.value, match) if match else None
 
 
 def targets(config: Config) -> list[Target]:

@@ -23,11 +23,12 @@ def print_rows(console: Console, rows: Iterable[Row]) -> None:
 
     Where nobody sees colours they are written as they are, a hundred times faster.
     """
+    coloured = console.is_terminal
     for row in rows:
         style = STYLES.get(row.symbol, "dim" if row.depth > 1 else "")
         lead = f"{row.symbol} " if row.symbol else "  " if row.depth else ""
         text = f"{'    ' * row.depth}{lead}{row.text}"
-        if console.is_terminal:
+        if coloured:
             console.print(Text(text, style=style), soft_wrap=True)
         else:
             console.file.write(f"{text}\n")
