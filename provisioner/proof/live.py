@@ -69,11 +69,13 @@ def _about(what: str) -> Iterator[None]:
 def newest(world: World, log_group: str, *, hours: float, most: int) -> list[str] | None:
     """The messages of the newest ``most`` events of the last ``hours``, oldest first; ``None``: there is no such group.
 
-    AWS may store an event some seconds after its time, so the newest window is open to the future.
+    AWS may store an event some seconds after its time, so the newest window is open to the future; an event that two
+    windows show is one.
     """
     now = time.time()
     edges = [edge for edge in _WINDOWS_HOURS if edge < hours] + [hours]
     found: list[str] = []
+    seen: set[str] = set()
     for near, far in pairwise(edges):
         end = {} if near == 0 else {"endTime": int((now - near * 3600) * 1000) - 1}
         window: deque[str] = deque(maxlen=most - len(found))
@@ -82,7 +84,8 @@ def newest(world: World, log_group: str, *, hours: float, most: int) -> list[str
             for page in _pages(world, logGroupName=log_group, startTime=start, **end):
                 if page is None:
                     return None
-                window.extend(str(event["message"]) for event in page)
+                window.extend(str(event["message"]) for event in page if event["eventId"] not in seen)
+                seen.update(event["eventId"] for event in page)
         found = [*window, *found]
         if len(found) >= most:
             break
@@ -97,7 +100,7 @@ def _pages(world: World, **params: Any) -> Iterator[list[dict[str, Any]] | None]
             yield None
             return
         yield answer.get("events", [])
-        if not answer.get("nextToken"):
+        if answer.get("nextToken") in (None, "", token.get("nextToken")):
             return
         token = {"nextToken": answer["nextToken"]}
 
