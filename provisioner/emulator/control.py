@@ -1,4 +1,14 @@
-"""The control API under ``/_emulator/``: what happened, and what shall go wrong."""
+"""The control API under ``/_emulator/``: what happened, what shall go wrong, and how time passes.
+
+GET, DELETE calls       every AWS call so far, oldest first; forget them
+POST, DELETE faults     {"service", "operation", "code", "times", "delay_seconds", "drop_connection"}: see ``Fault``
+POST settings           the switches of ``Settings``
+POST subscriptions      {"topic", "endpoint", "action"}: "confirm" a pending one, or let it "expire"
+GET, POST time          {"now"} in epoch seconds; {"advance_seconds"} evaluates the alarms of every minute passed
+POST metrics            {"namespace", "name", "dimensions", "value" or "values", "unit", "timestamp", "region",
+                        "account"}: what only AWS's own services may publish
+POST reset              a fresh AWS
+"""
 
 from __future__ import annotations
 
