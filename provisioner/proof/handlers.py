@@ -23,6 +23,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from provisioner import runtime
+from provisioner.blueprint.names import Names
 from provisioner.blueprint.schema import Config, Function
 from provisioner.bundle import Bundle
 from provisioner.engine.errors import ProvisionerError
@@ -62,7 +63,7 @@ def written(config: Config, bundles: Mapping[str, Bundle]) -> dict[str, Written]
     with ThreadPoolExecutor(max_workers=4) as pool, _stopped_on_error(pool):
         functions = {owner: config.functions[owner] for owner in bundles}
         own = {
-            owner: pool.submit(_served, function, bundles[owner], _cases(config, owner), owner)
+            owner: pool.submit(_served, config, owner, bundles[owner], _cases(config, owner))
             for owner, function in functions.items()
         }
         crashed = {log_format: pool.submit(_crashed, log_format) for log_format in sorted(_formats(functions.values()))}
@@ -107,8 +108,9 @@ def _cases(config: Config, owner: str) -> list[Case]:
         raise ProvisionerError(f"{path} is not a list of events", details=details) from error
 
 
-def _served(function: Function, bundle: Bundle, cases: list[Case], owner: str) -> Written:
+def _served(config: Config, owner: str, bundle: Bundle, cases: list[Case]) -> Written:
     """The handler's lines for each case. Those of one environment share a process, as warm invocations do."""
+    function = config.functions[owner]
     evidence: Written = {"errors": [], "latency": []}
     environments = list(dict.fromkeys(tuple(sorted(case.environment.items())) for case in cases))
     with tempfile.TemporaryDirectory() as room:
@@ -121,7 +123,8 @@ def _served(function: Function, bundle: Bundle, cases: list[Case], owner: str) -
                 [case.event for case in group],
                 handler=function.handler,
                 log_format=_runtime_format(function.log_format),
-                environment=_environment(function) | dict(environment),
+                name=Names(config).function(owner),
+                environment=_environment(config, function) | dict(environment),
                 timeout=function.timeout_seconds,
             )
             _check_answered(owner, outcome, group)
@@ -159,9 +162,9 @@ def _origin() -> str:
     return f"the handler under awslambdaric {runtime.version()}"
 
 
-def _environment(function: Function) -> dict[str, str]:
+def _environment(config: Config, function: Function) -> dict[str, str]:
     level = {"AWS_LAMBDA_LOG_LEVEL": function.log_level} if function.log_format == "json" else {}
-    return {"LOG_LEVEL": function.log_level, **level, **function.environment}
+    return {"ENVIRONMENT": config.environment, "LOG_LEVEL": function.log_level, **level, **function.environment}
 
 
 def _runtime_format(log_format: str) -> runtime.LogFormat:

@@ -100,11 +100,12 @@ def run(
                 pipe.close_write_end()
             with _stoppable(process):
                 api.wait_until_idle(process)
-        crashes = {**api.crashes, **_ended(api, process.returncode)}
+        never_ready = [] if api.handed_out or api.init_errors else [_report(api, process.returncode)]
+        unanswered = {api.unanswered: _report(api, process.returncode)} if api.unanswered else {}
         return Outcome(
             api.answers,
-            crashes,
-            api.init_errors,
+            {**api.crashes, **unanswered},
+            [*api.init_errors, *never_ready],
             api.milliseconds,
             log.lines(),
             output.lines(),
@@ -136,15 +137,19 @@ def _stoppable(process: subprocess.Popen[bytes]) -> Iterator[None]:
         process.wait()
 
 
-def _ended(api: RuntimeApi, status: int) -> dict[str, Any]:
-    """The report of an invocation that was never answered, in Lambda's words."""
-    if not api.unanswered:
-        return {}
+def _report(api: RuntimeApi, status: int) -> dict[str, str]:
+    """Lambda's words for a process that took too long, or ended by itself."""
+    who = f"{api.unanswered} " if api.unanswered else ""
     if api.timed_out:
-        said = f"Task timed out after {api.timeout:.2f} seconds"
-        return {api.unanswered: {"errorType": "Sandbox.Timedout", "errorMessage": f"{api.unanswered} Error: {said}"}}
-    said = f"Runtime exited with error: exit status {status}"
-    return {api.unanswered: {"errorType": "Runtime.ExitError", "errorMessage": f"{api.unanswered} Error: {said}"}}
+        seconds = api.timeout if api.unanswered else PATIENCE_SECONDS
+        return {
+            "errorType": "Sandbox.Timedout",
+            "errorMessage": f"{who}Error: Task timed out after {seconds:.2f} seconds",
+        }
+    return {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": f"{who}Error: Runtime exited with error: exit status {status}",
+    }
 
 
 def _environment(

@@ -220,6 +220,26 @@ def test_an_event_without_an_answer_is_an_error(cli: Cli, proving: Sample, body:
     assert all(words in run.err for words in said)
 
 
+def test_a_process_that_ends_while_loading_is_an_error(cli: Cli, proving: Sample) -> None:
+    handler(proving, "import os\nos._exit(4)\n", {**ONE, "latency": 0})
+    run = cli("verify", "--offline")
+    assert run.code == 1
+    assert "functions.odd: its module cannot be loaded under the runtime client" in run.err
+    assert "Runtime.ExitError: Error: Runtime exited with error: exit status 4" in run.err
+
+
+def test_a_handler_is_told_its_name_and_environment(cli: Cli, proving: Sample) -> None:
+    source = """
+import logging, os
+def handler(event, context):
+    assert os.environ["ENVIRONMENT"] == "dev"
+    assert os.environ["AWS_LAMBDA_FUNCTION_NAME"] == "odd-dev"
+    assert context.invoked_function_arn.endswith(":odd-dev")
+"""
+    handler(proving, source, {**ONE, "latency": 0})
+    assert verdicts(cli)["odd-errors-dev"]["offline"]["wrong"] == []
+
+
 def test_an_answer_that_is_no_json_is_an_answer(cli: Cli, proving: Sample) -> None:
     source = "import logging\ndef handler(event, context):\n    logging.error('x')\n    return b'no json'\n"
     handler(proving, source, {**ONE, "errors": 1, "latency": 0})
