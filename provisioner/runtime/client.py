@@ -100,7 +100,8 @@ def run(
                 pipe.close_write_end()
             with _stoppable(process):
                 api.wait_until_idle(process)
-        never_ready = [] if api.handed_out or api.init_errors else [_report(api, process.returncode)]
+        ready = not bodies or api.handed_out or api.init_errors
+        never_ready = [] if ready else [_report(api, process.returncode)]
         unanswered = {api.unanswered: _report(api, process.returncode)} if api.unanswered else {}
         return Outcome(
             api.answers,
