@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import date
 from typing import Annotated
@@ -28,7 +27,7 @@ def status(common: Common, as_json: Json = False) -> None:
     session = Session(common, quiet=as_json)
     health = _examined(session)
     if as_json:
-        common.out.print_json(json.dumps(health.to_json()), ensure_ascii=False)
+        common.print_json(health.to_json())
     else:
         _show(common, health)
 
@@ -57,7 +56,7 @@ def outputs(common: Common, as_json: Json = False) -> None:
     observed = session.planner.observe(session.declared(), session.load_state(), orphans=False)
     values = blueprint.outputs(session.config, session.scope, observed.lives)
     if as_json:
-        common.out.print_json(json.dumps(values), ensure_ascii=False)
+        common.print_json(values)
         return
     table = Table.grid(padding=(0, 2))
     for name, value in values.items():
@@ -77,7 +76,7 @@ def validate(
     findings = [*report.findings, *(_broken(common) if live and not report.refused(common.environment) else [])]
     if as_json:
         document = {"schema": 1, "environments": report.environments, "findings": [asdict(item) for item in findings]}
-        common.out.print_json(json.dumps(document), ensure_ascii=False)
+        common.print_json(document)
     else:
         print_rows(common.out, finding_rows(str(common.config), report.environments, findings))
     if any(finding.severity == "error" for finding in findings):

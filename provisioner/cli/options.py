@@ -36,7 +36,7 @@ class Common:
     out: Console
     err: Console
 
-    def print_json(self, document: Mapping[str, Any]) -> None:
+    def print_json(self, document: Mapping[str, Any] | list[str]) -> None:
         """``document`` on standard output; coloured, which takes long, only where somebody sees it."""
         text = json.dumps(document, indent=2, ensure_ascii=False)
         if self.out.is_terminal:

@@ -43,7 +43,7 @@ def plan(
     if out:
         out.write_text(json.dumps(made.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:
-        common.out.print_json(json.dumps(made.to_json(everything=everything)), ensure_ascii=False)
+        common.print_json(made.to_json(everything=everything))
     else:
         show(common, made)
     if detailed_exitcode and made.pending:
@@ -69,7 +69,7 @@ def drift(common: Common, as_json: Json = False) -> None:
         notes = ["no state: nothing is recorded as applied, so this is the difference to the configuration"]
     if as_json:
         document = {"schema": 1, "notes": notes, "changes": [change.to_json() for change in changes]}
-        common.out.print_json(json.dumps(document), ensure_ascii=False)
+        common.print_json(document)
     else:
         for change in changes:
             print_rows(common.out, change_rows(change, verbose=common.verbose))

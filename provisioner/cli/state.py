@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
@@ -27,7 +26,7 @@ def list_(common: Common, as_json: Json = False) -> None:
     session = Session(common, quiet=True)
     records = sorted(session.load_state().records)
     if as_json:
-        common.out.print_json(json.dumps([str(address) for address in records]))
+        common.print_json([str(address) for address in records])
         return
     for address in records:
         common.out.print(str(address), markup=False, soft_wrap=True)
@@ -41,7 +40,7 @@ def show(common: Common, address: Which) -> None:
     if record is None:
         raise ProvisionerError(f"{address} is not on record", remedy="state list shows what is.")
     document = {"address": address, "outputs": record.outputs, "applied": record.applied, "partial": record.partial}
-    common.out.print_json(json.dumps({**document, "needs": [str(need) for need in record.needs]}))
+    common.print_json({**document, "needs": [str(need) for need in record.needs]})
 
 
 @app.command()
