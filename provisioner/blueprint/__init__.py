@@ -12,14 +12,14 @@ Where things are: ``schema`` (what a file may say), ``checks`` (what it may not 
 
 from __future__ import annotations
 
-from provisioner.blueprint.build import Blueprint, build_bundles, function_names, resources
-from provisioner.blueprint.config import load, read
-from provisioner.blueprint.findings import Finding, Flaw
+from provisioner.blueprint.file.findings import Finding, Flaw
+from provisioner.blueprint.file.schema import Config
 from provisioner.blueprint.lint import Report, lint
-from provisioner.blueprint.names import Names
-from provisioner.blueprint.outputs import outputs
-from provisioner.blueprint.places import places
-from provisioner.blueprint.schema import Config
+from provisioner.blueprint.load import load, read
+from provisioner.blueprint.parts.build import Blueprint, build_bundles, function_names, resources
+from provisioner.blueprint.parts.names import Names
+from provisioner.blueprint.parts.outputs import outputs
+from provisioner.blueprint.parts.places import places
 
 __all__ = [
     "Blueprint",

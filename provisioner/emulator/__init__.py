@@ -8,6 +8,6 @@ of one service are answered by the module of that name; anything else goes to mo
 from memory rather than documented, the code says "believed".
 """
 
-from provisioner.emulator.server import Emulator
+from provisioner.emulator.door.server import Emulator
 
 __all__ = ["Emulator"]

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.aws.alarms import TYPES, describe_alarms
 from provisioner.aws.arns import arn
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed
@@ -26,6 +25,7 @@ from provisioner.health.signals import (
     function_problems,
     role_problems,
 )
+from provisioner.resources._alarms import TYPES, describe_alarms
 
 __all__ = ["Health", "Problem", "examine"]
 

@@ -23,8 +23,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from provisioner import runtime
-from provisioner.blueprint.names import Names
-from provisioner.blueprint.schema import Config, Function
+from provisioner.blueprint.file.schema import Config, Function
+from provisioner.blueprint.parts.names import Names
 from provisioner.bundle import Bundle
 from provisioner.engine.errors import ProvisionerError
 from provisioner.proof.offline import Evidence

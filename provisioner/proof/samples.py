@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from provisioner.blueprint.schema import Config
+from provisioner.blueprint.file.schema import Config
 from provisioner.engine.errors import ProvisionerError
 from provisioner.proof.offline import Evidence
 from provisioner.proof.target import Target

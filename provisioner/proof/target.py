@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-from provisioner.blueprint.filters import Made, log_metric
-from provisioner.blueprint.names import Names
-from provisioner.blueprint.schema import Config
+from provisioner.blueprint.file.schema import Config
+from provisioner.blueprint.parts.filters import Made, log_metric
+from provisioner.blueprint.parts.names import Names
 from provisioner.patterns import Pattern, parse
 
 

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Any
 
 from provisioner import blueprint, runtime
-from provisioner.blueprint.schema import Config
+from provisioner.blueprint.file.schema import Config
 from provisioner.engine.reconciler import World
 from provisioner.proof import handlers, live
 from provisioner.proof.live import LiveProof

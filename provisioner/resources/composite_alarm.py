@@ -11,7 +11,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provisioner.aws.alarms import (
+from provisioner.aws.arns import arn
+from provisioner.aws.tags import tag_list
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
+from provisioner.engine.steps import Steps
+from provisioner.resources._alarms import (
     actions,
     describe_alarms,
     live_actions,
@@ -19,11 +24,6 @@ from provisioner.aws.alarms import (
     retag_alarm,
     sorted_actions,
 )
-from provisioner.aws.arns import arn
-from provisioner.aws.tags import tag_list
-from provisioner.engine.model import Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
-from provisioner.engine.steps import Steps
 
 _TOKEN = re.compile(r'"[^"]*"|[()]|[^\s()"]+')
 _STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")

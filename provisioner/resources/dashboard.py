@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provisioner.aws.alarms import read_tags, retag_alarm
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_json, to_json
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
+from provisioner.resources._alarms import read_tags, retag_alarm
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
-from provisioner.aws.function_settings import conceal_environment, configuration, creation, described, vpc_ids
 from provisioner.aws.tags import retag
 from provisioner.engine.model import UNSEEN, Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
+from provisioner.resources._lambda_settings import conceal_environment, configuration, creation, described, vpc_ids
 
 
 @dataclass(frozen=True, kw_only=True)

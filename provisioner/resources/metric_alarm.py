@@ -10,7 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provisioner.aws.alarms import (
+from provisioner.aws.arns import arn
+from provisioner.aws.tags import tag_list
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
+from provisioner.engine.steps import Steps
+from provisioner.resources._alarms import (
     NAMES_PER_CALL,
     actions,
     describe_alarms,
@@ -19,11 +24,6 @@ from provisioner.aws.alarms import (
     retag_alarm,
     sorted_actions,
 )
-from provisioner.aws.arns import arn
-from provisioner.aws.tags import tag_list
-from provisioner.engine.model import Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
-from provisioner.engine.steps import Steps
 
 
 def canonical_metrics(metrics: Any) -> list[Any]:

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
-from provisioner.aws.endpoints import conceal_endpoint, subscription_name
 from provisioner.aws.policies import canonical_json, to_json
 from provisioner.engine.model import UNSEEN, Address, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Sought
 from provisioner.engine.steps import Call, Remember, Steps
+from provisioner.resources._endpoints import conceal_endpoint, subscription_name
 
 
 @dataclass(frozen=True, kw_only=True)

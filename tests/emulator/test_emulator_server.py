@@ -123,7 +123,7 @@ class TestWhatIsNotThere:
 def test_every_operation_that_is_answered_is_one_of_aws(server: Emulator) -> None:
     from moto.core.utils import get_service_model
 
-    from provisioner.emulator.services import HANDLERS
+    from provisioner.emulator.door.services import HANDLERS
 
     unknown = {(service, name) for service, name in HANDLERS if name not in get_service_model(service).operation_names}
     assert unknown == set()

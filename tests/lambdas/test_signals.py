@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from provisioner import blueprint
-from provisioner.blueprint.filters import log_metric
+from provisioner.blueprint.parts.filters import log_metric
 from provisioner.patterns import Sample, Transformation, parse
 from provisioner.runtime import LogFormat, Outcome
 from provisioner.runtime.api import trace_id

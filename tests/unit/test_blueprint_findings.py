@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner import blueprint
-from provisioner.blueprint.rule import parse_rule
+from provisioner.blueprint.file.rule import parse_rule
 from provisioner.engine.errors import ConfigError
 
 HEAD = """[platform]

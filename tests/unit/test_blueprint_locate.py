@@ -9,7 +9,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provisioner.blueprint import locate
+from provisioner.blueprint.file import locate
 
 TEXT = '''# a comment with [brackets] and "quotes"
 top = 1

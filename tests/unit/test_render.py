@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from provisioner.aws.endpoints import subscription_name
 from provisioner.engine.compare import compare
 from provisioner.engine.model import Resource
 from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan
@@ -21,6 +20,7 @@ from provisioner.engine.reconciler import Live, Scope
 from provisioner.engine.steps import Call
 from provisioner.render.rows import Row, plan_rows, summary_row
 from provisioner.render.terminal import print_rows
+from provisioner.resources._endpoints import subscription_name
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.log_group import LogGroup
 from provisioner.resources.sns_subscription import SnsSubscription

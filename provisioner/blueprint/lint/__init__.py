@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from provisioner.blueprint.build import resources
-from provisioner.blueprint.config import File, read
-from provisioner.blueprint.findings import Finding, Flaw, NoPlatform
+from provisioner.blueprint.file.findings import Finding, Flaw, NoPlatform
+from provisioner.blueprint.file.schema import Config
 from provisioner.blueprint.lint import dashboards, lifecycles, limits, metrics, notifications
 from provisioner.blueprint.lint.subject import Rule, Subject
-from provisioner.blueprint.schema import Config
+from provisioner.blueprint.load import File, read
+from provisioner.blueprint.parts.build import resources
 from provisioner.engine.reconciler import Scope
 
 RULES: tuple[Rule, ...] = (

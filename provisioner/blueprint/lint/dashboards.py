@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import to_json
-from provisioner.blueprint.findings import Flaw
+from provisioner.blueprint.file.findings import Flaw
 from provisioner.blueprint.lint.subject import Subject
 from provisioner.dashboards import check, misplaced
 from provisioner.resources.composite_alarm import CompositeAlarm

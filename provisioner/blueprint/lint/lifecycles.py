@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from provisioner.blueprint.findings import Flaw, Severity
+from provisioner.blueprint.file.findings import Flaw, Severity
 from provisioner.blueprint.lint.subject import Subject
 
 NEAR_DAYS = 365

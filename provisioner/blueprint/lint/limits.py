@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from provisioner.blueprint.findings import Flaw, Severity
-from provisioner.blueprint.schema import Config
+from provisioner.blueprint.file.findings import Flaw, Severity
+from provisioner.blueprint.file.schema import Config
 from provisioner.resources.sampling_rule import RULES_QUOTA
 
 RULES_PER_ENVIRONMENT = 2

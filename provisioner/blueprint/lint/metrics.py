@@ -6,12 +6,12 @@ import difflib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from provisioner.blueprint.alarms import INSIGHTS_NAMESPACE
-from provisioner.blueprint.findings import Flaw
+from provisioner.blueprint.file.findings import Flaw
+from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.lint.published import MetricId, Published, is_unknown_service, published
 from provisioner.blueprint.lint.subject import Subject
-from provisioner.blueprint.locate import Path as KeyPath
-from provisioner.blueprint.places import alarm_place
+from provisioner.blueprint.parts.alarms import INSIGHTS_NAMESPACE
+from provisioner.blueprint.parts.places import alarm_place
 from provisioner.resources.metric_alarm import MetricAlarm
 from provisioner.resources.metric_filter import MetricFilter
 

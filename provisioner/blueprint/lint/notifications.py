@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.blueprint.findings import Flaw
+from provisioner.blueprint.file.findings import Flaw
+from provisioner.blueprint.file.rule import AlarmKey, Rule, parse_rule
 from provisioner.blueprint.lint.subject import Subject
-from provisioner.blueprint.places import alarm_place
-from provisioner.blueprint.rule import AlarmKey, Rule, parse_rule
+from provisioner.blueprint.parts.places import alarm_place
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.metric_alarm import MetricAlarm
 

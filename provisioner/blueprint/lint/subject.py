@@ -8,11 +8,11 @@ from datetime import date
 from functools import cached_property
 from typing import TypeAlias, TypeVar
 
-from provisioner.blueprint.findings import Flaw
-from provisioner.blueprint.locate import Path as KeyPath
-from provisioner.blueprint.names import Names
-from provisioner.blueprint.places import Places, places
-from provisioner.blueprint.schema import Config
+from provisioner.blueprint.file.findings import Flaw
+from provisioner.blueprint.file.locate import Path as KeyPath
+from provisioner.blueprint.file.schema import Config
+from provisioner.blueprint.parts.names import Names
+from provisioner.blueprint.parts.places import Places, places
 from provisioner.engine.model import Resource
 from provisioner.engine.reconciler import Scope
 

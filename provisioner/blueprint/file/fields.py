@@ -1,0 +1,179 @@
+"""Types of fields: what AWS would refuse is refused here, with the words that a person needs to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, PlainValidator
+
+from provisioner.blueprint.file.rule import parse_rule
+
+_SHOWN = 80
+_LAYER = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+"
+
+
+def show(value: object) -> str:
+    """``value`` as a person wrote it, cut where it is long."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
+
+
+def between(low: float, high: float) -> AfterValidator:
+    def check(value: float) -> float:
+        if not low <= value <= high:
+            raise ValueError(f"{value} is not allowed; {low} to {high}")
+        return value
+
+    return AfterValidator(check)
+
+
+def one_of(*allowed: int | str) -> AfterValidator:
+    def check(value: int | str) -> int | str:
+        if value not in allowed:
+            raise ValueError(f"{show(value)} is not allowed; one of {', '.join(map(str, allowed))}")
+        return value
+
+    return AfterValidator(check)
+
+
+def like(pattern: str, expectation: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"{show(value)} is not allowed; {expectation}")
+        return value
+
+    return AfterValidator(check)
+
+
+def _each_once(values: list[str]) -> list[str]:
+    if doubled := sorted({value for value in values if values.count(value) > 1}):
+        raise ValueError(f"{doubled[0]!r} is listed more than once")
+    return values
+
+
+def _template(value: str) -> str:
+    if "{env}" not in value:
+        raise ValueError(f"{show(value)} lacks {{env}}: two environments would fight over one name")
+    return _filled_in(value)
+
+
+def _filled_in(value: str) -> str:
+    if other := re.search(r"[{}]", value.replace("{env}", "")):
+        raise ValueError(f"{show(value)} has a stray {other.group()}; {{env}} is the only placeholder")
+    return value
+
+
+def _period(seconds: int) -> int:
+    if seconds not in (10, 20, 30) and (seconds < 60 or seconds % 60):
+        raise ValueError(f"{seconds} is not allowed; 10, 20, 30 or a multiple of 60")
+    return seconds
+
+
+def _insights_layer(value: object) -> bool | str:
+    if isinstance(value, bool) or (isinstance(value, str) and re.fullmatch(_LAYER, value)):
+        return value
+    raise ValueError(f"{show(value)} is not allowed; true, false, or a layer's ARN with its version")
+
+
+def _accepted_by(parse: Callable[[str], object]) -> AfterValidator:
+    def check(value: str) -> str:
+        parse(value)
+        return value
+
+    return AfterValidator(check)
+
+
+_RETENTION = (
+    0,
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+"""Days that PutRetentionPolicy takes (CloudWatch Logs API reference), and 0 for ever."""
+
+EACH_ONCE = AfterValidator(_each_once)
+Template = Annotated[str, AfterValidator(_template)]
+"""A name with ``{env}`` in it."""
+FilledIn = AfterValidator(_filled_in)
+"""Text in which ``{env}`` may stand."""
+Key = Annotated[str, like(r"[A-Za-z0-9][A-Za-z0-9_-]*", "letters, digits, - and _, the first no sign")]
+RetentionDays = Annotated[int, one_of(*_RETENTION)]
+PeriodSeconds = Annotated[int, AfterValidator(_period)]
+EvaluationPeriods = Annotated[int, between(1, 8640)]
+"""At most a day's worth of the shortest period; the exact limit depends on the period and is checked with it."""
+Threshold = Annotated[float, between(0, 1e15)]
+Percent = Annotated[float, between(0, 100)]
+MetricName = Annotated[str, like(r".{1,255}", "1 to 255 characters"), FilledIn]
+MetricNamespace = Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, the first not a colon"), FilledIn]
+Dimensions = dict[
+    Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, the first not a colon")],
+    Annotated[str, like(r".{1,1024}", "1 to 1024 characters"), FilledIn],
+]
+Statistic = Annotated[
+    str,
+    like(
+        r"SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tm|tc|ts|wm)(\d{1,2}(\.\d{1,10})?|100)",
+        "Sum, Average, Minimum, Maximum, SampleCount, IQM, or as p99 and tm95 (p, tm, tc, ts, wm)",
+    ),
+]
+"""What PutMetricAlarm takes as Statistic or ExtendedStatistic, without its ranges as TM(10%:90%)."""
+LogFormat = Annotated[str, one_of("json", "text")]
+RuleText = Annotated[str, _accepted_by(parse_rule)]
+TagTable = dict[str, str]
+
+AccountId = Annotated[str, like(r"\d{12}", "the 12 digits of an AWS account")]
+Region = Annotated[str, like(r"[a-z]{2,3}(-[a-z]+)+-\d{1,2}", "a Region's code, as us-east-1")]
+Regions = Annotated[list[Region], EACH_ONCE]
+PolicyArn = Annotated[str, like(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.{1,512}", "the ARN of a managed policy")]
+LayerArn = Annotated[str, like(_LAYER, "a layer's ARN with its version")]
+InsightsLayer = Annotated[bool | str, PlainValidator(_insights_layer)]
+"""``True`` for the Region's published layer, ``False`` for none, or an ARN."""
+LogField = Annotated[str, like(r"(?!level$)[A-Za-z][A-Za-z0-9_]*", "a word other than level")]
+LogFields = Annotated[list[LogField], EACH_ONCE]
+Handler = Annotated[str, like(r"(?=.{1,128}$)[A-Za-z_]\w*\.[A-Za-z_]\w*", "module.function, as index.handler")]
+CapacityProvider = Annotated[str, like(r"(?!aws|ecs|fargate)[A-Za-z0-9_-]{1,255}", "the name of a capacity provider")]
+
+_ENDPOINTS = {
+    "email": (r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "an address, as team@example.com"),
+    "email-json": (r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "an address, as team@example.com"),
+    "sqs": (
+        r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}",
+        "the ARN of a standard queue: a standard topic cannot deliver to a FIFO queue",
+    ),
+    "lambda": (
+        r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9$_-]{1,128})?",
+        "the ARN of a function",
+    ),
+}
+
+
+def endpoint_problem(protocol: str, endpoint: str) -> str:
+    """Why SNS would refuse ``endpoint`` for ``protocol``, or ``""``."""
+    if protocol == "https":
+        # The address of a web hook may be its secret, so it is not repeated.
+        valid = re.fullmatch(r"https://[^\s/@]\S*", endpoint) and urlsplit(endpoint).hostname
+        return "" if valid else "this is not an address that begins with https:// and a host"
+    pattern, expectation = _ENDPOINTS[protocol]
+    return "" if re.fullmatch(pattern, endpoint) else f"{show(endpoint)} is not {expectation}"

@@ -1,0 +1,129 @@
+"""From a file to a configuration that can be built, or to everything that is wrong with it at once."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from provisioner.blueprint.file import locate
+from provisioner.blueprint.file.findings import REFUSED, Finding, Flaw, NoPlatform, dotted, of_schema, origins, place
+from provisioner.blueprint.file.locate import Path as KeyPath
+from provisioner.blueprint.file.schema import Config, Document
+from provisioner.blueprint.lint.refused import check
+from provisioner.engine.errors import ConfigError
+
+_ENVIRONMENT = re.compile(r"[a-z0-9-]{1,16}")
+"""16, for an X-Ray rule's name has 32 characters and ``lambda-sampling-`` takes the other 16."""
+
+
+def load(path: Path, environment: str) -> Config:
+    """The configuration of ``environment`` in the file at ``path``.
+
+    Everything that can be checked without AWS is checked, and ``ConfigError`` lists all findings with their lines.
+    """
+    document = read(path)
+    found = document.configuration(environment)
+    if isinstance(found, Config):
+        return found
+    findings = document.place(found, environment)
+    count = "one finding" if len(findings) == 1 else f"{len(findings)} findings"
+    raise ConfigError(f"{path} cannot be built for {environment}: {count}", details=[str(item) for item in findings])
+
+
+@dataclass(frozen=True)
+class File:
+    """A file that is TOML and declares ``environments``, each with what it says otherwise than the rest."""
+
+    path: Path
+    lines: Mapping[KeyPath, int]
+    values: Mapping[str, Any]
+    environments: Mapping[str, Mapping[str, Any]]
+
+    def configuration(self, environment: str) -> Config | list[Flaw]:
+        """``environment`` as it can be built, or why it cannot. ``ConfigError`` where it is not declared."""
+        if environment not in self.environments:
+            declared = ", ".join(self.environments)
+            raise ConfigError(
+                f"{self.path}: environment {environment!r} is not declared; declared are {declared}",
+                remedy=f"Pass one of them with --env, or add [environments.{environment}] to the file.",
+            )
+        base = {key: value for key, value in self.values.items() if key != "environments"}
+        try:
+            known = Document.model_validate(_merged(base, self.environments[environment]))
+        except ValidationError as error:
+            return of_schema(error, Document)
+        config = Config(**dict(known), root=self.path.resolve().parent, environment=environment)
+        return check(config) or config
+
+    def place(self, flaws: Iterable[Flaw], environment: str) -> list[Finding]:
+        """``flaws`` of ``environment`` with their lines, each once, in the order of the file."""
+        origin_of = origins(self.lines, self.values, environment)
+        found = {place(flaw, origin_of, self.path.name, environment) for flaw in flaws}
+        return sorted(found, key=lambda item: (item.line, str(item)))
+
+
+def read(path: Path) -> File:
+    """The file at ``path``. Raises ``NoPlatform``, a ``ConfigError``, where it cannot be read or declares nothing."""
+    text = _text(path)
+    values = _parse(path, text)
+    lines = locate.lines(text)
+    return File(path, lines, values, _declared(path, lines, values))
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError as error:
+        remedy = "Pass --config FILE, or start from the platform.toml at the root of this project."
+        raise _no_platform(path, "there is no such file", remedy=remedy) from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise _no_platform(path, "not UTF-8, which TOML has to be", line) from error
+    except OSError as error:
+        raise _no_platform(path, f"cannot be read: {error.strerror}") from error
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        said = re.fullmatch(r"(?P<what>.*) \(at (line (?P<line>\d+), column \d+|end of document)\)", str(error))
+        what = said["what"] if said else str(error)
+        line = int(said["line"]) if said and said["line"] else text.count("\n") + 1
+        raise _no_platform(path, f"is not TOML: {what}", line) from error
+
+
+def _declared(path: Path, lines: Mapping[KeyPath, int], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    declared = values.get("environments")
+    if not isinstance(declared, dict) or not declared:
+        raise _no_platform(path, "no environment is declared", remedy="Add one to the file: [environments.dev]")
+    for name, table in declared.items():
+        where: KeyPath = ("environments", name)
+        if not _ENVIRONMENT.fullmatch(name):
+            what = "not a name for an environment; a-z, 0-9 and -, at most 16 characters"
+            raise _no_platform(path, what, lines[where], where)
+        if not isinstance(table, dict):
+            raise _no_platform(path, f"{table!r} is not a table; write [environments.{name}]", lines[where], where)
+    return declared
+
+
+def _no_platform(path: Path, what: str, line: int = 0, at: KeyPath = (), remedy: str = "") -> NoPlatform:
+    """An error about the whole file, or about ``line`` of it."""
+    where = f"{path.name}:{line}{f' {dotted(at)}:' if at else ''} {what}" if line else f"{path}: {what}"
+    finding = Finding("error", "", path.name, line or 1, dotted(at), what, REFUSED, remedy or "Mend the file there.")
+    return NoPlatform(where, finding, remedy)
+
+
+def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """``over`` laid upon ``base``: tables key by key, everything else as a whole."""
+    result = dict(base)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result

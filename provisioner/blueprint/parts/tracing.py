@@ -1,0 +1,36 @@
+"""The X-Ray sampling rules.
+
+A rule finds its environment by the service name ``*-{env}``. Attributes or a resource ARN would say it better, but the
+Python X-Ray SDK ignores every rule that has them.
+"""
+
+from __future__ import annotations
+
+from provisioner.blueprint.file.schema import Sampling
+from provisioner.blueprint.parts.context import Context
+from provisioner.resources.sampling_rule import SamplingRule
+
+NO_EFFECT_ON_LAMBDA = (
+    "{rule} has no effect on functions with active tracing, as all that are deployed here have: AWS fixes their rate."
+)
+
+
+def sampling_rules(context: Context) -> list[SamplingRule]:
+    """One rule for functions, one for ECS services."""
+    names, tracing = context.names, context.config.tracing
+    return [
+        _rule(context, names.functions_rule, 1000, "AWS::Lambda::Function", tracing.functions),
+        _rule(context, names.services_rule, 1001, "AWS::ECS::Container", tracing.services),
+    ]
+
+
+def _rule(context: Context, name: str, priority: int, service_type: str, sampling: Sampling) -> SamplingRule:
+    return SamplingRule(
+        name=name,
+        priority=priority,
+        fixed_rate=sampling.fixed_rate,
+        reservoir=sampling.reservoir,
+        service_name=f"*-{context.config.environment}",
+        service_type=service_type,
+        tags=context.tags(SamplingRule, name),
+    )

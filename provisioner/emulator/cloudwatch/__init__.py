@@ -1,0 +1,1 @@
+"""CloudWatch: metrics, alarms, composites, dashboards, and what alarms do."""

@@ -1,0 +1,122 @@
+"""CloudWatch dashboards: global to the account, and their bodies checked as AWS does.
+
+The rules are those of "Dashboard body structure and syntax" (CloudWatch API reference).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.dashboards import check
+from provisioner.emulator.cloudwatch.alarms import check_tags
+from provisioner.emulator.core import tags
+from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.place import Place
+
+api = Api("cloudwatch")
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
+_PAGE = 1000
+_DELETED_AT_ONCE = 100
+
+
+@dataclass
+class Dashboard:
+    """A dashboard; ``modified`` in epoch seconds."""
+
+    name: str
+    arn: str
+    body: str
+    tags: dict[str, str]
+    modified: float = field(default_factory=time.time)
+
+
+class Dashboards:
+    """An account's dashboards by name: their ARNs have no Region."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.by_name: dict[str, Dashboard] = {}
+
+
+@api.operation("PutDashboard")
+def put_dashboard(call: Call) -> Answer:
+    dashboards, params = call.account_store(Dashboards), call.params
+    name, body = params["DashboardName"], params["DashboardBody"]
+    if not _NAME.fullmatch(name):
+        raise _invalid_body(
+            [], "The value DashboardName must contain only A-Z, a-z, 0-9, - and _, and at most 255 characters."
+        )
+    errors, warnings = check(body)
+    if errors:
+        raise _invalid_body(errors, f"The dashboard body is invalid, there are {len(errors)} validation errors")
+    existing = dashboards.by_name.get(name)
+    given = existing.tags if existing else check_tags({}, tags.from_list(params.get("Tags")))
+    arn = dashboards.place.arn("cloudwatch", f"dashboard/{name}")
+    # AWS returns the document that it was given, not its text.
+    dashboards.by_name[name] = Dashboard(name, arn, json.dumps(json.loads(body), separators=(",", ":")), given)
+    return {"DashboardValidationMessages": [_message(*item) for item in warnings]}
+
+
+def _invalid_body(errors: list[tuple[str, str]], message: str) -> Refusal:
+    return Refusal(
+        "DashboardInvalidInputError",
+        f"{message}: {json.dumps([_message(*item) for item in errors])}" if errors else message,
+        members={"dashboardValidationMessages": [_message(*item) for item in errors]},
+    )
+
+
+def _message(path: str, text: str) -> dict[str, Any]:
+    return {"DataPath": path, "Message": text}
+
+
+@api.operation("GetDashboard")
+def get_dashboard(call: Call) -> Answer:
+    name = call.params["DashboardName"]
+    found = call.account_store(Dashboards).by_name.get(name)
+    if found is None:
+        raise Refusal("ResourceNotFound", f"Dashboard {name} does not exist", status=404)
+    return {"DashboardArn": found.arn, "DashboardBody": found.body, "DashboardName": found.name}
+
+
+@api.operation("ListDashboards")
+def list_dashboards(call: Call) -> Answer:
+    prefix = call.params.get("DashboardNamePrefix", "")
+    shown, more = page(
+        (item for item in call.account_store(Dashboards).by_name.values() if item.name.startswith(prefix)),
+        lambda item: item.name,
+        token=call.params.get("NextToken"),
+        size=_PAGE,
+        bad_token=Refusal("InvalidParameterValue", "The next token specified is invalid."),
+    )
+    return {
+        "DashboardEntries": [
+            {
+                "DashboardName": item.name,
+                "DashboardArn": item.arn,
+                "LastModified": item.modified,
+                "Size": len(item.body.encode()),
+            }
+            for item in shown
+        ],
+        "NextToken": more,
+    }
+
+
+@api.operation("DeleteDashboards")
+def delete_dashboards(call: Call) -> Answer:
+    dashboards, names = call.account_store(Dashboards), call.params["DashboardNames"]
+    if not 1 <= len(names) <= _DELETED_AT_ONCE:
+        raise Refusal("InvalidParameterValue", f"Between 1 and {_DELETED_AT_ONCE} dashboards can be deleted at once.")
+    missing = [name for name in names if name not in dashboards.by_name]
+    # Documented: after an error the operation still deletes as many as it can.
+    for name in set(names) - set(missing):
+        del dashboards.by_name[name]
+    if missing:
+        raise Refusal("ResourceNotFound", f"Dashboard {missing[0]} does not exist", status=404)
+    return {}

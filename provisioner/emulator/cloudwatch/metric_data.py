@@ -1,0 +1,181 @@
+"""PutMetricData and the three ways to read metrics. moto has no percentiles and no arithmetic."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from provisioner.emulator.cloudwatch.metrics import Datum, Metric, Metrics, datum, is_statistic, statistic
+from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal, epoch
+from provisioner.emulator.core.paging import page
+from provisioner.evaluation import metric_math
+
+api = Api("cloudwatch")
+
+_PAST, _FUTURE = 14 * 86_400, 2 * 3_600
+_DATA = 1000
+_PAGE = 500
+_POINTS = 1440
+
+
+def _invalid(message: str) -> Refusal:
+    return Refusal("InvalidParameterValue", message)
+
+
+@api.operation("PutMetricData")
+def put_metric_data(call: Call) -> Answer:
+    namespace, items = call.params["Namespace"], call.params.get("MetricData", [])
+    if namespace.startswith("AWS/"):
+        raise _invalid("The value AWS/ for parameter Namespace is invalid: it is reserved for AWS services.")
+    if len(items) > _DATA:
+        raise _invalid(f"The collection MetricData must not have a size greater than {_DATA}.")
+    made = [(Metric.of(namespace, item["MetricName"], item.get("Dimensions")), _datum(call, item)) for item in items]
+    for metric, found in made:
+        call.store(Metrics).publish(metric, found)
+    return {}
+
+
+def _datum(call: Call, item: Params) -> Datum:
+    given = [member for member in ("Value", "Values", "StatisticValues") if member in item]
+    if len(given) != 1:
+        raise _invalid("Exactly one of Value, Values and StatisticValues must be specified.")
+    now = call.world.now()
+    timestamp = epoch(item.get("Timestamp", now))
+    if not now - _PAST <= timestamp <= now + _FUTURE:
+        raise _invalid("The parameter Timestamp must specify a time within the past two weeks and the next two hours.")
+    unit = item.get("Unit", "None")
+    if given == ["StatisticValues"]:
+        known = item["StatisticValues"]
+        return Datum(timestamp, unit, known["SampleCount"], known["Sum"], known["Minimum"], known["Maximum"])
+    values = item["Values"] if given == ["Values"] else [item["Value"]]
+    if not values or not all(math.isfinite(value) for value in values):
+        raise _invalid("The value for parameter Value must be a finite number.")
+    counts = item.get("Counts")
+    if counts is not None and len(counts) != len(values):
+        raise _invalid("The parameters Values and Counts must have the same size.")
+    return datum(timestamp, values, unit, counts)
+
+
+@api.operation("GetMetricStatistics")
+def get_metric_statistics(call: Call) -> Answer:
+    params = call.params
+    metric = Metric.of(params["Namespace"], params["MetricName"], params.get("Dimensions"))
+    wanted = [*params.get("Statistics", ()), *params.get("ExtendedStatistics", ())]
+    if not wanted:
+        raise Refusal("InvalidParameterCombination", "At least one statistic must be specified.")
+    _check_statistics(wanted)
+    points = []
+    for start in _starts(epoch(params["StartTime"]), epoch(params["EndTime"]), params["Period"]):
+        data = call.store(Metrics).data(metric, start, start + params["Period"], params.get("Unit"))
+        if data:
+            points.append(_point(start, data, wanted))
+    return {"Label": metric.name, "Datapoints": points}
+
+
+def _point(start: float, data: list[Datum], wanted: list[str]) -> dict[str, Any]:
+    found = {name: value for name in wanted if (value := statistic(name, data)) is not None}
+    extended = {name: value for name, value in found.items() if name.startswith("p")}
+    plain = {name: value for name, value in found.items() if name not in extended}
+    return {"Timestamp": start, "Unit": data[-1].unit, **plain, "ExtendedStatistics": extended or None}
+
+
+def _starts(start: float, end: float, period: int) -> list[float]:
+    """The beginnings of the periods, which are aligned to multiples of their length."""
+    first = math.floor(start / period) * period
+    count = max(0, math.ceil((end - first) / period))
+    if count > _POINTS:
+        raise Refusal("InvalidParameterCombination", f"You have requested up to {count} datapoints, the limit is 1440.")
+    return [float(first + number * period) for number in range(count)]
+
+
+def _check_statistics(names: list[str]) -> None:
+    if lacking := [name for name in names if not is_statistic(name)]:
+        raise _invalid(f"The emulator does not compute the statistic {lacking[0]}.")
+
+
+@api.operation("GetMetricData")
+def get_metric_data(call: Call) -> Answer:
+    params = call.params
+    queries = {query["Id"]: query for query in params["MetricDataQueries"]}
+    _check_statistics([query["MetricStat"]["Stat"] for query in queries.values() if "MetricStat" in query])
+    periods = [query["MetricStat"]["Period"] for query in queries.values() if "MetricStat" in query]
+    newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
+    results = []
+    for name, query in queries.items():
+        if not query.get("ReturnData", True):
+            continue
+        period = (
+            query["MetricStat"]["Period"] if "MetricStat" in query else query.get("Period", max(periods, default=60))
+        )
+        points = [
+            (start, value)
+            for start in sorted(
+                _starts(epoch(params["StartTime"]), epoch(params["EndTime"]), period), reverse=newest_first
+            )
+            if (value := value_of(call.store(Metrics), queries, name, start, start + period)) is not None
+        ]
+        results.append(
+            {
+                "Id": name,
+                "Label": query.get("Label", name),
+                "StatusCode": "Complete",
+                "Timestamps": [start for start, _ in points],
+                "Values": [value for _, value in points],
+            }
+        )
+    return {"MetricDataResults": results, "Messages": []}
+
+
+def value_of(metrics: Metrics, queries: dict[str, Params], name: str, start: float, end: float) -> float | None:
+    """The value of the query ``name`` for one stretch of time; ``None`` where there are no data.
+
+    Raises Refusal for an expression that refers to no query, or to itself.
+    """
+    return _resolved(metrics, queries, name, start, end, frozenset())
+
+
+def _resolved(
+    metrics: Metrics, queries: dict[str, Params], name: str, start: float, end: float, above: frozenset[str]
+) -> float | None:
+    query = queries.get(name)
+    if query is None or name in above:
+        raise Refusal("ValidationError", f"Invalid metrics list: {name} cannot be resolved.")
+    if "MetricStat" in query:
+        stat = query["MetricStat"]
+        wanted = stat["Metric"]
+        metric = Metric.of(wanted["Namespace"], wanted["MetricName"], wanted.get("Dimensions"))
+        return statistic(stat["Stat"], metrics.data(metric, start, end, stat.get("Unit")))
+    parts = {
+        part: _resolved(metrics, queries, part, start, end, above | {name})
+        for part in metric_math.identifiers(query["Expression"])
+    }
+    return metric_math.evaluate(query["Expression"], parts)
+
+
+@api.operation("ListMetrics")
+def list_metrics(call: Call) -> Answer:
+    params = call.params
+    wanted = [(item["Name"], item.get("Value")) for item in params.get("Dimensions", ())]
+    found = [
+        metric
+        for metric in call.store(Metrics).series
+        if params.get("Namespace", metric.namespace) == metric.namespace
+        and params.get("MetricName", metric.name) == metric.name
+        and all(any(name == own and value in (None, it) for own, it in metric.dimensions) for name, value in wanted)
+    ]
+    shown, more = page(
+        found,
+        lambda metric: f"{metric.namespace}\n{metric.name}\n{metric.dimensions}",
+        token=params.get("NextToken"),
+        size=_PAGE,
+        bad_token=_invalid("Invalid nextToken"),
+    )
+    listed = [
+        {
+            "Namespace": metric.namespace,
+            "MetricName": metric.name,
+            "Dimensions": [{"Name": name, "Value": value} for name, value in metric.dimensions],
+        }
+        for metric in shown
+    ]
+    return {"Metrics": listed, "NextToken": more}

@@ -1,0 +1,50 @@
+"""Alarms are evaluated once a minute. Here that happens when somebody looks: before each call, and when time advances.
+
+All minutes that have passed since are made up for, in their order, so that what a caller sees does not depend on when
+anybody looked before.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from provisioner.emulator.cloudwatch.actions import Moment, change_state
+from provisioner.emulator.cloudwatch.alarms import Alarm, Alarms
+from provisioner.emulator.cloudwatch.metrics import Metrics
+from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.world import World
+from provisioner.evaluation.evaluation import evaluate, evaluated
+
+_MINUTE = 60
+_DAY = 1440
+"""Minutes that are made up for at the most: after a longer time, those before are passed over."""
+
+
+@dataclass
+class Evaluations:
+    """Until which minute (epoch seconds) a place's alarms have been evaluated."""
+
+    place: Place
+    until: float = 0.0
+
+
+def catch_up(world: World) -> None:
+    """Evaluate every alarm for each whole minute that is over. The caller holds the world's lock."""
+    now = math.floor(world.now() / _MINUTE) * _MINUTE
+    for alarms in world.stores(Alarms):
+        done = world.store(Evaluations, alarms.place)
+        if done.until >= now:
+            continue
+        last = max(done.until, now - _DAY * _MINUTE)
+        done.until = now
+        for minute in range(int(last) + _MINUTE, int(now) + _MINUTE, _MINUTE):
+            for alarm in list(alarms.by_name.values()):
+                if evaluated(alarm.config) and alarm.due <= minute:
+                    _evaluate(world, alarms, alarm, minute)
+
+
+def _evaluate(world: World, alarms: Alarms, alarm: Alarm, minute: float) -> None:
+    finding = evaluate(alarm.config, alarm.state, world.store(Metrics, alarms.place), minute)
+    if finding is not None and finding.state != alarm.state:
+        change_state(Moment(world, alarms, minute), alarm, finding.state, finding.reason, finding.data)

@@ -1,0 +1,105 @@
+"""What every service module is written in: a call, its place, its answer and its refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.world import World
+
+S = TypeVar("S")
+
+Params = dict[str, Any]
+Handler = Callable[["Call"], "Answer"]
+
+
+class Refusal(Exception):
+    """AWS says no.
+
+    ``code`` is an error's name or its wire code in botocore's model of the service (the HTTP status
+    comes from there), or an unmodelled code such as ``ValidationError``. ``status`` overrides the model's,
+    ``members`` adds the error's own members, such as ``dashboardValidationMessages``.
+    """
+
+    def __init__(
+        self, code: str, message: str, *, status: int | None = None, members: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+        self.status = status
+        self.members = dict(members or {})
+
+
+@dataclass(frozen=True)
+class Relayed:
+    """moto's own answer, passed on as it is."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+Answer = Mapping[str, Any] | Relayed | None
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request, with its parameters as boto3 spells them.
+
+    ``host`` is the emulator's own address as the client used it: queue URLs contain it.
+    """
+
+    service: str
+    operation: str
+    place: Place
+    params: Params
+    world: World
+    host: str
+    relay: Callable[[], Relayed]
+    """Have moto perform the call, and pass its answer on."""
+
+    @property
+    def region(self) -> str:
+        """The Region that the caller addressed."""
+        return self.place.region
+
+    @property
+    def account(self) -> str:
+        """The caller's account."""
+        return self.place.account
+
+    def store(self, kind: Callable[[Place], S]) -> S:
+        """The memory of this kind for the call's account and Region, made on first use."""
+        return self.world.store(kind, self.place)
+
+    def account_store(self, kind: Callable[[Place], S]) -> S:
+        """The memory of this kind for the whole account."""
+        return self.world.store(kind, Place(self.account, ""))
+
+
+def epoch(given: datetime | float) -> float:
+    """A time among the parameters, in epoch seconds; one without a time zone is UTC."""
+    if isinstance(given, datetime):
+        return given.replace(tzinfo=given.tzinfo or UTC).timestamp()
+    return float(given)
+
+
+class Api:
+    """The operations that one module answers."""
+
+    def __init__(self, service: str) -> None:
+        self.service = service
+        self.handlers: dict[str, Handler] = {}
+
+    def operation(self, *names: str) -> Callable[[Handler], Handler]:
+        """Register a function as the answer to AWS's operations of these names."""
+
+        def register(handler: Handler) -> Handler:
+            self.handlers.update(dict.fromkeys(names, handler))
+            return handler
+
+        return register

@@ -1,0 +1,86 @@
+"""Everything the emulator remembers, and the one lock around it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+from moto.core.base_backend import BackendDict
+from moto.core.model_instances import reset_model_data
+
+from provisioner.emulator.core.place import Place
+
+S = TypeVar("S")
+
+_TEN_YEARS = 3653 * 86_400
+
+
+@dataclass
+class Settings:
+    """The switches of the control API. Each is off at start and after a reset."""
+
+    queue_deleted_recently: bool = False
+    """Refuse to create a queue within 60 seconds of its deletion, as AWS does."""
+    lambda_create_delay: float = 0.0
+    """Seconds that a new function stays Pending."""
+    lambda_update_delay: float = 0.0
+    """Seconds that an update of a function stays InProgress; other updates conflict meanwhile."""
+    tag_index_lag: float = 0.0
+    """Seconds by which the index behind GetResources may be old."""
+    rates: dict[str, float] | None = None
+    """Calls a second by ``service:Operation``; what exceeds them is answered with ThrottlingException."""
+
+    def change(self, changes: dict[str, Any]) -> None:
+        """Set the named switches. Raises KeyError on a name that does not exist."""
+        known = {item.name for item in fields(self)}
+        for name, value in changes.items():
+            if name not in known:
+                raise KeyError(name)
+            setattr(self, name, value)
+
+
+@dataclass
+class World:
+    """The state of the emulated AWS.
+
+    ``lock`` is held while a call takes effect: neither moto's models nor ours are made for concurrent changes.
+    """
+
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    settings: Settings = field(default_factory=Settings)
+    _stores: dict[tuple[Any, Place], Any] = field(default_factory=dict)
+    _ahead: float = 0.0
+
+    def now(self) -> float:
+        """The time of logs, metrics and alarms here, in epoch seconds: the machine's, and what it was advanced by."""
+        return time.time() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass, by ten years at the most. Raises ValueError for any other time, TypeError for what is none."""
+        if not 0 < seconds <= _TEN_YEARS:
+            raise ValueError(f"time runs forwards, by ten years at the most, and not by {seconds} seconds")
+        self._ahead += seconds
+
+    def store(self, kind: Callable[[Place], S], place: Place) -> S:
+        """The one instance of ``kind`` for a place."""
+        found = self._stores.get((kind, place))
+        if found is None:
+            found = self._stores[kind, place] = kind(place)
+        store: S = found
+        return store
+
+    def stores(self, kind: Callable[[Place], S]) -> list[S]:
+        """The instances of ``kind`` of all places."""
+        return [store for (found, _), store in self._stores.items() if found is kind]
+
+    def forget(self) -> None:
+        """Return to the state of a fresh account, every switch off."""
+        with self.lock:
+            self._stores.clear()
+            self._ahead = 0.0
+            self.settings = Settings()
+            BackendDict.reset()
+            reset_model_data()

@@ -1,0 +1,91 @@
+"""Failures on demand: injected errors, lost answers, delays, and throttling by published rates."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.emulator.core.call import Refusal
+
+
+@dataclass
+class Fault:
+    """What happens to the next matching calls. ``times`` None means for ever; ``skip`` calls go through first."""
+
+    service: str
+    operation: str = "*"
+    code: str = ""
+    message: str = "Injected by the emulator's control API."
+    status: int = 400
+    times: int | None = 1
+    skip: int = 0
+    delay_seconds: float = 0.0
+    drop_connection: bool = False
+
+    def refuse(self) -> None:
+        """Raise the fault's error, before the call has any effect. A fault without a code only delays or drops."""
+        if self.code and not self.drop_connection:
+            raise Refusal(self.code, self.message, status=self.status)
+
+
+@dataclass
+class Faults:
+    """The faults that are armed, in the order they were given: the first that matches is used."""
+
+    armed: list[Fault] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def arm(self, fault: Fault) -> None:
+        """Add a fault after those already armed."""
+        with self._lock:
+            self.armed.append(fault)
+
+    def clear(self) -> None:
+        """Disarm all."""
+        with self._lock:
+            self.armed.clear()
+
+    def next(self, service: str, operation: str) -> Fault | None:
+        """The fault that this call meets, counted down."""
+        with self._lock:
+            for fault in self.armed:
+                if fault.service != service or fault.operation not in ("*", operation):
+                    continue
+                if fault.skip > 0:
+                    fault.skip -= 1
+                    return None
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times <= 0:
+                        self.armed.remove(fault)
+                return fault
+        return None
+
+
+@dataclass
+class Throttle:
+    """One token bucket an operation, account and Region, holding a second's worth of calls."""
+
+    _buckets: dict[tuple[Any, ...], tuple[float, float]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, rates: Mapping[str, float] | None, service: str, operation: str, place: object) -> None:
+        """Spend one token. Raises Refusal ``ThrottlingException`` when there is none."""
+        rate = (rates or {}).get(f"{service}:{operation}")
+        if rate is None:
+            return
+        key, now = (service, operation, place), time.monotonic()
+        with self._lock:
+            tokens, since = self._buckets.get(key, (max(rate, 1.0), now))
+            tokens = min(max(rate, 1.0), tokens + (now - since) * rate)
+            self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)
+        if tokens < 1:
+            raise Refusal("ThrottlingException", "Rate exceeded", status=400)
+
+    def clear(self) -> None:
+        """Fill every bucket."""
+        with self._lock:
+            self._buckets.clear()

@@ -1,0 +1,168 @@
+"""The WSGI application: every request passes here, is recorded, may fail on demand, and is answered."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import socket
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from http.client import responses
+from typing import Any
+
+from botocore.exceptions import UnknownServiceError
+from moto.core.exceptions import ServiceException
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.exceptions import HTTPException
+
+from provisioner.emulator.cloudwatch.minutes import catch_up
+from provisioner.emulator.core.call import Answer, Call, Refusal, Relayed
+from provisioner.emulator.core.place import Place
+from provisioner.emulator.door import protocol
+from provisioner.emulator.door.checks import check_model
+from provisioner.emulator.door.control import PREFIX, control
+from provisioner.emulator.door.faults import Fault
+from provisioner.emulator.door.protocol import Incoming
+from provisioner.emulator.door.services import HANDLERS, relayed_by_moto
+
+_READS = re.compile(r"(Get|List|Describe|Head|BatchGet|Test|Lookup|Filter|Search|Simulate|Receive)[A-Z]")
+# A long poll waits inside moto for a message that another request must be able to send; a function may call AWS itself.
+_WITHOUT_LOCK = {("sqs", "ReceiveMessage"), ("lambda", "Invoke")}
+
+_log = logging.getLogger(__name__)
+_log.addHandler(logging.NullHandler())
+
+
+class Front:
+    """A door to the emulated AWS, as a WSGI application. ``account`` is whose resources a caller sees by
+    default; an access key id of twelve digits selects the account of that number instead."""
+
+    def __init__(self, account: str) -> None:
+        self.account = account
+        self.control = control()
+        self.world = self.control.world
+        self._moto = DomainDispatcherApplication(create_backend_app)
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path.startswith(PREFIX):
+            length = int(environ.get("CONTENT_LENGTH") or 0)
+            answer = self.control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read(length))
+        else:
+            answer = self._aws(environ)
+        headers = answer.headers
+        # The answer to a HEAD has no body, and the length of the one that a GET would have.
+        if environ["REQUEST_METHOD"] != "HEAD":
+            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(answer.body))))
+        start_response(f"{answer.status} {responses.get(answer.status, 'Status')}", headers)
+        return [answer.body]
+
+    def _aws(self, environ: dict[str, Any]) -> Relayed:
+        try:
+            incoming = protocol.read(environ)
+        except (UnknownServiceError, NotImplementedError) as problem:
+            return Relayed(501, [], str(problem).encode())
+        if incoming is None:
+            return Relayed(403, [("Content-Type", "text/xml")], _UNSIGNED)
+        fault = self.control.faults.next(incoming.service, incoming.name)
+        if fault is not None:
+            time.sleep(fault.delay_seconds)
+        answer = self._performed(incoming, environ, fault)
+        if fault is not None and fault.drop_connection:
+            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            raise ConnectionAbortedError("the answer is lost on purpose")
+        return answer
+
+    def _performed(self, incoming: Incoming, environ: dict[str, Any], fault: Fault | None) -> Relayed:
+        """Take effect, or refuse; either way record it, in the order in which calls took effect."""
+        if (incoming.service, incoming.name) in _WITHOUT_LOCK:
+            with self.world.lock:
+                catch_up(self.world)
+            answer = self._answered(incoming, environ, fault)
+            with self.world.lock:
+                self._record(incoming, answer.status)
+            return answer
+        with self.world.lock:
+            catch_up(self.world)
+            answer = self._answered(incoming, environ, fault)
+            self._record(incoming, answer.status)
+            return answer
+
+    def _answered(self, incoming: Incoming, environ: dict[str, Any], fault: Fault | None) -> Relayed:
+        place = self._place(incoming)
+        try:
+            if fault is not None:
+                fault.refuse()
+            self.control.throttle.take(self.world.settings.rates, incoming.service, incoming.name, place)
+            result = self._handled(incoming, place, environ)
+            return result if isinstance(result, Relayed) else protocol.answer(incoming, result)
+        except Refusal as refused:
+            return protocol.refusal(incoming, refused)
+        except ServiceException as refused:
+            return protocol.refusal(incoming, Refusal(refused.code, refused.message))
+        except HTTPException as refused:
+            code = getattr(refused, "error_type", "InternalFailure")
+            return protocol.refusal(incoming, Refusal(code, getattr(refused, "message", ""), status=refused.code))
+        except NotImplementedError as problem:
+            return protocol.refusal(incoming, Refusal("NotImplemented", str(problem), status=501))
+        except Exception as problem:
+            _log.exception("%s %s", incoming.service, incoming.name)
+            return protocol.refusal(incoming, Refusal("InternalFailure", repr(problem), status=500))
+
+    def _handled(self, incoming: Incoming, place: Place, environ: dict[str, Any]) -> Answer:
+        handler = HANDLERS.get((incoming.service, incoming.name))
+        if handler is None:
+            if incoming.operation is None or not relayed_by_moto(incoming.service, incoming.name):
+                raise NotImplementedError(f"The emulator does not know {incoming.service} {incoming.name}.")
+            return self._relayed(incoming, environ, place)
+
+        assert incoming.operation is not None
+        params = protocol.parameters(incoming)
+        check_model(incoming.service, incoming.operation.input_shape, params)
+        host = f"http://{incoming.request.host}"
+        relay = partial(self._relayed, incoming, environ, place)
+        return handler(Call(incoming.service, incoming.name, place, params, self.world, host, relay))
+
+    def _relayed(self, incoming: Incoming, environ: dict[str, Any], place: Place) -> Relayed:
+        """moto's answer. Its Flask applications let exceptions through, and HTML means an unknown path."""
+        status, headers = 500, list[tuple[str, str]]()
+
+        def start_response(line: str, given: list[tuple[str, str]], *_: Any) -> None:
+            nonlocal status, headers
+            status, headers = int(line.split()[0]), given
+
+        body = incoming.request.get_data()
+        moto_environ = {
+            **{name: value for name, value in environ.items() if not name.startswith("werkzeug.request")},
+            "wsgi.input": io.BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_X_MOTO_ACCOUNT_ID": place.account,
+        }
+        content = b"".join(self._moto(moto_environ, start_response))
+        if status == 404 and any("text/html" in value for _, value in headers):
+            raise NotImplementedError(f"moto does not know {incoming.service} {incoming.name}.")
+        return Relayed(status, headers, content)
+
+    def _place(self, incoming: Incoming) -> Place:
+        key = incoming.access_key
+        return Place(key if re.fullmatch(r"\d{12}", key) else self.account, incoming.region)
+
+    def _record(self, incoming: Incoming, status: int) -> None:
+        self.control.calls.append(
+            {
+                "service": incoming.service,
+                "operation": incoming.name,
+                "status": status,
+                "region": incoming.region,
+                "write": not _READS.match(incoming.name),
+            }
+        )
+
+
+_UNSIGNED = (
+    b"<ErrorResponse><Error><Type>Sender</Type><Code>MissingAuthenticationToken</Code>"
+    b"<Message>Request is missing Authentication Token</Message></Error></ErrorResponse>"
+)

@@ -1,0 +1,138 @@
+"""Invoke: a function is really run, under the real runtime client, and leaves the log and the metrics that Lambda does.
+
+Each invocation is a cold start in a process of its own. A log group that is not there is made without key and
+retention, as by Lambda.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import tempfile
+import uuid
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from provisioner import runtime
+from provisioner.emulator.cloudwatch.metrics import Metric, Metrics, datum
+from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal, Relayed
+from provisioner.emulator.lambda_.functions import Functions
+from provisioner.emulator.logs.events import publish
+from provisioner.emulator.logs.groups import Groups
+from provisioner.runtime import Outcome, platform_lines
+
+api = Api("lambda")
+
+_TAIL_BYTES = 4096
+_STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
+
+
+@api.operation("Invoke")
+def invoke(call: Call) -> Answer:
+    kind = call.params.get("InvocationType", "RequestResponse")
+    event = _event(call.params.get("Payload") or b"null")
+    with call.world.lock:
+        function = call.store(Functions).find(call.params)
+        if function.shown()["State"] != "Active":
+            raise Refusal(
+                "ResourceConflictException",
+                "The operation cannot be performed at this time. "
+                "The function is currently in the following state: Pending",
+            )
+        config, package = function.config, call.store(Functions).packages[function.config["CodeSha256"]]
+    if kind == "DryRun":
+        return Relayed(_STATUS[kind], [], b"")
+    outcome = _run(call, config, package, event)
+    lines = _lines(outcome, config)
+    with call.world.lock:
+        _log(call, config, lines)
+        _measure(call, config, outcome)
+    if kind == "Event":
+        return Relayed(_STATUS[kind], [], b"")
+    return _answer(call.params, outcome, lines)
+
+
+def _event(payload: bytes) -> object:
+    try:
+        return json.loads(payload)
+    except ValueError as problem:
+        raise Refusal(
+            "InvalidRequestContentException", f"Could not parse request body into json: {problem}"
+        ) from problem
+
+
+def _run(call: Call, config: Params, package: bytes, event: object) -> Outcome:
+    if runtime.version() is None:
+        raise NotImplementedError("The emulator runs functions with awslambdaric: pip install 'provisioner[verify]'")
+    logging = config["LoggingConfig"]
+    level = {"AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"]} if logging["LogFormat"] == "JSON" else {}
+    with tempfile.TemporaryDirectory() as room:
+        with zipfile.ZipFile(io.BytesIO(package)) as archive:
+            archive.extractall(room)
+        return runtime.run(
+            Path(room),
+            [event],
+            name=config["FunctionName"],
+            handler=config["Handler"],
+            log_format=logging["LogFormat"],
+            timeout=config["Timeout"],
+            environment={
+                **level,
+                "AWS_REGION": call.region,
+                "AWS_DEFAULT_REGION": call.region,
+                "AWS_ENDPOINT_URL": call.host,
+                "AWS_ACCESS_KEY_ID": call.account,
+                "AWS_SECRET_ACCESS_KEY": "emulator",
+                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config["MemorySize"]),
+                "AWS_LAMBDA_LOG_GROUP_NAME": logging["LogGroup"],
+                **config.get("Environment", {}).get("Variables", {}),
+            },
+        )
+
+
+def _lines(outcome: Outcome, config: Params) -> list[str]:
+    """The log events of loading the module, and of the invocation if it came to one."""
+    log_format = config["LoggingConfig"]["LogFormat"].lower()
+    loading = platform_lines.around(outcome, "", log_format)
+    return [*loading, *platform_lines.around(outcome, "request-0", log_format)]
+
+
+def _log(call: Call, config: Params, lines: list[str]) -> None:
+    groups, name = call.store(Groups), config["LoggingConfig"]["LogGroup"]
+    if name not in groups.live:
+        groups.backend.create_log_group(name, {})
+    now = call.world.now()
+    stream = f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
+    group = groups.group(name)
+    group.create_log_stream(stream)
+    events = [{"timestamp": int(now * 1000), "message": line} for line in lines]
+    group.streams[stream].put_log_events(events)
+    publish(call.world, call.place, name, events)
+
+
+def _measure(call: Call, config: Params, outcome: Outcome) -> None:
+    """ "Types of metrics for Lambda functions" (Lambda developer guide): by function, and over all of them."""
+    values = {
+        "Invocations": (1.0, "Count"),
+        "Errors": (float(bool(outcome.crashes or outcome.init_errors)), "Count"),
+        "Duration": (outcome.milliseconds.get("request-0", 0.0), "Milliseconds"),
+        "ConcurrentExecutions": (1.0, "Count"),
+    }
+    for dimensions in ((("FunctionName", config["FunctionName"]),), ()):
+        for name, (value, unit) in values.items():
+            metric = Metric("AWS/Lambda", name, dimensions)
+            call.store(Metrics).publish(metric, datum(call.world.now(), [value], unit))
+
+
+def _answer(params: Params, outcome: Outcome, lines: list[str]) -> Relayed:
+    problem: Any = next(iter([*outcome.crashes.values(), *outcome.init_errors]), None)
+    headers = [("Content-Type", "application/json"), ("X-Amz-Executed-Version", "$LATEST")]
+    if problem is not None:
+        headers.append(("X-Amz-Function-Error", "Unhandled"))
+    if params.get("LogType") == "Tail":
+        tail = "\n".join(lines).encode()[-_TAIL_BYTES:]
+        headers.append(("X-Amz-Log-Result", base64.b64encode(tail).decode()))
+    return Relayed(200, headers, json.dumps(outcome.answers.get("request-0") if problem is None else problem).encode())

@@ -1,0 +1,1 @@
+"""The small services: ECS, IAM, X-Ray, Service Quotas, and the index of tags."""

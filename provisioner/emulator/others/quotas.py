@@ -1,0 +1,74 @@
+"""Service Quotas: the values of a fresh account for what this platform's calls depend on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.paging import page
+
+api = Api("service-quotas")
+
+_PAGE = 100
+_RATE, _COUNT = "per second", "count"
+
+# CloudWatch, CloudWatch Logs and X-Ray: "Endpoints and quotas" (AWS General Reference).
+# Service -> quota code -> its name, its value, what it counts, and whether it may be raised.
+_QUOTAS: dict[str, dict[str, tuple[str, float, str, bool]]] = {
+    "monitoring": {
+        "L-0720E68F": ("Rate of PutMetricAlarm requests", 3, _RATE, True),
+        "L-515B0B71": ("Rate of PutCompositeAlarm requests", 3, _RATE, True),
+        "L-21CB40A4": ("Rate of DescribeAlarms requests", 9, _RATE, True),
+        "L-6753900D": ("Rate of PutDashboard requests", 10, _RATE, True),
+        "L-E82C279D": ("Rate of GetDashboard requests", 10, _RATE, True),
+        "L-69C44FFD": ("Rate of ListDashboards requests", 10, _RATE, True),
+        "L-E1508405": ("Rate of DeleteDashboards requests", 10, _RATE, True),
+    },
+    "logs": {
+        "L-D2832119": ("CreateLogGroup throttle limit in transactions per second", 10, _RATE, True),
+        "L-07A912D5": ("DeleteLogGroup throttle limit in transactions per second", 10, _RATE, True),
+        "L-4284EEDE": ("DescribeLogGroups throttle limit in transactions per second", 10, _RATE, True),
+    },
+    "xray": {"L-8C0C998A": ("Custom sampling rules per region", 25, _COUNT, True)},
+}
+
+
+def _shown(call: Call, code: str) -> dict[str, Any]:
+    service = call.params["ServiceCode"]
+    name, value, unit, adjustable = _QUOTAS[service][code]
+    return {
+        "ServiceCode": service,
+        "ServiceName": service,
+        "QuotaArn": call.place.arn("servicequotas", f"{service}/{code}"),
+        "QuotaCode": code,
+        "QuotaName": name,
+        "Value": float(value),
+        "Unit": "None",
+        "Adjustable": adjustable,
+        "GlobalQuota": False,
+        "Period": {"PeriodValue": 1, "PeriodUnit": "SECOND"} if unit == _RATE else None,
+        "QuotaAppliedAtLevel": "ACCOUNT",
+    }
+
+
+@api.operation("ListServiceQuotas", "ListAWSDefaultServiceQuotas")
+def list_quotas(call: Call) -> Answer:
+    known = _QUOTAS.get(call.params["ServiceCode"])
+    if known is None:
+        raise Refusal("NoSuchResourceException", f"Service {call.params['ServiceCode']} is unknown.")
+    shown, more = page(
+        known,
+        str,
+        token=call.params.get("NextToken"),
+        size=call.params.get("MaxResults", _PAGE),
+        bad_token=Refusal("InvalidPaginationTokenException", "Invalid token."),
+    )
+    return {"Quotas": [_shown(call, code) for code in shown], "NextToken": more}
+
+
+@api.operation("GetServiceQuota", "GetAWSDefaultServiceQuota")
+def get_quota(call: Call) -> Answer:
+    service, code = call.params["ServiceCode"], call.params["QuotaCode"]
+    if code not in _QUOTAS.get(service, {}):
+        raise Refusal("NoSuchResourceException", f"The quota {service} {code} does not exist.")
+    return {"Quota": _shown(call, code)}

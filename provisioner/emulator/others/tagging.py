@@ -1,0 +1,108 @@
+"""The Resource Groups Tagging API: an index of tags over services, as late as one asks it to be."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.emulator.cloudwatch.alarms import Alarms
+from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.tags import to_list
+from provisioner.emulator.core.world import World
+from provisioner.emulator.kms import aliases as kms_aliases
+from provisioner.emulator.lambda_.functions import Functions
+from provisioner.emulator.logs import groups as logs_groups
+from provisioner.emulator.others.ecs import Clusters
+from provisioner.emulator.sns.model import Topics
+from provisioner.emulator.sqs.queues import Queues
+
+api = Api("resourcegroupstaggingapi")
+
+_PAGE = 100
+_ALONE = ("TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken")
+
+Tags = Mapping[str, str]
+
+
+@dataclass
+class Index:
+    """What was last collected of a place, by ARN."""
+
+    place: Place
+    seen: dict[str, Tags] = field(default_factory=dict)
+    collected: float = float("-inf")
+
+    def current(self, world: World) -> dict[str, Tags]:
+        """Every resource that bears a tag, as of at most ``tag_index_lag`` seconds ago."""
+        if time.monotonic() - self.collected >= world.settings.tag_index_lag:
+            self.seen = {arn: dict(tags) for arn, tags in _collect(world, self.place).items() if tags}
+            self.collected = time.monotonic()
+        return self.seen
+
+
+def _collect(world: World, place: Place) -> dict[str, Tags]:
+    """The tagged resources of a place. IAM roles are not supported by AWS either; X-Ray's rules and dashboards
+    may or may not be, so a client has to ask their services."""
+    queues = world.store(Queues, place)
+    return {
+        **{alarm.arn: alarm.tags for alarm in world.store(Alarms, place).by_name.values()},
+        **logs_groups.resources(world.store(logs_groups.Groups, place)),
+        **kms_aliases.resources(place),
+        **{place.arn("sqs", name): facts.tags for name, facts in queues.by_name.items()},
+        **{topic.arn: topic.tags for topic in world.store(Topics, place).by_arn.values()},
+        **{item.arn: item.tags for item in world.store(Clusters, place).by_name.values() if item.status == "ACTIVE"},
+        **{function.arn: function.tags for function in world.store(Functions, place).by_name.values()},
+    }
+
+
+def _invalid(message: str) -> Refusal:
+    return Refusal("InvalidParameterException", message)
+
+
+@api.operation("GetResources")
+def get_resources(call: Call) -> Answer:
+    params, known = call.params, call.store(Index).current(call.world)
+    if arns := params.get("ResourceARNList"):
+        if any(params.get(name) for name in _ALONE):
+            raise _invalid("ResourceARNList cannot be combined with any other parameter.")
+        return {
+            "PaginationToken": "",
+            "ResourceTagMappingList": [_shown(arn, known[arn]) for arn in arns if arn in known],
+        }
+    size = params.get("ResourcesPerPage", _PAGE)
+    if not 1 <= size <= _PAGE:
+        raise _invalid(f"ResourcesPerPage must be between 1 and {_PAGE}.")
+    found = {arn: tags for arn, tags in known.items() if _of_type(arn, params) and _tagged(tags, params)}
+    shown, more = page(
+        found,
+        str,
+        token=params.get("PaginationToken"),
+        size=size,
+        bad_token=Refusal("PaginationTokenExpiredException", "The pagination token is not valid."),
+    )
+    return {"PaginationToken": more or "", "ResourceTagMappingList": [_shown(arn, found[arn]) for arn in shown]}
+
+
+def _shown(arn: str, tags: Tags) -> dict[str, Any]:
+    return {"ResourceARN": arn, "Tags": to_list(tags)}
+
+
+def _of_type(arn: str, params: Params) -> bool:
+    """Whether a filter names the ARN's service, or its service and type (``logs:log-group``)."""
+    filters = params.get("ResourceTypeFilters")
+    if not filters:
+        return True
+    service, resource = arn.split(":")[2], arn.split(":", 5)[5]
+    type_ = resource.replace("/", ":").partition(":")[0]
+    return service in filters or f"{service}:{type_}" in filters
+
+
+def _tagged(tags: Tags, params: Params) -> bool:
+    return all(
+        item["Key"] in tags and (not item.get("Values") or tags[item["Key"]] in item["Values"])
+        for item in params.get("TagFilters", ())
+    )

@@ -1,0 +1,1 @@
+"""SNS: topics, subscriptions, and deliveries to queues and dead letters."""

@@ -1,0 +1,226 @@
+"""SQS queues and their attributes. moto keeps the messages, and redrives them."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from moto.backends import get_backend
+from moto.sqs.models import SQSBackend
+
+from provisioner.emulator.core import tags
+from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.policy import Policy
+from provisioner.emulator.sqs import attributes as sqs_attributes
+
+api = Api("sqs")
+
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
+_READABLE = {
+    *sqs_attributes.SETTABLE, "All", "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp",
+    "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible",
+}  # fmt: skip
+# What moto must know of a queue to deliver its messages.
+_FOR_MESSAGES = (
+    "DelaySeconds", "MaximumMessageSize", "MessageRetentionPeriod", "ReceiveMessageWaitTimeSeconds",
+    "VisibilityTimeout",
+)  # fmt: skip
+_LISTED = 1000
+_NAME_LOCK = 60
+
+
+@dataclass
+class QueueFacts:
+    """What was set of a queue, as strings; times in whole epoch seconds."""
+
+    attributes: dict[str, str]
+    tags: dict[str, str]
+    policy: Policy | None = None
+    created: int = field(default_factory=lambda: int(time.time()))
+    modified: int = field(default_factory=lambda: int(time.time()))
+
+
+class Queues:
+    """A place's queues by name, and when deleted names were."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.by_name: dict[str, QueueFacts] = {}
+        self.deleted: dict[str, float] = {}
+
+    @property
+    def live(self) -> SQSBackend:
+        """moto's queues of the place."""
+        found: SQSBackend = get_backend("sqs")[self.place.account][self.place.region]
+        return found
+
+    def name(self, url: str) -> str:
+        """The name in a queue's URL. Raises QueueDoesNotExist unless the queue is this account's."""
+        account, _, name = url.rpartition("/")
+        if name not in self.by_name or account.rpartition("/")[2] != self.place.account:
+            raise _missing()
+        return name
+
+    def put(self, name: str, facts: QueueFacts) -> None:
+        """Remember a queue's attributes, and let moto know those that its messages obey."""
+        self.by_name[name] = facts
+        effective = sqs_attributes.shown(facts.attributes)
+        known: dict[str, str] = {member: effective[member] for member in _FOR_MESSAGES}
+        known["RedrivePolicy"] = effective.get("RedrivePolicy", "")
+        if name not in self.live.queues:
+            names = ("FifoQueue", "ContentBasedDeduplication")
+            fifo: dict[str, Any] = {member: effective[member] for member in names if member in effective}
+            self.live.create_queue(name, **fifo)
+        self.live.set_queue_attributes(name, known)
+
+
+def _missing() -> Refusal:
+    return Refusal("QueueDoesNotExist", "The specified queue does not exist.")
+
+
+@api.operation("CreateQueue")
+def create_queue(call: Call) -> Answer:
+    queues, params = call.store(Queues), call.params
+    name, given = params["QueueName"], params.get("Attributes", {})
+    if not _NAME.fullmatch(name):
+        raise Refusal(
+            "InvalidParameterValue",
+            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+        )
+    if (given.get("FifoQueue") == "true") != name.endswith(".fifo"):
+        raise Refusal("InvalidParameterValue", "The name of a FIFO queue can only end with the .fifo suffix.")
+    attributes = sqs_attributes.changed({}, given, call.place, queues.by_name)
+    if name in queues.by_name:
+        _check_same(queues.by_name[name], attributes, given)
+    else:
+        since = time.monotonic() - queues.deleted.get(name, float("-inf"))
+        if call.world.settings.queue_deleted_recently and since < _NAME_LOCK:
+            raise Refusal(
+                "QueueDeletedRecently",
+                "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+            )
+        facts = QueueFacts(attributes, _merged({}, params.get("tags", {})), _policy(attributes))
+        queues.put(name, facts)
+    return {"QueueUrl": _url(call, name)}
+
+
+def _policy(attributes: dict[str, str]) -> Policy | None:
+    return Policy(attributes["Policy"]) if "Policy" in attributes else None
+
+
+def _check_same(facts: QueueFacts, wanted: dict[str, str], given: dict[str, str]) -> None:
+    live = sqs_attributes.shown(facts.attributes)
+    for member in given:
+        if live.get(member) != wanted.get(member):
+            raise Refusal(
+                "QueueNameExists",
+                f"A queue already exists with the same name and a different value for attribute {member}",
+            )
+
+
+def _url(call: Call, name: str) -> str:
+    return f"{call.host}/{call.account}/{name}"
+
+
+@api.operation("GetQueueUrl")
+def get_queue_url(call: Call) -> Answer:
+    name = call.params["QueueName"]
+    owner = call.params.get("QueueOwnerAWSAccountId", call.account)
+    if name not in call.store(Queues).by_name or owner != call.account:
+        raise _missing()
+    return {"QueueUrl": _url(call, name)}
+
+
+@api.operation("ListQueues")
+def list_queues(call: Call) -> Answer:
+    prefix, size = call.params.get("QueueNamePrefix", ""), call.params.get("MaxResults")
+    shown, more = page(
+        (name for name in call.store(Queues).by_name if name.startswith(prefix)),
+        str,
+        token=call.params.get("NextToken"),
+        size=size or _LISTED,
+        bad_token=Refusal("InvalidParameterValue", "Invalid or expired next token."),
+    )
+    # Documented: without MaxResults there is no token, and no more than 1000 queues are shown.
+    return {"QueueUrls": [_url(call, name) for name in shown] or None, "NextToken": more if size else None}
+
+
+@api.operation("DeleteQueue")
+def delete_queue(call: Call) -> Answer:
+    queues = call.store(Queues)
+    name = queues.name(call.params["QueueUrl"])
+    del queues.by_name[name]
+    del queues.live.queues[name]
+    queues.deleted[name] = time.monotonic()
+    return {}
+
+
+@api.operation("GetQueueAttributes")
+def get_queue_attributes(call: Call) -> Answer:
+    queues, wanted = call.store(Queues), call.params.get("AttributeNames", [])
+    name = queues.name(call.params["QueueUrl"])
+    if unknown := [item for item in wanted if item not in _READABLE]:
+        raise Refusal("InvalidAttributeName", f"Unknown Attribute {unknown[0]}.")
+    found = _attributes(queues, name)
+    chosen = {member: value for member, value in found.items() if "All" in wanted or member in wanted}
+    return {"Attributes": chosen or None}
+
+
+def _attributes(queues: Queues, name: str) -> dict[str, str]:
+    facts, live = queues.by_name[name], queues.live.queues[name]
+    found = {
+        **sqs_attributes.shown(facts.attributes),
+        "QueueArn": queues.place.arn("sqs", name),
+        "CreatedTimestamp": str(facts.created),
+        "LastModifiedTimestamp": str(facts.modified),
+        "ApproximateNumberOfMessages": str(live.approximate_number_of_messages),
+        "ApproximateNumberOfMessagesDelayed": str(live.approximate_number_of_messages_delayed),
+        "ApproximateNumberOfMessagesNotVisible": str(live.approximate_number_of_messages_not_visible),
+    }
+    return {**found, "Policy": facts.policy.shown()} if facts.policy else found
+
+
+@api.operation("SetQueueAttributes")
+def set_queue_attributes(call: Call) -> Answer:
+    queues = call.store(Queues)
+    name = queues.name(call.params["QueueUrl"])
+    facts, given = queues.by_name[name], call.params["Attributes"]
+    if given.get("FifoQueue", facts.attributes.get("FifoQueue")) != facts.attributes.get("FifoQueue"):
+        raise Refusal("InvalidAttributeName", "Unknown Attribute FifoQueue.")
+    facts.attributes = sqs_attributes.changed(facts.attributes, given, call.place, queues.by_name)
+    facts.modified = int(time.time())
+    if "Policy" in given:
+        facts.policy = _policy(facts.attributes)
+    queues.put(name, facts)
+    return {}
+
+
+def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
+    code = "InvalidParameterValue"
+    return tags.merged(existing, new, reserved=code, too_many=code)
+
+
+@api.operation("TagQueue")
+def tag_queue(call: Call) -> Answer:
+    queues = call.store(Queues)
+    facts = queues.by_name[queues.name(call.params["QueueUrl"])]
+    facts.tags = _merged(facts.tags, call.params["Tags"])
+    return {}
+
+
+@api.operation("UntagQueue")
+def untag_queue(call: Call) -> Answer:
+    queues = call.store(Queues)
+    facts = queues.by_name[queues.name(call.params["QueueUrl"])]
+    facts.tags = tags.without(facts.tags, call.params["TagKeys"])
+    return {}
+
+
+@api.operation("ListQueueTags")
+def list_queue_tags(call: Call) -> Answer:
+    queues = call.store(Queues)
+    return {"Tags": queues.by_name[queues.name(call.params["QueueUrl"])].tags or None}
