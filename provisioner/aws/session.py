@@ -135,14 +135,12 @@ class Aws:
         assert self._scope is not None, "connect() comes first"
         return self._scope
 
-    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = self._call(service, operation, params)
-        return answer
+    def ask(self, service: str, operation: str, **params: Any) -> Any:
+        return self._call(service, operation, params)
 
-    def find(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, **params: Any) -> Any | None:
         try:
-            found: dict[str, Any] = self._call(service, operation, params, may_be_absent=True)
-            return found
+            return self._call(service, operation, params, may_be_absent=True)
         except AwsError as error:
             if is_absent(service, error.code, error.said):
                 return None

@@ -13,9 +13,11 @@ import dataclasses
 import enum
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Self, TypeAlias, TypeVar
+from typing import Any, ClassVar, Final, Self, TypeAlias, TypeVar, overload
 
-Outputs: TypeAlias = "Mapping[Address, Mapping[str, Any]]"
+T = TypeVar("T")
+
+Outputs: TypeAlias = "Mapping[Address, Mapping[str, object]]"
 
 
 @dataclass(frozen=True, order=True)
@@ -62,22 +64,25 @@ class Join:
         return "".join(str(part) for part in self.parts)
 
 
-def join(*parts: Any) -> Any:
+Value: TypeAlias = T | Ref | Join
+"""``Value[str]``: a text, or one that is known only after something else is applied."""
+
+
+def join(*parts: Value[str]) -> str | Join:
     """``parts`` put together: text where all are text, else a :class:`Join`."""
-    if all(isinstance(part, str) for part in parts):
-        return "".join(parts)
     flat: list[str | Ref] = []
     for part in parts:
         flat.extend(part.parts if isinstance(part, Join) else (part,))
-    return Join(tuple(flat))
+    texts = [part for part in flat if isinstance(part, str)]
+    return "".join(texts) if len(texts) == len(flat) else Join(tuple(flat))
 
 
 class _Unseen(enum.Enum):
     UNSEEN = "unseen"
 
 
-UNSEEN: Final = _Unseen.UNSEEN
-"""A live value that AWS does not show: equal to anything."""
+UNSEEN: Final[Any] = _Unseen.UNSEEN
+"""A live value that AWS does not show: equal to anything, and allowed in an attribute of any type."""
 
 
 class Output:
@@ -86,7 +91,13 @@ class Output:
     def __set_name__(self, owner: type, name: str) -> None:
         self._name = name
 
-    def __get__(self, resource: Resource | None, owner: type) -> Any:
+    @overload
+    def __get__(self, resource: None, owner: type[Resource]) -> Output: ...
+
+    @overload
+    def __get__(self, resource: Resource, owner: type[Resource]) -> Ref: ...
+
+    def __get__(self, resource: Resource | None, owner: type[Resource]) -> Output | Ref:
         return self if resource is None else Ref(resource.address, self._name)
 
 
@@ -98,9 +109,9 @@ class Attribute:
     """A change of it is a replacement."""
     write_only: bool = False
     """AWS never shows it, so it is not compared; ``read`` copies it from what was wanted."""
-    normal: Callable[[Any], Any] | None = None
+    normal: Callable[[Any], object] | None = None
     """Brings either side into one form. It meets unresolved references and must let them pass."""
-    conceal: Callable[[Any], Any] | None = None
+    conceal: Callable[[Any], object] | None = None
     """What of a secret value a person may see."""
 
 
@@ -109,8 +120,8 @@ def attr(
     *,
     immutable: bool = False,
     write_only: bool = False,
-    normal: Callable[[Any], Any] | None = None,
-    conceal: Callable[[Any], Any] | None = None,
+    normal: Callable[[Any], object] | None = None,
+    conceal: Callable[[Any], object] | None = None,
 ) -> Any:
     """Declare an attribute of a resource; the options are those of :class:`Attribute`.
 
@@ -164,7 +175,7 @@ class Resource:
 R = TypeVar("R", bound=Resource)
 
 
-def references(value: Any) -> Iterator[Ref]:
+def references(value: object) -> Iterator[Ref]:
     """Every unresolved reference in ``value``, at any depth."""
     match value:
         case Ref():
@@ -179,7 +190,7 @@ def references(value: Any) -> Iterator[Ref]:
                 yield from references(item)
 
 
-def is_known(value: Any) -> bool:
+def is_known(value: object) -> bool:
     """Whether nothing in ``value`` waits for an apply."""
     return next(references(value), None) is None
 

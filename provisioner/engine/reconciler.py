@@ -44,15 +44,19 @@ class Scope:
 
 
 class World(Protocol):
-    """AWS as a kind's ``read`` may ask it. Every method only reads."""
+    """AWS as a kind's ``read`` may ask it. Every method only reads.
+
+    Who asks says what the answer looks like, by the TypedDict that ``types-boto3`` has of it:
+    ``answer: GetRoleResponseTypeDef | None = world.find("iam", "GetRole", RoleName=name)``.
+    """
 
     @property
     def scope(self) -> Scope: ...
 
-    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+    def ask(self, service: str, operation: str, **params: Any) -> Any:
         """One call's answer."""
 
-    def find(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, **params: Any) -> Any | None:
         """One call's answer, or ``None`` where AWS says that the thing is not there."""
 
     def pages(self, service: str, operation: str, key: str, **params: Any) -> list[Any]:
