@@ -189,10 +189,10 @@ class Aws:
         match step:
             case Wait(service=service, waiter=waiter, params=params):
                 return self._wait(service, waiter, params)
-            case Call(service=service, operation=operation, params=params):
+            case Call(service=service, operation=operation, params=params, once=once):
                 removal = operation.startswith(_REMOVALS)
                 try:
-                    answer = self._call(service, operation, params, may_be_absent=removal)
+                    answer = self._call(service, operation, params, may_be_absent=removal, once=once)
                 except AwsError as error:
                     if removal and is_absent(service, error.code, error.said):
                         return {}
@@ -209,7 +209,15 @@ class Aws:
             reason = error.last_response.get("Configuration", {}).get("StateReason", "")
             raise AwsError(service, f"waiting for {waiter}", "", f"{error} {reason}".strip()) from error
 
-    def _call(self, service: str, operation: str, params: Mapping[str, Any], *, may_be_absent: bool = False) -> Any:
+    def _call(
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, Any],
+        *,
+        may_be_absent: bool = False,
+        once: bool = False,
+    ) -> Any:
         method = getattr(self._connection.client(service), xform_name(operation))
         bucket = self.rates.bucket(f"{service}:{operation}")
         started, attempt = time.monotonic(), 0
@@ -223,7 +231,7 @@ class Aws:
             except sdk.NoCredentialsError:
                 raise
             except (sdk.ClientError, sdk.BotoCoreError) as error:
-                failure, budget = self._failure(service, operation, error)
+                failure, budget = self._failure(service, operation, error, once=once)
                 if may_be_absent and is_absent(service, failure.code, failure.said):
                     raise failure from error  # an answer; whoever has just made the thing looks again by himself
                 if failure.code in THROTTLED:
@@ -240,9 +248,9 @@ class Aws:
                 self._written.add(service)
             return answer
 
-    def _failure(self, service: str, operation: str, error: Exception) -> tuple[AwsError, float]:
+    def _failure(self, service: str, operation: str, error: Exception, *, once: bool) -> tuple[AwsError, float]:
         """The error in our words, and for how many seconds it is worth trying again."""
-        unanswered = 0.0 if operation in _ONCE else NO_ANSWER_BUDGET_SECONDS
+        unanswered = 0.0 if once else NO_ANSWER_BUDGET_SECONDS
         if isinstance(error, sdk.ClientError):
             code, said = error.response["Error"].get("Code", ""), error.response["Error"].get("Message", "")
             failure = AwsError(service, operation, code, said, remedy=remedy(service, operation, code))
@@ -275,10 +283,7 @@ UNREACHABLE_BUDGET_SECONDS = 2.0
 """Nobody listens: a name or an address that is wrong stays wrong."""
 
 NO_ANSWER_BUDGET_SECONDS = 15.0
-"""The call may have had its effect; but for those of :data:`_ONCE`, making it again changes nothing."""
-
-_ONCE = ("CreateKey",)
-"""Each call makes another thing, and no name of ours tells them apart. The next run finds the first by its tags."""
+"""The call may have had its effect; unless it is one to be made only once, making it again changes nothing."""
 
 _REMOVALS = ("Delete", "Unsubscribe", "Detach", "ScheduleKeyDeletion", "Untag", "Remove")
 

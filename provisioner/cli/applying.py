@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from provisioner.cli.options import Common, common
-from provisioner.cli.planning import Adopt, Resubscribe, show
+from provisioner.cli.planning import Adopt, Resubscribe, insistence, show
 from provisioner.cli.session import Session, refuse_errors
 from provisioner.engine.closing import check, settle
 from provisioner.engine.errors import (
@@ -27,6 +27,7 @@ from provisioner.engine.lock import Lock
 from provisioner.engine.plan import SCHEMA, Change, Plan
 from provisioner.engine.planner import Options
 from provisioner.engine.state import Ledger
+from provisioner.render.rows import refusal_text
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
@@ -46,7 +47,7 @@ def apply(
     _require_consent(common, yes or dry_run or saved is not None)
     refuse_errors(common)
     session = Session(common)
-    options = Options(adopt=adopt, resubscribe=resubscribe)
+    options = Options(adopt=adopt, insist=insistence(resubscribe))
     if dry_run:
         show(common, session.plan(options))
         return
@@ -88,7 +89,9 @@ def teardown(
 def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
     if plan.refusals:
         raise RefusedError(
-            "this plan is refused", details=plan.refusals, remedy="Nothing was touched. See above for each remedy."
+            "this plan is refused",
+            details=[refusal_text(refusal) for refusal in plan.refusals],
+            remedy="Nothing was touched. See above for each remedy.",
         )
     ledger = Ledger(session.store, session.scope, session.load_state())
     outcome = Outcome()

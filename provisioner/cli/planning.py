@@ -13,8 +13,10 @@ from provisioner.cli.session import Session, refuse_errors
 from provisioner.engine.drift import drifted
 from provisioner.engine.plan import Plan
 from provisioner.engine.planner import Options
+from provisioner.render.document import plan_document
 from provisioner.render.rows import Row, change_rows, plan_rows, summary_row
 from provisioner.render.terminal import print_rows
+from provisioner.resources.sns_subscription import SnsSubscription
 
 PENDING = 2
 """Exit code: there are differences."""
@@ -39,15 +41,20 @@ def plan(
     """Show the exact difference between the configuration and live AWS. Nothing is touched."""
     refuse_errors(common)
     session = Session(common, quiet=as_json)
-    made = session.plan(Options(adopt=adopt, resubscribe=resubscribe))
+    made = session.plan(Options(adopt=adopt, insist=insistence(resubscribe)))
     if out:
-        out.write_text(json.dumps(made.to_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        out.write_text(json.dumps(plan_document(made), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:
-        common.print_json(made.to_json(everything=everything))
+        common.print_json(plan_document(made, everything=everything))
     else:
         show(common, made)
     if detailed_exitcode and made.pending:
         raise typer.Exit(PENDING)
+
+
+def insistence(resubscribe: bool) -> frozenset[str]:
+    """The kinds that ``--resubscribe`` is about."""
+    return frozenset({SnsSubscription.kind}) if resubscribe else frozenset()
 
 
 def show(common: Common, made: Plan) -> None:
@@ -62,7 +69,7 @@ def drift(common: Common, as_json: Json = False) -> None:
     session = Session(common, quiet=as_json)
     state = session.load_state()
     if any(record.applied for record in state.records.values()):
-        changes = drifted(state, session.planner.observe([], state, orphans=False))
+        changes = drifted(state, session.planner.observe([], state, orphans=False), session.reconcilers)
         notes = []
     else:
         changes = list(session.plan(Options()).pending)

@@ -2,43 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 from provisioner.engine.compare import FieldChange, field_change, plain, same_as_recorded
-from provisioner.engine.observer import Observed
-from provisioner.engine.plan import Action, Change, Origin
+from provisioner.engine.model import Resource
+from provisioner.engine.observer import Observed, Reconcilers
+from provisioner.engine.plan import Action, Change, Origin, Why
 from provisioner.engine.reconciler import Live, Record
 from provisioner.engine.state import State
 
 
-def drifted(state: State, observed: Observed) -> list[Change]:
+def drifted(state: State, observed: Observed, reconcilers: Reconcilers) -> list[Change]:
     """A change for everything on record that AWS shows otherwise: ``before`` is AWS's, ``after`` what was applied."""
-    changes = []
-    for address, record in sorted(state.records.items()):
-        if not record.applied or record.partial:
-            continue
-        live = observed.lives.get(address)
-        if live is None:
-            if record.outputs.get("confirmed") is not False:
-                changes.append(Change(address, Action.CREATE, "gone from AWS", Origin.DRIFT, record=record))
-        elif live.gone:
-            changes.append(Change(address, Action.REVIVE, "on its way out in AWS", Origin.DRIFT, live=live))
-        elif fields := _fields(live, record):
-            reason = f"{', '.join(field.field for field in fields)} changed in AWS"
-            changes.append(Change(address, Action.UPDATE, reason, Origin.DRIFT, tuple(fields), live=live))
-    return changes
+    records = [record for _, record in sorted(state.records.items()) if record.applied and not record.partial]
+    changes = [_drift(record, observed.lives.get(record.address), reconcilers) for record in records]
+    return [change for change in changes if change]
 
 
-def _fields(live: Live[Any], record: Record) -> list[FieldChange]:
-    declared = live.resource.attributes()
-    fields = []
+def _drift(record: Record, live: Live[Resource] | None, reconcilers: Reconcilers) -> Change | None:
+    if live is None:
+        expected = reconcilers[record.address.kind].held_back(record)
+        return None if expected else _change(record, Action.CREATE, Why.GONE)
+    if live.gone:
+        return _change(record, Action.REVIVE, Why.LEAVING, live)
+    fields = tuple(_fields(live.resource, record))
+    if not fields:
+        return None
+    return _change(record, Action.UPDATE, Why.DRIFTED, live, fields)
+
+
+def _change(
+    record: Record,
+    action: Action,
+    why: Why,
+    live: Live[Resource] | None = None,
+    fields: tuple[FieldChange, ...] = (),
+) -> Change:
+    detail = ", ".join(field.field for field in fields)
+    return Change(record.address, action, why, detail, Origin.DRIFT, fields, live=live, record=record)
+
+
+def _fields(there: Resource, record: Record) -> Iterator[FieldChange]:
+    declared = there.attributes()
     for name, applied in record.applied.items():
         attribute = declared.get(name)
-        if attribute is None or attribute.write_only or same_as_recorded(live.resource, name, applied):
+        if attribute is None or attribute.write_only or same_as_recorded(there, name, applied):
             continue
-        now = plain(getattr(live.resource, name))
+        now = plain(getattr(there, name))
         if attribute.conceal and attribute.conceal(now) != now:
-            fields.append(FieldChange(name, attribute.conceal(now), "(secret)", secret=True))
+            yield FieldChange(name, attribute.conceal(now), "(secret)", secret=True)
         else:
-            fields.append(field_change(name, attribute, now, applied))
-    return fields
+            yield field_change(name, attribute, now, applied)

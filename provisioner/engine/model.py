@@ -134,11 +134,33 @@ def attr(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+@dataclass(frozen=True)
+class Parent:
+    """What a thing without tags belongs to: the ``kind`` whose ``output`` stands in the child's ``attribute``."""
+
+    kind: str
+    attribute: str
+    output: str
+    name: Callable[[str], str] = str
+    """From the attribute's value to the parent's name, where the two differ: the last part of a topic's ARN."""
+
+    def address(self, value: object) -> Address | None:
+        """Where the parent is looked for; ``None`` while ``value`` is not known."""
+        return Address(self.kind, self.name(value)) if isinstance(value, str) else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """A thing that should exist, or does. Subclasses add attributes with :func:`attr` and :class:`Output`."""
+    """A thing that should exist, or does. Subclasses add attributes with :func:`attr` and :class:`Output`.
+
+    A class declares how it is known whose a thing is: an attribute ``tags``, or a ``parent``, or else ``identity``.
+    """
 
     kind: ClassVar[str]
+    parent: ClassVar[Parent | None] = None
+    """Whose child it is. It goes with its parent, and is ours exactly where its parent is."""
+    identity: ClassVar[tuple[str, ...]] = ()
+    """The outputs that tell this very object from another of the same name: an id or a time of creation."""
     name: str
     depends_on: tuple[Address, ...] = ()
     """Only for edges that no value carries."""
@@ -161,6 +183,22 @@ class Resource:
     def values(self) -> dict[str, Any]:
         """The declared attributes with their values."""
         return {name: getattr(self, name) for name in self.attributes()}
+
+    @property
+    def tags_if_any(self) -> Mapping[str, str] | None:
+        """Its tags; ``None`` where the kind has none."""
+        tags: Mapping[str, str] | None = self.values().get("tags")
+        return tags
+
+    def parent_address(self) -> Address | None:
+        """Where its parent is looked for; ``None`` without a parent, or while nobody can know."""
+        return self.parent.address(self.values()[self.parent.attribute]) if self.parent else None
+
+    def is_child_of(self, outputs: Mapping[str, Any]) -> bool:
+        """Whether a thing with these ``outputs`` is its parent, and no namesake of it in another place."""
+        if self.parent is None:
+            return False
+        return bool(self.values()[self.parent.attribute] == outputs.get(self.parent.output))
 
     def needs(self) -> frozenset[Address]:
         """What must exist first: every address that a value refers to, and ``depends_on``."""

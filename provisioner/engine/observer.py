@@ -71,7 +71,7 @@ class Shared:
     def tags(self, arn: str, want: Resource | None, native: Callable[[], Mapping[str, str]]) -> dict[str, str]:
         # The index lags behind and lacks some kinds: a difference counts only when the service itself confirms it.
         listed = self.tagged().get(arn)
-        wanted = getattr(want, "tags", None)
+        wanted = want.tags_if_any if want else None
         if listed is None or (wanted is not None and listed != wanted):
             listed = dict(native())
         return {key: value for key, value in listed.items() if not key.startswith("aws:")}

@@ -27,6 +27,31 @@ class Action(enum.Enum):
     KEEP = "keep"
 
 
+class Why(enum.Enum):
+    """Why a change has its action. The value is the words for it; ``{}`` stands for the detail."""
+
+    DECLARED = "as declared"
+    NEW = "new"
+    LOST = "recorded, and gone from AWS"
+    GONE = "gone from AWS"
+    LEAVING = "on its way out in AWS"
+    EDITED = "{} declared otherwise"
+    DRIFTED = "{} changed in AWS"
+    FOLLOWS = "{}: follows what is made anew"
+    FIXED = "{} cannot be changed in place"
+    IMPLICIT = "made implicitly, by its first user"
+    STRANGER = "exists, and is not ours"
+    NOT_OURS = "not ours: left alone"
+    HELD = "{}"
+    RETAINED = "retained"
+    UNDECLARED = "no longer declared"
+    TEARDOWN = "teardown"
+
+
+UNSAID = frozenset({Why.DECLARED, Why.RETAINED})
+"""Why a thing is kept without a word about it: somebody asked for just that."""
+
+
 class Origin(enum.Enum):
     """Why there is a difference: you changed the configuration, or somebody changed AWS."""
 
@@ -43,7 +68,9 @@ class Change:
 
     address: Address
     action: Action
-    reason: str
+    why: Why
+    detail: str = ""
+    """What fills the words of ``why``, for people: nothing is decided by it."""
     origin: Origin = Origin.CONFIG
     fields: tuple[FieldChange, ...] = ()
     calls: tuple[Call, ...] = ()
@@ -51,7 +78,12 @@ class Change:
     live: Live[Any] | None = None
     record: Record | None = None
     consent: bool = False
-    """It is somebody else's until ``--adopt`` says otherwise."""
+    """It is somebody else's, and nobody has agreed yet to take it over."""
+
+    @property
+    def reason(self) -> str:
+        """``why`` in words."""
+        return self.why.value.format(self.detail)
 
     def to_json(self) -> dict[str, Any]:
         """The change in the words of ``plan --json``."""
@@ -84,6 +116,23 @@ class Estimate:
     limited_by: str | None = None
 
 
+class Way(enum.Enum):
+    """What a person can do about a refusal. How that is said depends on where: the engine knows no command line."""
+
+    CONSENT = enum.auto()
+    """Agree to take over what is somebody else's."""
+    BY_HAND = enum.auto()
+    """Only the words of the refusal tell."""
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One reason not to apply a plan, and the way out of it."""
+
+    text: str
+    way: Way = Way.BY_HAND
+
+
 @dataclass(frozen=True)
 class Plan:
     """Every resource with its change, kept ones included, in the order in which they would be carried out."""
@@ -93,7 +142,7 @@ class Plan:
     notes: tuple[str, ...] = ()
     stale: tuple[Address, ...] = ()
     """Recorded, no longer declared and gone from AWS: only the record is left to drop."""
-    refusals: tuple[str, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
     """Why this plan must not be applied as it stands."""
     estimate: Estimate = field(default_factory=Estimate)
     outputs: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict)
@@ -103,6 +152,11 @@ class Plan:
     def pending(self) -> tuple[Change, ...]:
         """The changes that would do something."""
         return tuple(change for change in self.changes if change.action is not Action.KEEP)
+
+    @property
+    def held(self) -> tuple[Change, ...]:
+        """What is kept as it is although it is not as declared, or not ours."""
+        return tuple(change for change in self.changes if change.action is Action.KEEP and change.why not in UNSAID)
 
     @property
     def summary(self) -> dict[str, int]:
@@ -116,22 +170,6 @@ class Plan:
         scope = (self.scope.account, self.scope.region, self.scope.stack)
         stamps = [change.stamp for pending in self.pending for change in pending.fields]
         return fingerprint([scope, [change.to_json() for change in self.pending], stamps])
-
-    def to_json(self, *, everything: bool = False) -> dict[str, Any]:
-        """``plan --json``; with ``everything`` the kept resources too."""
-        return {
-            "schema": SCHEMA,
-            "platform": self.scope.platform,
-            "environment": self.scope.environment,
-            "account": self.scope.account,
-            "region": self.scope.region,
-            "digest": self.digest,
-            "notes": list(self.notes),
-            "refusals": list(self.refusals),
-            "estimate": {"seconds": round(self.estimate.seconds, 1), "limited_by": self.estimate.limited_by},
-            "summary": self.summary,
-            "changes": [change.to_json() for change in (self.changes if everything else self.pending)],
-        }
 
 
 def steps_of(reconciler: Reconciler[Any], change: Change, want: Resource | None) -> Steps:

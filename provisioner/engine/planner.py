@@ -9,16 +9,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from provisioner.engine.compare import FieldChange, compare, same_as_recorded
 from provisioner.engine.graph import in_order, removal_order
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed, Observer, Reconcilers
-from provisioner.engine.ownership import is_ours, is_untagged
-from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, steps_of
+from provisioner.engine.ownership import Ownership, is_untagged
+from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Refusal, Way, Why, steps_of
 from provisioner.engine.reconciler import Live, Record, Scope, Sought
 from provisioner.engine.state import State
 from provisioner.engine.steps import Call, preview
@@ -28,14 +28,14 @@ Estimator = Callable[[Sequence[Call]], Estimate]
 
 @dataclass(frozen=True)
 class Options:
-    """What the person allows: ``adopt`` strangers of our names, ask for expired subscriptions again, keep logs."""
+    """What the person allows."""
 
     adopt: bool = False
-    resubscribe: bool = False
+    """Take over what has our names and is not ours."""
+    insist: frozenset[str] = frozenset()
+    """Kinds of which what vanished is made again, although the kind would hold it back."""
     retain: frozenset[str] = frozenset()
     """Kinds that a teardown leaves standing."""
-    made: set[Address] = field(default_factory=set)
-    """What the plan under way makes anew; whatever stood on it is gone with its forerunner."""
 
 
 class Planner:
@@ -49,30 +49,27 @@ class Planner:
 
     def plan(self, wanted: Sequence[Resource], state: State, options: Options, notes: Sequence[str] = ()) -> Plan:
         """The plan that makes AWS what ``wanted`` says."""
-        ordered = in_order(wanted)
-        observed = self.observe(ordered, state)
-        outputs: dict[Address, Mapping[str, Any]] = {}
-        made: set[Address] = set()
-        changes = [self._decide(want, observed, state, outputs, replace(options, made=made)) for want in ordered]
-        wanted_now = {want.address for want in ordered}
-        orphans = self._removals(observed, state, wanted_now, options, "no longer declared")
-        foreign = [f"{f.parent}: {f.kind} {f.name} was added by others and is left alone" for f in observed.foreign]
-        return self._finish(changes + orphans, [*notes, *foreign], outputs, observed, state)
+        run = self._begin(wanted, state, options)
+        for want in run.wanted:
+            run.decide(want)
+        run.remove(Why.UNDECLARED, but={want.address for want in run.wanted})
+        foreign = [f"{f.parent}: {f.kind} {f.name} was added by others and is left alone" for f in run.observed.foreign]
+        return self._finish(run, [*notes, *foreign])
 
     def teardown(self, wanted: Sequence[Resource], state: State, options: Options) -> Plan:
         """The plan that leaves nothing of ours, found by names, state and tags."""
-        observed = self.observe(in_order(wanted), state)
-        changes = self._removals(observed, state, set(), options, "teardown")
-        going = {change.address.name for change in changes if change.action is Action.DELETE}
+        run = self._begin(wanted, state, options)
+        run.remove(Why.TEARDOWN)
+        going = {change.address.name for change in run.changes if change.action is Action.DELETE}
         foreign = [
             f"{f.parent}: {f.kind} {f.name} was added by others and goes with it"
-            for f in observed.foreign
+            for f in run.observed.foreign
             if f.parent in going
         ]
-        return self._finish(changes, foreign, {}, observed, state)
+        return self._finish(run, foreign)
 
     def observe(self, ordered: Sequence[Resource], state: State, *, orphans: bool = True) -> Observed:
-        """What AWS shows of ``ordered`` and of all that is recorded."""
+        """What AWS shows of ``ordered``, of all that is recorded, and of their parents."""
         predicted: dict[Address, Mapping[str, Any]] = {}
         sought: dict[Address, Sought[Any]] = {a: Sought(a, record=r) for a, r in state.records.items()}
         for resource in ordered:
@@ -80,80 +77,134 @@ class Planner:
             predicted[want.address] = self._reconcilers[want.kind].predict(want)
             sought[want.address] = Sought(want.address, want, state.records.get(want.address))
         known = {a: s for a, s in sought.items() if a.kind in self._reconcilers}
-        return self._observer.observe(known.values(), orphans=orphans)
+        parents = [parent for item in known.values() for parent in self._parents(item)]
+        looked_for: dict[Address, Sought[Any]] = {**{parent: Sought(parent) for parent in parents}, **known}
+        return self._observer.observe(looked_for.values(), orphans=orphans)
 
-    def _decide(
+    def _parents(self, item: Sought[Any]) -> Iterator[Address]:
+        """Of whom it is asked whose ``item`` is: of the parent it should have, and of the one it last had."""
+        parent = self._reconcilers[item.address.kind].resource.parent
+        if parent:
+            wanted = item.want.parent_address() if item.want else None
+            recorded = parent.address(item.last(parent.attribute))
+            yield from (address for address in (wanted, recorded) if address)
+
+    def _begin(self, wanted: Sequence[Resource], state: State, options: Options) -> _Run:
+        ordered = in_order(wanted)
+        return _Run(self._scope, self._reconcilers, ordered, self.observe(ordered, state), state, options)
+
+    def _finish(self, run: _Run, notes: Sequence[str]) -> Plan:
+        live_notes = [f"{address}: {note}" for address, live in run.observed.lives.items() for note in live.notes]
+        present = {change.address for change in run.changes} | set(run.observed.lives)
+        return Plan(
+            self._scope,
+            tuple(run.changes),
+            stale=tuple(sorted(set(run.state.records) - present)),
+            notes=(*notes, *sorted(live_notes)),
+            refusals=tuple(run.refusals()),
+            estimate=self._estimator(run.calls()),
+            outputs=run.outputs,
+        )
+
+
+class _Run:
+    """One plan under way: what is wanted, recorded and there, and what has been decided so far."""
+
+    def __init__(
         self,
-        wanted: Resource,
+        scope: Scope,
+        reconcilers: Reconcilers,
+        wanted: Sequence[Resource],
         observed: Observed,
         state: State,
-        outputs: dict[Address, Mapping[str, Any]],
         options: Options,
-    ) -> Change:
-        want = wanted.resolve(outputs)
-        live = observed.lives.get(want.address)
-        record = state.records.get(want.address)
-        change = self._change(want, live, record, options)
-        fresh = live is None or change.action is Action.REPLACE
-        if change.action in (Action.CREATE, Action.REPLACE):
-            options.made.add(want.address)
-        predicted = self._reconcilers[want.kind].predict(want)
-        outputs[want.address] = predicted if fresh or live is None else {**predicted, **live.outputs}
-        calls = preview(steps_of(self._reconcilers[want.kind], change, want), want.address)
-        return replace(change, calls=tuple(calls), want=wanted)
+    ) -> None:
+        self.wanted = wanted
+        self.observed = observed
+        self.state = state
+        self.changes: list[Change] = []
+        self.outputs: dict[Address, Mapping[str, Any]] = {}
+        self._reconcilers = reconcilers
+        self._options = options
+        self._ownership = Ownership(scope, state.records, observed.lives)
+        self._made: set[Address] = set()
+        """What this plan makes anew; whatever stood on it is gone with its forerunner."""
 
-    def _change(self, want: Resource, live: Live[Any] | None, record: Record | None, options: Options) -> Change:
-        base = Change(want.address, Action.KEEP, "as declared", want=want, live=live, record=record)
+    def decide(self, wanted: Resource) -> None:
+        """Add the change of one wanted resource; what it needs has been decided before."""
+        want = wanted.resolve(self.outputs)
+        change = self._change(want)
+        reconciler = self._reconcilers[want.kind]
+        fresh = change.live is None or change.action is Action.REPLACE
+        if change.action in (Action.CREATE, Action.REPLACE):
+            self._made.add(want.address)
+        predicted = reconciler.predict(want)
+        self.outputs[want.address] = predicted if fresh or change.live is None else {**predicted, **change.live.outputs}
+        calls = preview(steps_of(reconciler, change, want), want.address)
+        self.changes.append(replace(change, calls=tuple(calls), want=wanted))
+
+    def _change(self, want: Resource) -> Change:
+        live, record = self.observed.lives.get(want.address), self.state.records.get(want.address)
         fields = tuple(compare(want, live.resource if live else None))
+        base = Change(want.address, Action.KEEP, Why.DECLARED, fields=fields, want=want, live=live, record=record)
         if live is None:
-            return self._missing(replace(base, fields=fields), options)
-        base = replace(base, fields=fields, origin=_origin(fields, live, record))
+            return self._missing(base)
+        base = replace(base, origin=_loss(record) if live.gone else _origin(fields, live, record))
+        if not self._ownership.is_ours(live):
+            return self._strange(base, live)
         if live.gone:
-            return replace(base, action=Action.REVIVE, reason="on its way out in AWS", origin=_loss(record))
-        if not is_ours(live, record, self._scope):
-            implicit = self._reconcilers[want.kind].adopts_untagged and is_untagged(live)
-            reason = "made implicitly, by its first user" if implicit else "exists, and is not ours"
-            return replace(base, action=Action.ADOPT, reason=reason, consent=not implicit and not options.adopt)
+            return replace(base, action=Action.REVIVE, why=Why.LEAVING)
         if not fields:
             return base
-        stuck = ", ".join(field.field for field in fields if field.immutable)
-        if stuck:
-            return replace(base, action=Action.REPLACE, reason=f"{stuck} cannot be changed in place")
-        return replace(base, action=Action.UPDATE, reason=_reason(base.origin, fields))
+        if fixed := _names(field for field in fields if field.immutable):
+            return replace(base, action=Action.REPLACE, why=Why.FIXED, detail=fixed)
+        return replace(base, action=Action.UPDATE, why=_cause(base.origin, fields), detail=_names(fields))
 
-    def _missing(self, change: Change, options: Options) -> Change:
-        want, record = change.want, change.record
-        if want is not None and record is not None and not options.resubscribe and not options.made & set(record.needs):
-            held = self._reconcilers[want.kind].hold_back(want, record)
+    def _strange(self, change: Change, live: Live[Resource]) -> Change:
+        """Something of this name is there, and is not ours."""
+        implicit = self._reconcilers[change.address.kind].adopts_untagged and is_untagged(live)
+        return replace(
+            change,
+            action=Action.REVIVE if live.gone else Action.ADOPT,
+            why=Why.IMPLICIT if implicit else Why.STRANGER,
+            consent=not implicit and not self._options.adopt,
+        )
+
+    def _missing(self, change: Change) -> Change:
+        kind, record = change.address.kind, change.record
+        if record is not None and kind not in self._options.insist and not self._made & set(record.needs):
+            held = self._reconcilers[kind].held_back(record)
             if held:
-                return replace(change, reason=held, fields=())
+                return replace(change, why=Why.HELD, detail=held, fields=())
         origin = _loss(record)
-        reason = "recorded, and gone from AWS" if origin is Origin.DRIFT else "new"
-        return replace(change, action=Action.CREATE, reason=reason, origin=origin)
+        why = Why.LOST if origin is Origin.DRIFT else Why.NEW
+        return replace(change, action=Action.CREATE, why=why, origin=origin)
 
-    def _removals(
-        self, observed: Observed, state: State, wanted: set[Address], options: Options, reason: str
-    ) -> list[Change]:
-        changes = []
-        for address, live in observed.lives.items():
-            if address in wanted or live.gone:
-                continue
-            record = state.records.get(address)
-            change = Change(address, Action.DELETE, reason, live=live, record=record)
-            if not is_ours(live, record, self._scope):
-                change = replace(change, action=Action.KEEP, reason="not ours: left alone")
-            elif address.kind in options.retain:
-                change = replace(change, action=Action.KEEP, reason="retained")
-            else:
-                change = replace(change, calls=self._removal_calls(change))
-            changes.append(change)
-        return sorted(changes, key=lambda change: removal_order(self._reconcilers, change))
+    def remove(self, why: Why, but: set[Address] | frozenset[Address] = frozenset()) -> None:
+        """Add a change for everything that is there ``but`` for these: removed where it is ours."""
+        changes = [self._removal(address, why) for address in self.observed.lives if address not in but]
+        found = [change for change in changes if change]
+        self.changes += sorted(found, key=lambda change: removal_order(self._reconcilers, change))
 
-    def _calls(self, changes: Sequence[Change]) -> list[Call]:
-        """The calls of ``changes``; removals in batches count once a batch."""
+    def _removal(self, address: Address, why: Why) -> Change | None:
+        live, record = self.observed.lives[address], self.state.records.get(address)
+        if live.gone:
+            return None
+        change = Change(address, Action.DELETE, why, live=live, record=record)
+        if not self._ownership.is_ours(live):
+            sought = self.observed.sought[address]
+            seen_for_its_children = sought.want is None and record is None
+            return None if seen_for_its_children else replace(change, action=Action.KEEP, why=Why.NOT_OURS)
+        if address.kind in self._options.retain:
+            return replace(change, action=Action.KEEP, why=Why.RETAINED)
+        calls = preview(steps_of(self._reconcilers[address.kind], change, None), address)
+        return replace(change, calls=tuple(calls))
+
+    def calls(self) -> list[Call]:
+        """The calls of all changes; removals in batches count once a batch."""
         calls: list[Call] = []
         removed: Counter[str] = Counter()
-        for change in changes:
+        for change in self.changes:
             kind = change.address.kind
             first = removed[kind] % self._reconcilers[kind].delete_batch == 0
             if change.action is not Action.DELETE or first:
@@ -162,55 +213,28 @@ class Planner:
                 removed[kind] += 1
         return calls
 
-    def _removal_calls(self, change: Change) -> tuple[Call, ...]:
-        return tuple(preview(steps_of(self._reconcilers[change.address.kind], change, None), change.address))
-
-    def _finish(
-        self,
-        changes: list[Change],
-        notes: Sequence[str],
-        outputs: Mapping[Address, Mapping[str, Any]],
-        observed: Observed,
-        state: State,
-    ) -> Plan:
-        live_notes = [f"{address}: {note}" for address, live in observed.lives.items() for note in live.notes]
-        held = [f"{c.address}: {c.reason}" for c in changes if c.action is Action.KEEP and c.reason not in _QUIET]
-        calls = self._calls(changes)
-        refusals = tuple(self._refusals(changes, observed, outputs))
-        present = {change.address for change in changes} | set(observed.lives)
-        return Plan(
-            self._scope,
-            tuple(changes),
-            stale=tuple(sorted(set(state.records) - present)),
-            notes=(*notes, *sorted(live_notes), *held),
-            refusals=refusals,
-            estimate=self._estimator(calls),
-            outputs=outputs,
-        )
-
-    def _refusals(
-        self, changes: Sequence[Change], observed: Observed, outputs: Mapping[Address, Mapping[str, Any]]
-    ) -> list[str]:
-        refusals = []
-        for change in changes:
-            reconciler = self._reconcilers[change.address.kind]
-            stuck = [field.field for field in change.fields if field.immutable]
-            if change.consent:
-                refusals.append(f"{change.address} exists and is not ours: --adopt takes it over, as shown")
-            elif stuck and change.live is not None and (reconciler.keeps_data or change.action is Action.ADOPT):
-                refusals.append(
-                    f"{change.address}: {', '.join(stuck)} cannot be changed in place, and a replacement would destroy "
-                    "what it holds: remove it by hand, or declare what is there"
-                )
+    def refusals(self) -> Iterator[Refusal]:
+        """Why what was decided must not be carried out."""
+        for change in self.changes:
+            if refusal := self._refusal(change):
+                yield refusal
         for kind, reconciler in self._reconcilers.items():
-            mine = [c.want for c in changes if c.action is Action.CREATE and c.address.kind == kind]
-            creating = [want.resolve(outputs) for want in mine if want is not None]
-            if creating and observed.memo:
-                refusals.extend(reconciler.refusals(creating, observed.memo))
-        return refusals
+            mine = [c.want for c in self.changes if c.action is Action.CREATE and c.address.kind == kind]
+            creating = [want.resolve(self.outputs) for want in mine if want is not None]
+            if creating and self.observed.memo:
+                yield from map(Refusal, reconciler.refusals(creating, self.observed.memo))
 
-
-_QUIET = ("as declared", "retained")
+    def _refusal(self, change: Change) -> Refusal | None:
+        if change.consent:
+            return Refusal(f"{change.address} exists and is not ours", Way.CONSENT)
+        fixed = _names(field for field in change.fields if field.immutable)
+        keeps_data = self._reconcilers[change.address.kind].keeps_data
+        if fixed and change.live is not None and (keeps_data or change.action is Action.ADOPT):
+            return Refusal(
+                f"{change.address}: {fixed} cannot be changed in place, and a replacement would destroy "
+                "what it holds: remove it by hand, or declare what is there"
+            )
+        return None
 
 
 def _origin(fields: Sequence[FieldChange], live: Live[Any], record: Record | None) -> Origin:
@@ -228,8 +252,11 @@ def _loss(record: Record | None) -> Origin:
     return Origin.DRIFT if record and record.applied and not record.partial else Origin.CONFIG
 
 
-def _reason(origin: Origin, fields: Sequence[FieldChange]) -> str:
-    names = ", ".join(field.field for field in fields)
+def _cause(origin: Origin, fields: Sequence[FieldChange]) -> Why:
     if not all(field.known for field in fields):
-        return f"{names}: follows what is made anew"
-    return f"{names} changed in AWS" if origin is Origin.DRIFT else f"{names} declared otherwise"
+        return Why.FOLLOWS
+    return Why.DRIFTED if origin is Origin.DRIFT else Why.EDITED
+
+
+def _names(fields: Iterator[FieldChange] | Sequence[FieldChange]) -> str:
+    return ", ".join(field.field for field in fields)

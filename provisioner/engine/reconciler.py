@@ -10,6 +10,10 @@ is read and written). You must write ``read``, ``create`` and ``delete``; you ma
 5. ``revive``  yield the calls that bring back a thing on its way out; the default creates
 6. ``predict`` outputs that follow from the name, so that most plans hold no unknown
 
+What the engine must know of a kind is declared on its classes, never guessed. On the resource: ``tags``, ``parent`` or
+``identity``, by which it is known whose a thing is. On the reconciler: ``once``, ``adopts_untagged``, ``keeps_data``,
+``lingers``, ``delete_batch``.
+
 Five rules: ``None`` is never compared; ``normal=`` runs for both sides; ``immutable=True`` means replacement; outputs
 that follow from a name are predicted; facts come from ``read`` and steps are straight lines.
 """
@@ -143,6 +147,8 @@ class Reconciler(Generic[R]):
 
     resource: ClassVar[type[Resource]]
     service: ClassVar[str]
+    once: ClassVar[frozenset[str]] = frozenset()
+    """Operations that make another thing each time, because AWS draws the name: not repeated after a lost answer."""
     adopts_untagged: ClassVar[bool] = False
     """A namesake without any tag was made implicitly, and is ours to adopt without asking."""
     keeps_data: ClassVar[bool] = False
@@ -153,6 +159,9 @@ class Reconciler(Generic[R]):
     """How many of them one ``delete_many`` may remove."""
 
     def __init__(self, world: World) -> None:
+        kind = self.resource
+        if not ("tags" in kind.attributes() or kind.parent or kind.identity):
+            raise TypeError(f"{kind.__name__} does not declare whose it is: it needs tags, a parent or an identity")
         self.world = world
         self.scope = world.scope
 
@@ -189,8 +198,8 @@ class Reconciler(Generic[R]):
         """Changes of one key run one after another: AWS refuses concurrent writes to some parents."""
         return None
 
-    def hold_back(self, want: R, record: Record) -> str | None:
-        """Why a thing that vanished should not be made again unasked, or ``None``."""
+    def held_back(self, record: Record) -> str | None:
+        """Why a thing that vanished is no drift and is not made again unasked, or ``None``."""
         return None
 
     def refusals(self, creating: Sequence[R], memo: Memo) -> list[str]:
@@ -199,7 +208,8 @@ class Reconciler(Generic[R]):
 
     def call(self, operation: str, **params: Any) -> Call:
         """A step of this kind's own service; parameters that are ``None`` are left out."""
-        return Call(self.service, operation, {name: value for name, value in params.items() if value is not None})
+        given = {name: value for name, value in params.items() if value is not None}
+        return Call(self.service, operation, given, once=operation in self.once)
 
 
 def changed_tags(want: Mapping[str, str], live: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

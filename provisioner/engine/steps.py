@@ -23,6 +23,8 @@ class Call:
     service: str
     operation: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    once: bool = False
+    """Made again it would make another thing: without an answer nobody may repeat it."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from provisioner.engine.compare import FieldChange, plain, secrets_of
 from provisioner.engine.model import is_known
-from provisioner.engine.plan import Action, Change, Origin, Plan
+from provisioner.engine.plan import Action, Change, Origin, Plan, Refusal, Way, Why
 
 SYMBOLS = {
     Action.CREATE: "+",
@@ -32,6 +32,9 @@ _VERBS = {
     "delete": "to delete",
 }
 
+_WAYS = {Way.CONSENT: ": --adopt takes it over, as shown", Way.BY_HAND: ""}
+_INSIST = {"sns_subscription": "apply --resubscribe asks again"}
+
 _WIDTH = 72
 
 
@@ -48,10 +51,26 @@ def plan_rows(plan: Plan, *, verbose: bool = False) -> Iterator[Row]:
     """The plan, a line a resource and field changes beneath; with ``verbose`` the exact calls too."""
     for change in plan.pending:
         yield from change_rows(change, verbose=verbose)
-    for note in plan.notes:
+    for note in plan_notes(plan):
         yield Row(0, "", f"note: {note}")
     for refusal in plan.refusals:
-        yield Row(0, "-", f"refused: {refusal}")
+        yield Row(0, "-", f"refused: {refusal_text(refusal)}")
+
+
+def plan_notes(plan: Plan) -> list[str]:
+    """What a person should know of the plan; how to insist where something is held back."""
+    held = [f"{change.address}: {change.reason}{_how_to_insist(change)}" for change in plan.held]
+    return [*plan.notes, *held]
+
+
+def _how_to_insist(change: Change) -> str:
+    insist = _INSIST.get(change.address.kind) if change.why is Why.HELD else None
+    return f"; {insist}" if insist else ""
+
+
+def refusal_text(refusal: Refusal) -> str:
+    """A refusal with its way out, in the words of the command line."""
+    return f"{refusal.text}{_WAYS[refusal.way]}"
 
 
 def change_rows(change: Change, *, verbose: bool = False) -> Iterator[Row]:

@@ -55,6 +55,7 @@ class CompositeAlarm(Resource):
     """An alarm over alarms. ``suppressor`` holds alarm, wait and extension together, or nothing."""
 
     kind: ClassVar[str] = "composite_alarm"
+    identity = ("arn",)
     arn = Output()
     alarm = Output()
     rule: Any = attr(normal=canonical_rule)

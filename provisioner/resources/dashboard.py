@@ -20,6 +20,7 @@ class Dashboard(Resource):
     """A dashboard; ``body`` as CloudWatch's dashboard structure."""
 
     kind: ClassVar[str] = "dashboard"
+    identity = ("arn",)
     arn = Output()
     body: Any = attr(normal=canonical_json)
     tags: dict[str, str] = attr({})

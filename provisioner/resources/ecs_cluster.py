@@ -37,6 +37,7 @@ class EcsCluster(Resource):
     """A cluster; services and tasks in it are their owners'."""
 
     kind: ClassVar[str] = "ecs_cluster"
+    identity = ("arn",)
     arn = Output()
     cluster = Output()
     insights: str = attr("disabled")

@@ -27,6 +27,7 @@ class IamRole(Resource):
     """A role with its attached (ARNs) and inline (name -> document) policies."""
 
     kind: ClassVar[str] = "iam_role"
+    identity = ("id",)
     arn = Output()
     id = Output()
     path: str = attr("/", immutable=True)

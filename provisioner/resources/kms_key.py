@@ -22,6 +22,7 @@ class KmsKey(Resource):
     """A symmetric key under ``alias``; its address bears the alias without ``alias/``."""
 
     kind: ClassVar[str] = "kms_key"
+    identity = ("id",)
     id = Output()
     arn = Output()
     enabled: bool = attr(True)
@@ -37,6 +38,7 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
     resource = KmsKey
     service = "kms"
     lingers = True
+    once = frozenset({"CreateKey"})
 
     def read(self, sought: Sequence[Sought[KmsKey]], memo: Memo) -> dict[Address, Live[KmsKey]]:
         found = {}

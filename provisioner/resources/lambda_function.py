@@ -26,6 +26,7 @@ class LambdaFunction(Resource):
     """A function. ``package`` is the path of its zip, ``code_sha256`` what Lambda says of the same bytes."""
 
     kind: ClassVar[str] = "lambda_function"
+    identity = ("arn",)
     arn = Output()
     function = Output()
     role: Any = attr()

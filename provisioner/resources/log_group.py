@@ -22,6 +22,7 @@ class LogGroup(Resource):
     """A log group. ``retention_days`` 0 keeps for ever; ``kms_key`` must be the key's ARN."""
 
     kind: ClassVar[str] = "log_group"
+    identity = ("created",)
     arn = Output()
     group = Output()
     kms_key: Any = attr("")

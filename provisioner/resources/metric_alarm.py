@@ -46,6 +46,7 @@ class MetricAlarm(Resource):
     """An alarm on one metric (``namespace`` .. ``unit``) or on ``metrics``, CloudWatch's metric math."""
 
     kind: ClassVar[str] = "metric_alarm"
+    identity = ("arn",)
     arn = Output()
     alarm = Output()
     description: str = attr("")

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provisioner.engine.model import Address, Resource, attr
+from provisioner.engine.model import Address, Parent, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
@@ -27,6 +27,7 @@ class MetricFilter(Resource):
     """A filter on ``log_group`` (a name) that publishes ``namespace``/``metric``."""
 
     kind: ClassVar[str] = "metric_filter"
+    parent = Parent("log_group", "log_group", "group")
     log_group: Any = attr(immutable=True)
     pattern: str = attr(normal=str.strip)
     namespace: str = attr()

@@ -29,6 +29,7 @@ class SamplingRule(Resource):
     """A rule of X-Ray sampling; ``fixed_rate`` from 0 to 1, ``reservoir`` in traces a second."""
 
     kind: ClassVar[str] = "sampling_rule"
+    identity = ("arn",)
     arn = Output()
     priority: int = attr()
     fixed_rate: float = attr(normal=_rate)

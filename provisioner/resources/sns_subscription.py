@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, last_part
 from provisioner.aws.policies import canonical_json, to_json
-from provisioner.engine.model import UNSEEN, Address, Resource, attr
+from provisioner.engine.model import UNSEEN, Address, Parent, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Sought
 from provisioner.engine.steps import Call, Remember, Steps
 from provisioner.resources._endpoints import conceal_endpoint, subscription_name
@@ -23,6 +23,7 @@ class SnsSubscription(Resource):
     """``endpoint`` hears of ``topic`` (an ARN) by ``protocol``. ``redrive`` is its own dead-letter queue."""
 
     kind: ClassVar[str] = "sns_subscription"
+    parent = Parent("sns_topic", "topic", "arn", last_part)
     topic: Any = attr(immutable=True)
     protocol: str = attr(immutable=True)
     endpoint: Any = attr(immutable=True, conceal=conceal_endpoint)
@@ -119,10 +120,8 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         if "arn" in live.outputs:
             yield self.call("Unsubscribe", SubscriptionArn=live.outputs["arn"])
 
-    def hold_back(self, want: SnsSubscription, record: Record) -> str | None:
-        if record.outputs.get("confirmed") is False:
-            return "expired without being confirmed; apply --resubscribe asks again"
-        return None
+    def held_back(self, record: Record) -> str | None:
+        return "expired without being confirmed" if record.outputs.get("confirmed") is False else None
 
 
 _SCOPE = "MessageAttributes"

@@ -19,6 +19,7 @@ class SnsTopic(Resource):
     """A standard topic, encrypted with ``kms_key`` (an ARN)."""
 
     kind: ClassVar[str] = "sns_topic"
+    identity = ("arn",)
     arn = Output()
     display_name: str = attr("")
     kms_key: Any = attr("")

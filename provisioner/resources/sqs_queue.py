@@ -44,6 +44,7 @@ class SqsQueue(Resource):
     """A standard queue, encrypted with ``kms_key`` (an ARN). Times in seconds, sizes in bytes."""
 
     kind: ClassVar[str] = "sqs_queue"
+    identity = ("created",)
     arn = Output()
     url = Output()
     kms_key: Any = attr("")

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from provisioner.engine.model import Resource
+from provisioner.aws.failures import THROTTLED
+from provisioner.engine.errors import AwsError
+from provisioner.engine.model import Address, Resource
 from provisioner.engine.ownership import STACK_TAG
-from provisioner.engine.plan import Action, Origin
+from provisioner.engine.plan import Action, Change, Origin, Plan, Way
 from provisioner.engine.planner import Options
+from provisioner.engine.steps import Call, Remember, Step, drive
+from provisioner.resources import KINDS
 from tests.resources.driver import Platform, fields, only, pending
-from tests.resources.examples import EXAMPLES, standing
+from tests.resources.examples import EXAMPLES, everything, standing
 
-TAGGED = [kind for kind, item in EXAMPLES.items() if hasattr(item.base, "tags")]
+TAGGED = [kind for kind, item in EXAMPLES.items() if item.base.tags_if_any is not None]
+RECORDED = [kind for kind, item in EXAMPLES.items() if item.base.tags_if_any is None and item.base.parent is None]
+ONCE = [kind.resource.kind for kind in KINDS if kind.once]
 
 
 def stranger(resource: Resource) -> Any:
@@ -22,43 +29,53 @@ def stranger(resource: Resource) -> Any:
     return replace(resource, tags={"Team": "other"})  # type: ignore[call-arg]  # only those with tags come here
 
 
-def given_a_stranger(platform: Platform, kind: str) -> tuple[Resource, list[Resource]]:
-    """What the stack stands on is ours; the resource itself was made elsewhere, and no state knows it."""
+def given_a_stranger(platform: Platform, kind: str) -> tuple[Resource, list[Resource], set[Address]]:
+    """What the stack stands on is ours; the resource itself was made elsewhere, and no state knows it.
+
+    The resource, everything wanted, and the addresses of what is theirs: a thing without tags comes with its parent.
+    """
     base = EXAMPLES[kind].base
     wanted = standing(base)
-    beside = [item for item in wanted if item.address != base.address]
-    platform.converge(beside)
-    platform.apply(platform.plan([*beside, stranger(base)]))
+    parent = base.parent
+    strange = {item.address for item in wanted if item.kind == (parent.kind if parent else kind)}
+    platform.converge([item for item in wanted if item.address != base.address])
+    theirs = [stranger(item) if item.address in strange and item.tags_if_any is not None else item for item in wanted]
+    platform.apply(platform.plan(theirs))
     platform.lose_state()
     platform.clear_calls()
-    return base, wanted
+    return base, wanted, {*strange, base.address}
 
 
-@pytest.mark.parametrize("kind", TAGGED)
+def changes_of(plan: Plan, addresses: set[Address]) -> list[Change]:
+    return [change for change in plan.changes if change.address in addresses]
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
 def test_a_stranger_of_the_same_name_is_refused(platform: Platform, kind: str) -> None:
-    base, wanted = given_a_stranger(platform, kind)
+    _, wanted, strange = given_a_stranger(platform, kind)
     plan = platform.plan(wanted)
-    change = only(plan)
-    assert (change.address, change.action, change.consent) == (base.address, Action.ADOPT, True)
-    assert any(str(base.address) in refusal and "--adopt" in refusal for refusal in plan.refusals)
+    assert pending(plan) == {str(address): "adopt" for address in strange}
+    assert all(change.consent for change in plan.pending)
+    for address in strange:
+        assert any(str(address) in refusal.text and refusal.way is Way.CONSENT for refusal in plan.refusals)
     assert platform.writes() == []
 
 
-@pytest.mark.parametrize("kind", TAGGED)
+@pytest.mark.parametrize("kind", EXAMPLES)
 def test_a_stranger_is_adopted_when_asked(platform: Platform, kind: str) -> None:
-    base, wanted = given_a_stranger(platform, kind)
+    _, wanted, strange = given_a_stranger(platform, kind)
     plan = platform.converge(wanted, Options(adopt=True))
-    assert pending(plan) == {str(base.address): "adopt"}
+    assert pending(plan) == {str(address): "adopt" for address in strange}
     assert pending(platform.plan(wanted)) == {}
 
 
-@pytest.mark.parametrize("kind", TAGGED)
+@pytest.mark.parametrize("kind", EXAMPLES)
 def test_a_stranger_survives_a_teardown(platform: Platform, kind: str) -> None:
-    base, wanted = given_a_stranger(platform, kind)
-    plan = platform.teardown(wanted)
-    (change,) = (item for item in plan.changes if item.address == base.address)
-    assert (change.action, change.calls) == (Action.KEEP, ())
-    assert "not ours" in change.reason
+    _, wanted, strange = given_a_stranger(platform, kind)
+    changes = changes_of(platform.teardown(wanted), strange)
+    assert {change.address for change in changes} == strange
+    assert {(change.action, change.calls) for change in changes} == {(Action.KEEP, ())}
+    assert all("not ours" in change.reason for change in changes)
 
 
 @pytest.mark.parametrize("kind", TAGGED)
@@ -76,6 +93,67 @@ def test_lost_tags_of_what_is_on_record_are_drift(platform: Platform, kind: str)
     assert not plan.refusals
 
 
+@pytest.mark.parametrize("kind", RECORDED)
+def test_the_record_tells_ours_from_a_namesake(platform: Platform, kind: str) -> None:
+    """AWS draws the id of such a thing and takes any name twice."""
+    base = EXAMPLES[kind].base
+    wanted = standing(base)
+    platform.converge(wanted)
+    make(platform, base, wanted)
+    assert pending(platform.plan(wanted)) == {}
+    platform.apply(platform.teardown(wanted))
+    left = platform.teardown(wanted)
+    assert [change.action for change in changes_of(left, {base.address})] == [Action.KEEP], (
+        "the stranger's is still there"
+    )
+
+
+def make(platform: Platform, base: Resource, wanted: Sequence[Resource]) -> None:
+    """What somebody else makes with the same calls, under the same name."""
+    resolved = base.resolve(platform.plan(wanted).outputs)
+    steps = platform.reconcilers[base.kind].create(resolved)
+    drive(steps, lambda step: platform.perform(step) if isinstance(step, Call) else None)
+
+
+@pytest.mark.parametrize("kind", ONCE)
+def test_what_must_be_made_once_is_remembered_at_once(platform: Platform, kind: str) -> None:
+    """After the call, and before the next, its identity is on record: nothing else leads to the thing."""
+    resource, beside = everything(kind)
+    outputs = platform.plan([*beside, resource]).outputs
+    reconciler, steps = platform.reconcilers[kind], []
+
+    def note(step: Step) -> Any:
+        steps.append(step)
+        return platform.perform(step) if isinstance(step, Call) else None
+
+    platform.converge(beside)
+    drive(reconciler.create(resource.resolve(outputs)), note)
+    made = [index for index, step in enumerate(steps) if isinstance(step, Call) and step.once]
+    assert made
+    for index in made:
+        following = steps[index + 1]
+        assert isinstance(following, Remember)
+        assert set(resource.identity) <= set(following.values)
+
+
+@pytest.mark.parametrize("kind", ONCE)
+def test_a_lost_answer_makes_no_second_one(platform: Platform, kind: str) -> None:
+    """The call had its effect, and nobody heard of it."""
+    base = EXAMPLES[kind].base
+    wanted = standing(base)
+    platform.converge([item for item in wanted if item.address != base.address])
+    reconciler = platform.reconcilers[kind]
+    (operation,) = reconciler.once
+    platform.control("POST", "faults", service=reconciler.service, operation=operation, drop_connection=True)
+    platform.clear_calls()
+    with pytest.raises(AwsError) as caught:
+        platform.apply(platform.plan(wanted))
+    assert caught.value.code not in THROTTLED
+    platform.apply(platform.plan(wanted))
+    assert platform.writes().count(f"{reconciler.service}:{operation}") == 1
+    assert pending(platform.plan(wanted)) == {}
+
+
 def test_a_log_group_without_tags_is_adopted_without_asking(platform: Platform) -> None:
     """Its first writer made it, before anybody declared it."""
     base = EXAMPLES["log_group"].base
@@ -91,3 +169,13 @@ def test_another_environment_is_a_stranger(platform: Platform) -> None:
     platform.converge([replace(base, tags=other)])  # type: ignore[call-arg]  # a queue has tags
     platform.lose_state()
     assert only(platform.plan([base])).action is Action.ADOPT
+
+
+def test_a_strangers_key_on_its_way_out_is_not_brought_back(platform: Platform) -> None:
+    """It stands under our alias, bears other tags, and its owner wants it gone."""
+    base, wanted, _ = given_a_stranger(platform, "kms_key")
+    kms = platform.client("kms")
+    kms.schedule_key_deletion(KeyId=kms.describe_key(KeyId=f"alias/{base.name}")["KeyMetadata"]["KeyId"])
+    plan = platform.plan(wanted)
+    assert only(plan).consent
+    assert plan.refusals

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from provisioner.render.document import plan_document
 from provisioner.resources.lambda_function import LambdaFunction
 from tests.resources.compute import FUNCTION, GROUP, ROLE, SECOND, remake_role
 from tests.resources.driver import Platform, fields, only, pending
@@ -23,7 +24,10 @@ def test_the_environment_is_concealed(platform: Platform) -> None:
     (field,) = only(changed).fields
     assert field.secret
     assert field.after == {"LOG_LEVEL": "DEBUG", "API_TOKEN": "(secret)"}
-    text = json.dumps([plan.to_json(everything=True), changed.to_json(everything=True)]) + platform.state_text()
+    text = (
+        json.dumps([plan_document(plan, everything=True), plan_document(changed, everything=True)])
+        + platform.state_text()
+    )
     assert "fish" not in text
 
 

@@ -32,9 +32,9 @@ def test_as_many_sampling_rules_as_a_region_takes(platform: Platform) -> None:
 def test_one_sampling_rule_too_many_is_refused_with_the_numbers(platform: Platform) -> None:
     platform.converge(rules(3))
     (refusal,) = platform.plan(rules(RULES + 1)).refusals
-    assert f"allows {RULES}" in refusal
-    assert "3 exist and 23 more" in refusal
-    assert "L-8C0C998A" in refusal
+    assert f"allows {RULES}" in refusal.text
+    assert "3 exist and 23 more" in refusal.text
+    assert "L-8C0C998A" in refusal.text
 
 
 def test_the_default_rule_is_nobodys(platform: Platform) -> None:

@@ -6,6 +6,8 @@ import json
 from dataclasses import replace
 
 from provisioner.engine.planner import Options
+from provisioner.render.document import plan_document
+from provisioner.render.rows import plan_notes
 from tests.resources.driver import Platform, only, pending
 from tests.resources.messaging import FLAT, HOOK, HOOK_URL, MAIL, NESTED, QUEUE, SUBSCRIPTION, TOPIC, TOPIC_ARN
 
@@ -37,16 +39,16 @@ def test_an_expired_one_is_not_asked_for_again_unasked(platform: Platform) -> No
     platform.expire(str(MAIL.endpoint))
     plan = platform.plan(WANTED)
     assert pending(plan) == {}
-    assert any("--resubscribe" in note for note in plan.notes)
+    assert any("--resubscribe" in note for note in plan_notes(plan))
     platform.converge(WANTED)
     assert pending(platform.plan(WANTED)) == {}, "the record must outlive a run that did nothing"
-    assert any("--resubscribe" in note for note in platform.plan(WANTED).notes)
+    assert any("--resubscribe" in note for note in plan_notes(platform.plan(WANTED)))
 
 
 def test_resubscribe_asks_again(platform: Platform) -> None:
     platform.converge(WANTED)
     platform.expire(str(MAIL.endpoint))
-    plan = platform.converge(WANTED, Options(resubscribe=True))
+    plan = platform.converge(WANTED, Options(insist=frozenset({"sns_subscription"})))
     assert pending(plan) == {str(MAIL.address): "create"}
     assert pending(platform.plan(WANTED)) == {}
 
@@ -77,12 +79,12 @@ def test_a_pending_one_goes_with_its_topic(platform: Platform) -> None:
 
 def test_a_web_hook_is_a_secret(platform: Platform) -> None:
     plan = platform.converge([TOPIC, HOOK])
-    text = json.dumps(plan.to_json(everything=True)) + platform.state_text()
+    text = json.dumps(plan_document(plan, everything=True)) + platform.state_text()
     assert "secret-token" not in text
     assert "https://hooks.example.com/(secret)" in text
     platform.confirm(HOOK_URL)
     gone = platform.plan([TOPIC])
-    assert "secret-token" not in json.dumps(gone.to_json(everything=True))
+    assert "secret-token" not in json.dumps(plan_document(gone, everything=True))
 
 
 def test_a_strangers_subscription_is_named_and_left_alone(platform: Platform) -> None:

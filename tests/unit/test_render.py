@@ -15,9 +15,10 @@ from rich.console import Console
 
 from provisioner.engine.compare import compare
 from provisioner.engine.model import Resource
-from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan
+from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Refusal, Why
 from provisioner.engine.reconciler import Live, Scope
 from provisioner.engine.steps import Call
+from provisioner.render.document import plan_document
 from provisioner.render.rows import Row, plan_rows, summary_row
 from provisioner.render.terminal import print_rows
 from provisioner.resources._endpoints import subscription_name
@@ -31,7 +32,7 @@ HOOK = "https://hooks.example.com/T0/B0/token"
 
 def changed(want: Resource, live: Resource, action: Action, origin: Origin, *calls: Call) -> Change:
     fields = tuple(compare(want, live))
-    return Change(want.address, action, "for the picture", origin, fields, calls, want, Live(live))
+    return Change(want.address, action, Why.HELD, "for the picture", origin, fields, calls, want, Live(live))
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def plan() -> Plan:
     return Plan(
         Scope("shop", "dev", "123456789012", "us-east-1"),
         (
-            Change(key.address, Action.CREATE, "new", fields=tuple(compare(key, None)), want=key),
+            Change(key.address, Action.CREATE, Why.NEW, fields=tuple(compare(key, None)), want=key),
             changed(
                 group,
                 LogGroup(name="/ecs/shop-dev", kms_key="arn:old", retention_days=7, tags={"Team": "b", "X": ""}),
@@ -55,16 +56,16 @@ def plan() -> Plan:
             Change(
                 hook.address,
                 Action.CREATE,
-                "new",
+                Why.NEW,
                 fields=tuple(compare(hook, None)),
                 calls=(Call("sns", "Subscribe", {"Protocol": "https", "Endpoint": HOOK}),),
                 want=hook,
             ),
-            Change(LogGroup(name="/ecs/old-dev").address, Action.DELETE, "no longer declared"),
-            Change(LogGroup(name="/ecs/kept-dev").address, Action.KEEP, "as declared"),
+            Change(LogGroup(name="/ecs/old-dev").address, Action.DELETE, Why.UNDECLARED),
+            Change(LogGroup(name="/ecs/kept-dev").address, Action.KEEP, Why.DECLARED),
         ),
         notes=("a thing worth knowing",),
-        refusals=("log_group./ecs/x exists and is not ours",),
+        refusals=(Refusal("log_group./ecs/x exists and is not ours"),),
         estimate=Estimate(4.0, "cloudwatch:PutMetricAlarm"),
     )
 
@@ -89,7 +90,7 @@ def test_the_plan_on_a_terminal(plan: Plan, verbose: bool) -> None:
 
 
 def test_the_plan_for_a_program(plan: Plan) -> None:
-    text = json.dumps(plan.to_json(), indent=1) + "\n"
+    text = json.dumps(plan_document(plan), indent=1) + "\n"
     held("plan.json", text)
     assert "token" not in text
 
@@ -98,6 +99,6 @@ def test_two_secrets_make_two_digests(plan: Plan) -> None:
     other = SnsSubscription(
         name=subscription_name("alarms-dev", "https", HOOK), topic="arn:t", protocol="https", endpoint=f"{HOOK}2"
     )
-    change = Change(other.address, Action.CREATE, "new", fields=tuple(compare(other, None)), want=other)
+    change = Change(other.address, Action.CREATE, Why.NEW, fields=tuple(compare(other, None)), want=other)
     swapped = tuple(change if item.address == other.address else item for item in plan.changes)
     assert Plan(plan.scope, swapped).digest != Plan(plan.scope, plan.changes).digest

@@ -1,0 +1,25 @@
+"""A plan as JSON: ``plan --json`` and saved plans."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from provisioner.engine.plan import SCHEMA, Plan
+from provisioner.render.rows import plan_notes, refusal_text
+
+
+def plan_document(plan: Plan, *, everything: bool = False) -> dict[str, Any]:
+    """The changes of ``plan`` that would do something; with ``everything`` the kept resources too."""
+    return {
+        "schema": SCHEMA,
+        "platform": plan.scope.platform,
+        "environment": plan.scope.environment,
+        "account": plan.scope.account,
+        "region": plan.scope.region,
+        "digest": plan.digest,
+        "notes": plan_notes(plan),
+        "refusals": [refusal_text(refusal) for refusal in plan.refusals],
+        "estimate": {"seconds": round(plan.estimate.seconds, 1), "limited_by": plan.estimate.limited_by},
+        "summary": plan.summary,
+        "changes": [change.to_json() for change in (plan.changes if everything else plan.pending)],
+    }
