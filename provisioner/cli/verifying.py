@@ -21,25 +21,29 @@ from provisioner.render.terminal import print_rows
 NOT_PROVED = 2
 """Exit code: some filter is not proved."""
 
+Files = Annotated[
+    list[Path] | None, typer.Argument(metavar="[FILE]...", help="With --pattern: log lines; else standard input.")
+]
+Pattern = Annotated[str | None, typer.Option(help="Evaluate this filter pattern over lines instead.")]
+Value = Annotated[str | None, typer.Option(help="With --pattern: the metric value, a number or $.field; by default 1.")]
+AskAws = Annotated[
+    bool | None,
+    typer.Option("--live/--offline", help="Also on AWS's newest events; by default if there are credentials."),
+]
+Hours = Annotated[float, typer.Option(help="How far back live events may lie.")]
+Events = Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest per log group.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
 
 
 @common
 def verify(
     common: Common,
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="With --pattern: log lines; else standard input.")
-    ] = None,
-    pattern: Annotated[str | None, typer.Option(help="Evaluate this filter pattern over lines instead.")] = None,
-    value: Annotated[
-        str | None, typer.Option(help="With --pattern: the metric value, a number or $.field; by default 1.")
-    ] = None,
-    ask_aws: Annotated[
-        bool | None,
-        typer.Option("--live/--offline", help="Also on AWS's newest events; by default if there are credentials."),
-    ] = None,
-    hours: Annotated[float, typer.Option(help="How far back live events may lie.")] = 24,
-    events: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest per log group.")] = 1000,
+    files: Files = None,
+    pattern: Pattern = None,
+    value: Value = None,
+    ask_aws: AskAws = None,
+    hours: Hours = 24,
+    events: Events = 1000,
     as_json: Json = False,
 ) -> None:
     """Prove every metric filter: on kept samples, on what the functions really write, on AWS's newest events.

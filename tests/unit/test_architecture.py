@@ -87,5 +87,11 @@ def test_deployed_code_stands_alone() -> None:
 def test_files_stay_small() -> None:
     for path in [*modules(PACKAGE), *modules(ROOT / "lambdas"), *modules(ROOT / "tests")]:
         assert len(path.read_text(encoding="utf-8").splitlines()) <= 400, path.relative_to(ROOT)
-    for path in modules(PACKAGE / "resources"):
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 150, path.relative_to(ROOT)
+
+
+def test_every_function_fits_a_screen() -> None:
+    for path in [*modules(PACKAGE), *modules(ROOT / "lambdas")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                assert lines <= 40, f"{path.relative_to(ROOT)}: {node.name} has {lines} lines"
