@@ -1,7 +1,7 @@
 """Metric math, as far as an alarm of arithmetic needs it: numbers, ids of other queries, + - * / and parentheses.
 
-"Using math expressions with CloudWatch metrics" (CloudWatch User Guide) has some forty functions besides; what is not
-here is refused in words, so that nothing is computed otherwise than AWS would.
+"Using math expressions with CloudWatch metrics" (CloudWatch User Guide) has some forty functions besides. An expression
+that uses one of them is refused in words, so that nothing is computed differently from AWS.
 """
 
 from __future__ import annotations
@@ -9,8 +9,6 @@ from __future__ import annotations
 import ast
 import operator
 from collections.abc import Callable, Mapping
-
-from provisioner.emulator.core.call import Refusal
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -20,23 +18,21 @@ _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
 }
 
 
+class NotArithmetic(Exception):
+    """The expression is more than arithmetic, or no expression at all."""
+
+
 def identifiers(expression: str) -> frozenset[str]:
-    """The ids that an expression refers to. Raises Refusal for one that is not arithmetic."""
+    """The ids that an expression refers to. Raises NotArithmetic."""
     tree = _parsed(expression)
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-def is_arithmetic(expression: str) -> bool:
-    """Whether the expression can be computed here."""
-    try:
-        _parsed(expression)
-    except Refusal:
-        return False
-    return True
-
-
 def evaluate(expression: str, values: Mapping[str, float | None]) -> float | None:
-    """The expression for one point in time; ``None`` where a value is missing, or a division by zero leaves none."""
+    """The expression for one point in time; ``None`` where a value is missing, or a division by zero leaves none.
+
+    Raises NotArithmetic.
+    """
     try:
         return _value(_parsed(expression), values)
     except ZeroDivisionError:
@@ -47,17 +43,13 @@ def _parsed(expression: str) -> ast.expr:
     try:
         tree = ast.parse(expression, mode="eval").body
     except (SyntaxError, ValueError, RecursionError) as problem:
-        raise _lacking(expression) from problem
+        raise NotArithmetic(expression) from problem
     for node in ast.walk(tree):
         known = isinstance(node, ast.BinOp | ast.UnaryOp | ast.Name | ast.Load | ast.USub | ast.UAdd)
         number = isinstance(node, ast.Constant) and type(node.value) in (int, float)
         if not (known or number or type(node) in _OPERATORS):
-            raise _lacking(expression)
+            raise NotArithmetic(expression)
     return tree
-
-
-def _lacking(expression: str) -> Refusal:
-    return Refusal("ValidationError", f"The emulator has no metric math but arithmetic: {expression}")
 
 
 def _value(node: ast.expr, values: Mapping[str, float | None]) -> float | None:

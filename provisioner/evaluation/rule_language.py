@@ -21,15 +21,15 @@ StateOf = Callable[[str], str]
 
 
 class BadRule(Exception):
-    """Why an expression is none."""
+    """Why a text is not a rule."""
 
 
 @dataclass(frozen=True)
-class Rule:
+class AlarmRule:
     """A node of the expression: ``operator`` is AND, OR, NOT, TRUE, FALSE or one of the three states."""
 
     operator: str
-    operands: tuple[Rule, ...] = ()
+    operands: tuple[AlarmRule, ...] = ()
     alarm: str = ""
 
     def holds(self, state_of: StateOf) -> bool:
@@ -66,28 +66,28 @@ class _Parser:
         self.at += 1
         return text
 
-    def chain(self, operator: str, part: Callable[[], Rule]) -> Rule:
+    def chain(self, operator: str, part: Callable[[], AlarmRule]) -> AlarmRule:
         operands = [part()]
         while self.peek() == ("word", operator):
             self.take()
             operands.append(part())
-        return operands[0] if len(operands) == 1 else Rule(operator, tuple(operands))
+        return operands[0] if len(operands) == 1 else AlarmRule(operator, tuple(operands))
 
-    def expression(self) -> Rule:
+    def expression(self) -> AlarmRule:
         return self.chain("OR", self.term)
 
-    def term(self) -> Rule:
+    def term(self) -> AlarmRule:
         return self.chain("AND", self.factor)
 
-    def factor(self) -> Rule:
+    def factor(self) -> AlarmRule:
         word = self.take("NOT", "(", "TRUE", "FALSE", *_STATES)
         if word in ("TRUE", "FALSE"):
-            return Rule(word)
+            return AlarmRule(word)
         if word in ("NOT", "("):
             self.depth += 1
             if self.depth > _DEEPEST:
                 raise BadRule("the rule is nested too deeply")
-            inner = Rule("NOT", (self.factor(),)) if word == "NOT" else self.expression()
+            inner = AlarmRule("NOT", (self.factor(),)) if word == "NOT" else self.expression()
             if word == "(":
                 self.take(")")
             self.depth -= 1
@@ -98,10 +98,10 @@ class _Parser:
             raise BadRule(f"{word}() names no alarm")
         alarm = self.take()
         self.take(")")
-        return Rule(word, alarm=re.sub(r"\\(.)", r"\1", alarm[1:-1]) if kind == "quoted" else text)
+        return AlarmRule(word, alarm=re.sub(r"\\(.)", r"\1", alarm[1:-1]) if kind == "quoted" else text)
 
 
-def parse(text: str) -> Rule:
+def parse(text: str) -> AlarmRule:
     """Read an expression. Raises BadRule for a syntax error, or for more than 500 elements, which are alarms,
     TRUE, FALSE and pairs of parentheses."""
     tokens: list[tuple[str, str]] = []

@@ -17,7 +17,7 @@ LAYERS = {
     "dashboards": {"dashboards"},
     "bundle": {"bundle", "engine"},
     "resources": {"resources", "aws", "engine", "bundle"},
-    "evaluation": {"evaluation", "emulator"},
+    "evaluation": {"evaluation"},
     "blueprint": {"blueprint", "resources", "aws", "engine", "bundle", "patterns", "dashboards"},
     "runtime": {"runtime", "engine"},
     "proof": {"proof", "blueprint", "bundle", "runtime", "patterns", "engine"},

@@ -14,13 +14,15 @@ from typing import Any
 from botocore.loaders import Loader
 
 from provisioner.emulator.cloudwatch.alarms import COMPOSITE, Alarm, Alarms
+from provisioner.emulator.cloudwatch.conditions import period_of
 from provisioner.emulator.core.call import Answer, Api, Call, Refusal
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.world import World
 from provisioner.emulator.kms import keys as kms
 from provisioner.emulator.sns.model import Topics
 from provisioner.emulator.sns.publish import Message, send
-from provisioner.evaluation.evaluation import period_of, timestamp
+from provisioner.evaluation.rule_language import AlarmRule
+from provisioner.evaluation.words import timestamp
 
 api = Api("cloudwatch")
 
@@ -55,7 +57,7 @@ def change_state(
         for action in alarm.config.get(_ACTIONS[state], ()):
             _perform(moment, alarm, before, action, by)
     for parent in alarms.parents(alarm):
-        assert parent.rule is not None
+        assert isinstance(parent.rule, AlarmRule)
         found = "ALARM" if parent.rule.holds(alarms.state_of) else "OK"
         words = f"{alarm.arn} transitioned to {state} at {timestamp(now)}"
         if found != parent.state:
@@ -141,7 +143,7 @@ def _trigger(alarm: Alarm) -> dict[str, Any]:
         "ExtendedStatistic": config.get("ExtendedStatistic"),
         "Unit": config.get("Unit"),
         "Dimensions": [{"name": item["Name"], "value": item["Value"]} for item in config.get("Dimensions", ())],
-        "Period": period_of(config) if "MetricName" in config or "Metrics" in config else None,
+        "Period": period_of(config),
         "EvaluationPeriods": config.get("EvaluationPeriods"),
         "DatapointsToAlarm": config.get("DatapointsToAlarm"),
         "ComparisonOperator": config.get("ComparisonOperator"),

@@ -9,7 +9,8 @@ from provisioner.emulator.core import tags
 from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
-from provisioner.evaluation.rule_language import Rule
+from provisioner.evaluation import Condition
+from provisioner.evaluation.rule_language import AlarmRule
 
 api = Api("cloudwatch")
 
@@ -23,7 +24,9 @@ _CHILD_MEMBERS = (*_PARENT_MEMBERS, "StateValue", "StateUpdatedTimestamp")
 
 @dataclass
 class Alarm:
-    """An alarm: ``config`` is what its last Put gave, ``rule`` a composite's parsed expression."""
+    """An alarm: ``config`` is what its last Put gave, ``rule`` what that means: a composite's expression, or the
+    condition of an alarm on metrics. It is None where the emulator does not evaluate the alarm, which keeps its state.
+    """
 
     name: str
     arn: str
@@ -32,7 +35,7 @@ class Alarm:
     tags: dict[str, str]
     configured: float
     state_updated: float
-    rule: Rule | None = None
+    rule: AlarmRule | Condition | None = None
     state: str = "INSUFFICIENT_DATA"
     reason: str = "Unchecked: Initial alarm creation"
     reason_data: str | None = None
@@ -64,7 +67,7 @@ class Alarm:
     @property
     def children(self) -> frozenset[str]:
         """The names or ARNs that the rule of a composite mentions."""
-        return self.rule.alarms() if self.rule else frozenset()
+        return self.rule.alarms() if isinstance(self.rule, AlarmRule) else frozenset()
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,13 @@ class Alarms:
         return [other for other in self.by_name.values() if {alarm.name, alarm.arn} & other.children]
 
     def put(
-        self, now: float, name: str, type_: str, config: Params, given: dict[str, str], rule: Rule | None = None
+        self,
+        now: float,
+        name: str,
+        type_: str,
+        config: Params,
+        given: dict[str, str],
+        rule: AlarmRule | Condition | None,
     ) -> None:
         """Create an alarm, or replace the configuration of one: its state stays and tags given then are ignored."""
         existing = self.by_name.get(name)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from provisioner.emulator.cloudwatch.metrics import Datum, Metric, Metrics, datum, is_statistic, statistic
+from provisioner.emulator.cloudwatch.conditions import metric_id, queries_of
+from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
 from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal, epoch
 from provisioner.emulator.core.paging import page
-from provisioner.evaluation import metric_math
+from provisioner.evaluation import Query, Samples, is_statistic, statistic
+from provisioner.evaluation.metric_math import NotArithmetic
+from provisioner.evaluation.queries import UnresolvedQuery, value_of
 
 api = Api("cloudwatch")
 
@@ -29,7 +32,7 @@ def put_metric_data(call: Call) -> Answer:
         raise _invalid("The value AWS/ for parameter Namespace is invalid: it is reserved for AWS services.")
     if len(items) > _DATA:
         raise _invalid(f"The collection MetricData must not have a size greater than {_DATA}.")
-    made = [(Metric.of(namespace, item["MetricName"], item.get("Dimensions")), _datum(call, item)) for item in items]
+    made = [(metric_id(namespace, item["MetricName"], item.get("Dimensions")), _datum(call, item)) for item in items]
     for metric, found in made:
         call.store(Metrics).publish(metric, found)
     return {}
@@ -46,20 +49,21 @@ def _datum(call: Call, item: Params) -> Datum:
     unit = item.get("Unit", "None")
     if given == ["StatisticValues"]:
         known = item["StatisticValues"]
-        return Datum(timestamp, unit, known["SampleCount"], known["Sum"], known["Minimum"], known["Maximum"])
+        summary = Samples(known["SampleCount"], known["Sum"], known["Minimum"], known["Maximum"])
+        return Datum(timestamp, unit, summary)
     values = item["Values"] if given == ["Values"] else [item["Value"]]
     if not values or not all(math.isfinite(value) for value in values):
         raise _invalid("The value for parameter Value must be a finite number.")
     counts = item.get("Counts")
     if counts is not None and len(counts) != len(values):
         raise _invalid("The parameters Values and Counts must have the same size.")
-    return datum(timestamp, values, unit, counts)
+    return Datum(timestamp, unit, Samples.of(values, counts))
 
 
 @api.operation("GetMetricStatistics")
 def get_metric_statistics(call: Call) -> Answer:
     params = call.params
-    metric = Metric.of(params["Namespace"], params["MetricName"], params.get("Dimensions"))
+    metric = metric_id(params["Namespace"], params["MetricName"], params.get("Dimensions"))
     wanted = [*params.get("Statistics", ()), *params.get("ExtendedStatistics", ())]
     if not wanted:
         raise Refusal("InvalidParameterCombination", "At least one statistic must be specified.")
@@ -73,7 +77,8 @@ def get_metric_statistics(call: Call) -> Answer:
 
 
 def _point(start: float, data: list[Datum], wanted: list[str]) -> dict[str, Any]:
-    found = {name: value for name in wanted if (value := statistic(name, data)) is not None}
+    samples = [item.samples for item in data]
+    found = {name: value for name in wanted if (value := statistic(name, samples)) is not None}
     extended = {name: value for name, value in found.items() if name.startswith("p")}
     plain = {name: value for name, value in found.items() if name not in extended}
     return {"Timestamp": start, "Unit": data[-1].unit, **plain, "ExtendedStatistics": extended or None}
@@ -99,6 +104,7 @@ def get_metric_data(call: Call) -> Answer:
     queries = {query["Id"]: query for query in params["MetricDataQueries"]}
     _check_statistics([query["MetricStat"]["Stat"] for query in queries.values() if "MetricStat" in query])
     periods = [query["MetricStat"]["Period"] for query in queries.values() if "MetricStat" in query]
+    parsed = queries_of(queries.values())
     newest_first = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
     results = []
     for name, query in queries.items():
@@ -112,7 +118,7 @@ def get_metric_data(call: Call) -> Answer:
             for start in sorted(
                 _starts(epoch(params["StartTime"]), epoch(params["EndTime"]), period), reverse=newest_first
             )
-            if (value := value_of(call.store(Metrics), queries, name, start, start + period)) is not None
+            if (value := _value(call, parsed, name, start, start + period)) is not None
         ]
         results.append(
             {
@@ -126,30 +132,13 @@ def get_metric_data(call: Call) -> Answer:
     return {"MetricDataResults": results, "Messages": []}
 
 
-def value_of(metrics: Metrics, queries: dict[str, Params], name: str, start: float, end: float) -> float | None:
-    """The value of the query ``name`` for one stretch of time; ``None`` where there are no data.
-
-    Raises Refusal for an expression that refers to no query, or to itself.
-    """
-    return _resolved(metrics, queries, name, start, end, frozenset())
-
-
-def _resolved(
-    metrics: Metrics, queries: dict[str, Params], name: str, start: float, end: float, above: frozenset[str]
-) -> float | None:
-    query = queries.get(name)
-    if query is None or name in above:
-        raise Refusal("ValidationError", f"Invalid metrics list: {name} cannot be resolved.")
-    if "MetricStat" in query:
-        stat = query["MetricStat"]
-        wanted = stat["Metric"]
-        metric = Metric.of(wanted["Namespace"], wanted["MetricName"], wanted.get("Dimensions"))
-        return statistic(stat["Stat"], metrics.data(metric, start, end, stat.get("Unit")))
-    parts = {
-        part: _resolved(metrics, queries, part, start, end, above | {name})
-        for part in metric_math.identifiers(query["Expression"])
-    }
-    return metric_math.evaluate(query["Expression"], parts)
+def _value(call: Call, queries: dict[str, Query], name: str, start: float, end: float) -> float | None:
+    try:
+        return value_of(queries, name, call.store(Metrics).measure, start, end)
+    except UnresolvedQuery as problem:
+        raise Refusal("ValidationError", f"Invalid metrics list: {problem} cannot be resolved.") from problem
+    except NotArithmetic as problem:
+        raise Refusal("ValidationError", f"The emulator has no metric math but arithmetic: {problem}") from problem
 
 
 @api.operation("ListMetrics")

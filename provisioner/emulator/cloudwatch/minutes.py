@@ -14,7 +14,7 @@ from provisioner.emulator.cloudwatch.alarms import Alarm, Alarms
 from provisioner.emulator.cloudwatch.metrics import Metrics
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import World
-from provisioner.evaluation.evaluation import evaluate, evaluated
+from provisioner.evaluation import Condition, evaluate
 
 _MINUTE = 60
 _DAY = 1440
@@ -40,11 +40,11 @@ def catch_up(world: World) -> None:
         done.until = now
         for minute in range(int(last) + _MINUTE, int(now) + _MINUTE, _MINUTE):
             for alarm in list(alarms.by_name.values()):
-                if evaluated(alarm.config) and alarm.due <= minute:
-                    _evaluate(world, alarms, alarm, minute)
+                if isinstance(alarm.rule, Condition) and alarm.due <= minute:
+                    _evaluate(world, alarms, alarm, alarm.rule, minute)
 
 
-def _evaluate(world: World, alarms: Alarms, alarm: Alarm, minute: float) -> None:
-    finding = evaluate(alarm.config, alarm.state, world.store(Metrics, alarms.place), minute)
-    if finding is not None and finding.state != alarm.state:
-        change_state(Moment(world, alarms, minute), alarm, finding.state, finding.reason, finding.data)
+def _evaluate(world: World, alarms: Alarms, alarm: Alarm, condition: Condition, minute: float) -> None:
+    found = evaluate(condition, alarm.state, world.store(Metrics, alarms.place).measure, minute)
+    if found is not None and found.value != alarm.state:
+        change_state(Moment(world, alarms, minute), alarm, found.value, found.reason, found.data)

@@ -6,6 +6,7 @@ import re
 
 from provisioner.emulator.cloudwatch.action_arns import check_actions
 from provisioner.emulator.cloudwatch.alarms import METRIC, Alarms
+from provisioner.emulator.cloudwatch.conditions import condition_of
 from provisioner.emulator.core import tags
 from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
 
@@ -41,11 +42,9 @@ def put_metric_alarm(call: Call) -> Answer:
         _check_single(params)
     elif kinds == ["Metrics"]:
         _check_math(params)
-    alarms = call.store(Alarms)
     # Absent and empty are the same to AWS; only an alarm on one metric shows its Dimensions when empty.
-    alarms.put(
-        call.world.now(), name, METRIC, {key: value for key, value in params.items() if value not in ([], "")}, given
-    )
+    config = {key: value for key, value in params.items() if value not in ([], "")}
+    call.store(Alarms).put(call.world.now(), name, METRIC, config, given, condition_of(config))
     return {}
 
 

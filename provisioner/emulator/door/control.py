@@ -18,13 +18,14 @@ from functools import cache
 from http import HTTPStatus
 from typing import Any
 
-from provisioner.emulator.cloudwatch.metrics import Metric, Metrics, datum
+from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
 from provisioner.emulator.cloudwatch.minutes import catch_up
 from provisioner.emulator.core.call import Refusal, Relayed
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import World
 from provisioner.emulator.door.faults import Fault, Faults, Throttle
 from provisioner.emulator.sns.subscriptions import decide
+from provisioner.evaluation import MetricId, Samples
 
 PREFIX = "/_emulator/"
 _ACCOUNT, _REGION = "123456789012", "us-east-1"
@@ -90,9 +91,9 @@ class Control:
 
     def _metrics(self, body: dict[str, Any]) -> None:
         """Publish what only AWS's own services may, such as AWS/Lambda Duration."""
-        metric = Metric(body["namespace"], body["name"], tuple(sorted(body.get("dimensions", {}).items())))
+        metric = MetricId.of(body["namespace"], body["name"], body.get("dimensions", {}).items())
         values = body["values"] if "values" in body else [body["value"]]
-        found = datum(body.get("timestamp", self.world.now()), values, body.get("unit", "None"))
+        found = Datum(body.get("timestamp", self.world.now()), body.get("unit", "None"), Samples.of(values))
         place = Place(body.get("account", _ACCOUNT), body.get("region", _REGION))
         self.world.store(Metrics, place).publish(metric, found)
 

@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from provisioner import runtime
-from provisioner.emulator.cloudwatch.metrics import Metric, Metrics, datum
+from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
 from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal, Relayed
 from provisioner.emulator.lambda_.functions import Functions
 from provisioner.emulator.logs.events import publish
 from provisioner.emulator.logs.groups import Groups
+from provisioner.evaluation import MetricId, Samples
 from provisioner.runtime import Outcome, platform_lines
 
 api = Api("lambda")
@@ -123,8 +124,8 @@ def _measure(call: Call, config: Params, outcome: Outcome) -> None:
     }
     for dimensions in ((("FunctionName", config["FunctionName"]),), ()):
         for name, (value, unit) in values.items():
-            metric = Metric("AWS/Lambda", name, dimensions)
-            call.store(Metrics).publish(metric, datum(call.world.now(), [value], unit))
+            metric = MetricId("AWS/Lambda", name, dimensions)
+            call.store(Metrics).publish(metric, Datum(call.world.now(), unit, Samples.of([value])))
 
 
 def _answer(params: Params, outcome: Outcome, lines: list[str]) -> Relayed:

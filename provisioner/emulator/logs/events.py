@@ -9,12 +9,13 @@ from typing import Any
 
 from moto.logs.models import LogGroup, LogStream
 
-from provisioner.emulator.cloudwatch.metrics import Metric, Metrics, datum
+from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
 from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import World
 from provisioner.emulator.logs.groups import BAD_TOKEN, Groups
 from provisioner.emulator.logs.metric_filters import read_pattern
+from provisioner.evaluation import MetricId, Samples
 from provisioner.patterns import Transformation
 
 api = Api("logs")
@@ -85,14 +86,14 @@ def _publish(metrics: Metrics, made: Params, minute: int, events: list[Params]) 
     target = made["metricTransformations"][0]
     pattern = read_pattern(made["filterPattern"])
     transformation = Transformation(pattern, target["metricValue"], target.get("dimensions", {}))
-    plain = Metric(target["metricNamespace"], target["metricName"])
+    plain = MetricId(target["metricNamespace"], target["metricName"])
     found = [(event, sample) for event in events if (sample := transformation.sample(event["message"]))]
     for event, sample in found:
-        metric = Metric(plain.namespace, plain.name, tuple(sorted(sample.dimensions.items())))
-        metrics.publish(metric, datum(event["timestamp"] / 1000, [sample.value], target["unit"]))
+        metric = MetricId.of(plain.namespace, plain.name, sample.dimensions.items())
+        metrics.publish(metric, Datum(event["timestamp"] / 1000, target["unit"], Samples.of([sample.value])))
     default = target.get("defaultValue")
     if default is not None and not found and not metrics.data(plain, minute, minute + 60):
-        metrics.publish(plain, datum(minute, [default], target["unit"]))
+        metrics.publish(plain, Datum(minute, target["unit"], Samples.of([default])))
 
 
 @dataclass(frozen=True)
