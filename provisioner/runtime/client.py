@@ -81,37 +81,49 @@ def run(
         function = f"arn:aws:lambda:{own['AWS_REGION']}:123456789012:function:{name}"
         api = RuntimeApi(bodies, function, timeout, sampled, (log.mark, output.mark))
         with api.serving():
-            process = subprocess.Popen(
-                [sys.executable, "-m", "awslambdaric", handler],
-                cwd=task_root,
-                env={
-                    **own,
-                    "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.port}",
-                    "AWS_XRAY_DAEMON_ADDRESS": own.get("AWS_XRAY_DAEMON_ADDRESS", f"127.0.0.1:{daemon.port}"),
-                    "_LAMBDA_TELEMETRY_LOG_FD": str(log.write_end),
-                },
-                pass_fds=[log.write_end],
-                stdin=subprocess.DEVNULL,
-                stdout=output.write_end,
-                stderr=output.write_end,
-                start_new_session=True,
-            )
-            for pipe in (log, output):
-                pipe.close_write_end()
+            addresses = {
+                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.port}",
+                "AWS_XRAY_DAEMON_ADDRESS": own.get("AWS_XRAY_DAEMON_ADDRESS", f"127.0.0.1:{daemon.port}"),
+            }
+            process = _start(handler, task_root, {**own, **addresses}, log, output)
             with _stoppable(process):
                 api.wait_until_idle(process)
-        ready = not bodies or api.handed_out or api.init_errors
-        never_ready = [] if ready else [_report(api, process.returncode)]
-        unanswered = {api.unanswered: _report(api, process.returncode)} if api.unanswered else {}
-        return Outcome(
-            api.answers,
-            {**api.crashes, **unanswered},
-            [*api.init_errors, *never_ready],
-            api.milliseconds,
-            log.lines(),
-            output.lines(),
-            daemon.documents(),
-        )
+        return _outcome(api, process.returncode, log, output, daemon)
+
+
+def _start(
+    handler: str, task_root: Path, environment: Mapping[str, str], log: LogPipe, output: OutputPipe
+) -> subprocess.Popen[bytes]:
+    """The runtime client with ``handler``, leading a group of its own; the write ends of both pipes are its alone."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "awslambdaric", handler],
+        cwd=task_root,
+        env={**environment, "_LAMBDA_TELEMETRY_LOG_FD": str(log.write_end)},
+        pass_fds=[log.write_end],
+        stdin=subprocess.DEVNULL,
+        stdout=output.write_end,
+        stderr=output.write_end,
+        start_new_session=True,
+    )
+    for pipe in (log, output):
+        pipe.close_write_end()
+    return process
+
+
+def _outcome(api: RuntimeApi, status: int, log: LogPipe, output: OutputPipe, daemon: Daemon) -> Outcome:
+    """What is there when the process has ended with ``status``."""
+    ready = not api.payloads or api.handed_out or api.init_errors
+    never_ready = [] if ready else [_report(api, status)]
+    unanswered = {api.unanswered: _report(api, status)} if api.unanswered else {}
+    return Outcome(
+        api.answers,
+        {**api.crashes, **unanswered},
+        [*api.init_errors, *never_ready],
+        api.milliseconds,
+        log.lines(),
+        output.lines(),
+        daemon.documents(),
+    )
 
 
 _running: set[int] = set()
