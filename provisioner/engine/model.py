@@ -149,6 +149,21 @@ class Parent:
         return Address(self.kind, self.name(value)) if isinstance(value, str) else None
 
 
+@dataclass(frozen=True)
+class Naming:
+    """What AWS takes as the name of a kind of thing.
+
+    Two things of one ``noun`` cannot have the same name. The whole name matches ``pattern``, which ``allowed`` says in
+    words, and has at most ``longest`` characters. ``dimensions`` are those of AWS's own metrics that hold such a name.
+    """
+
+    noun: str
+    pattern: str
+    allowed: str
+    longest: int
+    dimensions: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Resource:
     """A thing that should exist, or does. Subclasses add attributes with :func:`attr` and :class:`Output`.
@@ -161,6 +176,8 @@ class Resource:
     """Whose child it is. It goes with its parent, and is ours exactly where its parent is."""
     identity: ClassVar[tuple[str, ...]] = ()
     """The outputs that tell this very object from another of the same name: an id or a time of creation."""
+    naming: ClassVar[Naming | None] = None
+    """``None`` where the name is ours alone, and AWS never sees it."""
     name: str
     depends_on: tuple[Address, ...] = ()
     """Only for edges that no value carries."""

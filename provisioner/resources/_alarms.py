@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Ref
+from provisioner.engine.model import Naming, Ref
 from provisioner.engine.reconciler import Memo, World
 from provisioner.engine.steps import Call, Steps
+
+ALARM_NAMING = Naming("alarm", r"[A-Za-z0-9 _.:/=+@-]+", "letters, digits, spaces and _ . : / = + @ -", 255)
+"""AWS takes more characters, but tags do not, and they repeat the name; and a quotation mark would end it in a rule."""
 
 NAMES_PER_CALL = 100
 """Alarm names in one DescribeAlarms and in one DeleteAlarms."""

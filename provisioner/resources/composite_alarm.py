@@ -17,6 +17,7 @@ from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 from provisioner.resources._alarms import (
+    ALARM_NAMING,
     actions,
     describe_alarms,
     live_actions,
@@ -56,6 +57,7 @@ class CompositeAlarm(Resource):
 
     kind: ClassVar[str] = "composite_alarm"
     identity = ("arn",)
+    naming = ALARM_NAMING
     arn = Output()
     alarm = Output()
     rule: Any = attr(normal=canonical_rule)

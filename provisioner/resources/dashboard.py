@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_json, to_json
 from provisioner.aws.tags import tag_list
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 from provisioner.resources._alarms import read_tags, retag_alarm
@@ -21,6 +21,7 @@ class Dashboard(Resource):
 
     kind: ClassVar[str] = "dashboard"
     identity = ("arn",)
+    naming = Naming("dashboard", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 255)
     arn = Output()
     body: Any = attr(normal=canonical_json)
     tags: dict[str, str] = attr({})

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import UNSEEN, Address, Output, Resource, attr
+from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
@@ -38,6 +38,13 @@ class EcsCluster(Resource):
 
     kind: ClassVar[str] = "ecs_cluster"
     identity = ("arn",)
+    naming = Naming(
+        "cluster",
+        r"[A-Za-z][A-Za-z0-9_-]*",
+        "letters, digits, - and _, a letter first",
+        255,
+        dimensions=("ClusterName",),
+    )
     arn = Output()
     cluster = Output()
     insights: str = attr("disabled")

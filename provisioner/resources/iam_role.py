@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_policy, to_json
 from provisioner.aws.tags import tag_list, tag_map
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Remember, Steps
 
@@ -28,6 +28,7 @@ class IamRole(Resource):
 
     kind: ClassVar[str] = "iam_role"
     identity = ("id",)
+    naming = Naming("role", r"[A-Za-z0-9_+=,.@-]+", "letters, digits and _ + = , . @ -", 64)
     arn = Output()
     id = Output()
     path: str = attr("/", immutable=True)

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws.policies import canonical_policy, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
 
@@ -23,6 +23,8 @@ class KmsKey(Resource):
 
     kind: ClassVar[str] = "kms_key"
     identity = ("id",)
+    # The alias without alias/, which the limit of 256 characters includes.
+    naming = Naming("key", r"(?!aws/)[A-Za-z0-9/_-]+", "letters, digits and / _ -, not aws/ first", 250)
     id = Output()
     arn = Output()
     enabled: bool = attr(True)

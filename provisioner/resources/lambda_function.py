@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import retag
-from provisioner.engine.model import UNSEEN, Address, Output, Resource, attr
+from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
 from provisioner.resources._lambda_settings import conceal_environment, configuration, creation, described, vpc_ids
@@ -27,6 +27,9 @@ class LambdaFunction(Resource):
 
     kind: ClassVar[str] = "lambda_function"
     identity = ("arn",)
+    naming = Naming(
+        "function", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 64, dimensions=("FunctionName", "function_name")
+    )
     arn = Output()
     function = Output()
     role: Any = attr()

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import retag
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
 
@@ -23,6 +23,14 @@ class LogGroup(Resource):
 
     kind: ClassVar[str] = "log_group"
     identity = ("created",)
+    # AWS takes # as well, but tags do not, and they repeat the name.
+    naming = Naming(
+        "log group",
+        r"(?!aws/)[A-Za-z0-9_./-]+",
+        "letters, digits and _ . / -, not aws/ first",
+        512,
+        dimensions=("LogGroupName",),
+    )
     arn = Output()
     group = Output()
     kms_key: Any = attr("")

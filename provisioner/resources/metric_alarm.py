@@ -16,6 +16,7 @@ from provisioner.engine.model import Address, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 from provisioner.resources._alarms import (
+    ALARM_NAMING,
     NAMES_PER_CALL,
     actions,
     describe_alarms,
@@ -47,6 +48,7 @@ class MetricAlarm(Resource):
 
     kind: ClassVar[str] = "metric_alarm"
     identity = ("arn",)
+    naming = ALARM_NAMING
     arn = Output()
     alarm = Output()
     description: str = attr("")

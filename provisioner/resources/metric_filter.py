@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from provisioner.engine.model import Address, Parent, Resource, attr
+from provisioner.engine.model import Address, Naming, Parent, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
@@ -28,6 +28,7 @@ class MetricFilter(Resource):
 
     kind: ClassVar[str] = "metric_filter"
     parent = Parent("log_group", "log_group", "group")
+    naming = Naming("filter", r"[^:*]+", "no : and no *", 512)
     log_group: Any = attr(immutable=True)
     pattern: str = attr(normal=str.strip)
     namespace: str = attr()

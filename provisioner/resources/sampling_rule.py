@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
@@ -30,6 +30,7 @@ class SamplingRule(Resource):
 
     kind: ClassVar[str] = "sampling_rule"
     identity = ("arn",)
+    naming = Naming("sampling rule", r".+", "one line", 32)
     arn = Output()
     priority: int = attr()
     fixed_rate: float = attr(normal=_rate)

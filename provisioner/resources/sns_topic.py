@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_json, canonical_policy, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Call, Steps
 
@@ -20,6 +20,7 @@ class SnsTopic(Resource):
 
     kind: ClassVar[str] = "sns_topic"
     identity = ("arn",)
+    naming = Naming("topic", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 256, dimensions=("TopicName",))
     arn = Output()
     display_name: str = attr("")
     kms_key: Any = attr("")

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import canonical_json, canonical_policy, to_json
 from provisioner.aws.tags import retag
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
 
@@ -45,6 +45,7 @@ class SqsQueue(Resource):
 
     kind: ClassVar[str] = "sqs_queue"
     identity = ("created",)
+    naming = Naming("queue", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 80, dimensions=("QueueName",))
     arn = Output()
     url = Output()
     kms_key: Any = attr("")

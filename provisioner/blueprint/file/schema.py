@@ -6,6 +6,7 @@ Types are strict: ``"30"`` is no number and ``true`` is no 1. An unknown key is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -229,12 +230,12 @@ class Config(Document):
     root: Path
     environment: str
 
-    @property
+    @cached_property
     def workloads(self) -> Mapping[str, Function | Service]:
         """Everything that writes logs, by its declared name."""
         return {**self.functions, **self.services}
 
-    @property
+    @cached_property
     def deployed(self) -> Mapping[str, Function]:
         """The functions whose code is ours."""
         return {name: function for name, function in self.functions.items() if function.source is not None}
@@ -249,14 +250,14 @@ class Config(Document):
         errors = {"errors": workload.errors}
         return errors | {"latency": workload.latency} if isinstance(workload, Function) else errors
 
-    @property
+    @cached_property
     def active_alarms(self) -> dict[AlarmKey, Alarm]:
         """Every alarm that is not switched off."""
         owners = [*self.functions, CLUSTER, *self.services]
         every = {(owner, signal): alarm for owner in owners for signal, alarm in self.alarms_of(owner).items()}
         return {key: alarm for key, alarm in every.items() if alarm.enabled}
 
-    @property
+    @cached_property
     def active_composites(self) -> dict[str, Composite]:
         return {name: composite for name, composite in self.composites.items() if composite.enabled}
 
