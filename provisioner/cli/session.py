@@ -18,10 +18,10 @@ from provisioner.engine.errors import ConfigError, RefusedError
 from provisioner.engine.executor import Executor
 from provisioner.engine.lock import Lock, hold
 from provisioner.engine.model import Resource
-from provisioner.engine.observer import Observer, Reconcilers
+from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Plan
 from provisioner.engine.planner import Options, Planner
-from provisioner.engine.reconciler import Scope
+from provisioner.engine.reconciler import Reconcilers, Scope
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.store import LocalStore, Store
 from provisioner.render.terminal import Lines, Progress

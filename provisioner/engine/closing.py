@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from provisioner.engine.compare import FieldChange, compare, recordable
 from provisioner.engine.errors import NotConvergedError
 from provisioner.engine.executor import Outcome
-from provisioner.engine.model import Address, Resource
+from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Action, Change, Plan
 from provisioner.engine.reconciler import Live, Record, Sought
@@ -60,8 +59,8 @@ def settle(plan: Plan, state: State, ledger: Ledger) -> None:
 
 
 def _look(
-    observer: Observer, changes: Sequence[Change], outputs: Mapping[Address, Mapping[str, Any]], ledger: Ledger
-) -> dict[Address, Live[Any]]:
+    observer: Observer, changes: Sequence[Change], outputs: Outputs, ledger: Ledger
+) -> dict[Address, Live[Resource]]:
     sought = [
         Sought(c.address, c.want.resolve(outputs) if c.want else None, ledger.record(c.address) or c.record)
         for c in changes
@@ -69,9 +68,7 @@ def _look(
     return observer.observe(sought, orphans=False).lives
 
 
-def _still(
-    change: Change, live: Live[Any] | None, outputs: Mapping[Address, Mapping[str, Any]]
-) -> list[FieldChange] | None:
+def _still(change: Change, live: Live[Resource] | None, outputs: Outputs) -> list[FieldChange] | None:
     """What still differs, or ``None``."""
     if change.want is None:
         return None if live is None or live.gone else [FieldChange("exists", True, False)]
@@ -80,16 +77,14 @@ def _still(
     return compare(change.want.resolve(outputs), live.resource) or None
 
 
-def _record(
-    ledger: Ledger, change: Change, live: Live[Any] | None, outputs: Mapping[Address, Mapping[str, Any]]
-) -> None:
+def _record(ledger: Ledger, change: Change, live: Live[Resource] | None, outputs: Outputs) -> None:
     if change.want is not None and live is not None:
         record = _fresh_record(change.want, live, outputs)
         if ledger.record(change.address) != record:
             ledger.applied(record)
 
 
-def _fresh_record(want: Resource, live: Live[Any], outputs: Mapping[Address, Mapping[str, Any]]) -> Record:
+def _fresh_record(want: Resource, live: Live[Resource], outputs: Outputs) -> Record:
     return Record(want.address, dict(live.outputs), recordable(want.resolve(outputs)), tuple(sorted(want.needs())))
 
 

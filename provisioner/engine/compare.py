@@ -6,9 +6,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 from provisioner.engine.model import UNSEEN, Attribute, R, Resource, is_known
+
+Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
+"""A value in JSON's own types."""
 
 
 @dataclass(frozen=True)
@@ -16,8 +19,8 @@ class FieldChange:
     """One attribute that differs. ``before`` is AWS's, ``after`` ours; both are concealed already where secret."""
 
     field: str
-    before: Any
-    after: Any
+    before: object
+    after: object
     known: bool = True
     secret: bool = False
     immutable: bool = False
@@ -38,14 +41,14 @@ def compare(want: R, live: R | None) -> list[FieldChange]:
     ]
 
 
-def _differs(attribute: Attribute, want: Any, live: Resource | None, name: str) -> bool:
+def _differs(attribute: Attribute, want: object, live: Resource | None, name: str) -> bool:
     if live is None:
         return not attribute.write_only
     there = getattr(live, name)
     return not attribute.write_only and there is not UNSEEN and want != there
 
 
-def field_change(name: str, attribute: Attribute, before: Any, after: Any) -> FieldChange:
+def field_change(name: str, attribute: Attribute, before: object, after: object) -> FieldChange:
     """The change of one attribute as a person may see it."""
     known = is_known(after)
     conceal = attribute.conceal
@@ -68,13 +71,13 @@ def secrets_of(resource: Resource) -> frozenset[str]:
     return frozenset(hidden)
 
 
-def _texts(value: Any) -> set[str]:
+def _texts(value: object) -> set[str]:
     if isinstance(value, Mapping):
         return {text for item in value.values() for text in _texts(item)}
     return {value} if isinstance(value, str) and value else set()
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Plain:
     """``value`` in JSON's own types, unresolved references spelled out."""
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
@@ -85,13 +88,13 @@ def plain(value: Any) -> Any:
     return f"({len(value)} bytes)" if isinstance(value, bytes) else str(value)
 
 
-def fingerprint(value: Any) -> str:
+def fingerprint(value: object) -> str:
     """``sha256:...`` of ``value`` as canonical JSON."""
     text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def recordable(resource: Resource) -> dict[str, Any]:
+def recordable(resource: Resource) -> dict[str, Plain]:
     """The attributes of ``resource`` for the state file: plain, and a digest in place of whatever holds a secret."""
     return {
         name: _digested(attribute, value)
@@ -100,13 +103,13 @@ def recordable(resource: Resource) -> dict[str, Any]:
     }
 
 
-def same_as_recorded(resource: Resource, name: str, recorded: Any) -> bool:
+def same_as_recorded(resource: Resource, name: str, recorded: object) -> bool:
     """Whether the attribute ``name`` of ``resource`` is what :func:`recordable` once made of it."""
     value = getattr(resource, name)
     return value is UNSEEN or bool(_digested(resource.attributes()[name], value) == recorded)
 
 
-def _digested(attribute: Attribute, value: Any) -> Any:
+def _digested(attribute: Attribute, value: object) -> Plain:
     if attribute.conceal and value is not None and attribute.conceal(value) != value:
         return fingerprint(value)
     return plain(value)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 from provisioner.engine.compare import FieldChange, field_change, plain, same_as_recorded
 from provisioner.engine.model import Resource
-from provisioner.engine.observer import Observed, Reconcilers
+from provisioner.engine.observer import Observed
 from provisioner.engine.plan import Action, Change, Origin, Why
-from provisioner.engine.reconciler import Live, Record
+from provisioner.engine.reconciler import Live, Reconcilers, Record
 from provisioner.engine.state import State
 
 

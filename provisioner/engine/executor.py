@@ -8,27 +8,23 @@ on record before and after. One failure stops what depends on it, not its neighb
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from typing import Any
 
 from provisioner.engine.compare import recordable
 from provisioner.engine.errors import ProvisionerError
 from provisioner.engine.graph import edges
 from provisioner.engine.lock import Lock
-from provisioner.engine.model import Address
-from provisioner.engine.observer import Reconcilers
+from provisioner.engine.model import Address, Outputs
 from provisioner.engine.plan import Action, Change, Plan, steps_of
-from provisioner.engine.reconciler import Record
+from provisioner.engine.reconciler import Reconcilers, Record
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger
-from provisioner.engine.steps import Call, Remember, Step, Steps, drive
+from provisioner.engine.steps import Call, Performer, Remember, Step, Steps, drive
 
 WORKERS = 16
 """Enough to keep every rate bucket of AWS busy at its round trips; more threads would only queue."""
-
-Perform = Callable[[Step], Any]
 
 
 @dataclass
@@ -39,13 +35,13 @@ class Outcome:
     failed: list[tuple[Change, Exception]] = field(default_factory=list)
     left: list[Change] = field(default_factory=list)
     interrupted: bool = False
-    outputs: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict)
+    outputs: Outputs = field(default_factory=dict)
 
 
 class Executor:
     """Carries out plans with ``perform``, which makes one step real and returns AWS's answer."""
 
-    def __init__(self, reconcilers: Reconcilers, perform: Perform, reporter: Reporter) -> None:
+    def __init__(self, reconcilers: Reconcilers, perform: Performer, reporter: Reporter) -> None:
         self._reconcilers = reconcilers
         self._perform = perform
         self._reporter = reporter
@@ -69,7 +65,7 @@ class _Run:
     def __init__(
         self,
         reconcilers: Reconcilers,
-        perform: Perform,
+        perform: Performer,
         reporter: Reporter,
         plan: Plan,
         ledger: Ledger,
@@ -83,7 +79,7 @@ class _Run:
         self._lock = lock
         self._changes = {change.address: change for change in plan.pending}
         self._needs = edges(plan.pending, list(reconcilers))
-        self._outputs: dict[Address, Mapping[str, Any]] = dict(plan.outputs)
+        self._outputs: dict[Address, Mapping[str, object]] = dict(plan.outputs)
         self._guard = threading.Lock()
         self._stopped = stopped
 
@@ -203,11 +199,12 @@ class _Run:
             self._outputs[change.address] = outputs
 
     def _drive(self, steps: Steps, change: Change) -> None:
-        def perform(step: Step) -> Any:
+        def perform(step: Step) -> object:
             self._lock.check()
             match step:
                 case Remember(values=values):
-                    return self._ledger.remember(change.address, values)
+                    self._ledger.remember(change.address, values)
+                    return None
                 case Call():
                     self._reporter.calling(change, step)
             return self._perform(step)

@@ -10,13 +10,10 @@ from typing import Any, TypeVar
 
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.ownership import ADDRESS_TAG
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, World
+from provisioner.engine.reconciler import Live, Memo, Reconcilers, Sought, World
 from provisioner.engine.reporter import Reporter
 
 T = TypeVar("T")
-
-Reconcilers = Mapping[str, Reconciler[Any]]
-"""Kind -> its reconciler, in the order of creation."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +29,8 @@ class Foreign:
 class Observed:
     """What AWS showed: everything sought that exists, and what others added to ours."""
 
-    lives: dict[Address, Live[Any]] = field(default_factory=dict)
-    sought: dict[Address, Sought[Any]] = field(default_factory=dict)
+    lives: dict[Address, Live[Resource]] = field(default_factory=dict)
+    sought: dict[Address, Sought[Resource]] = field(default_factory=dict)
     foreign: list[Foreign] = field(default_factory=list)
     memo: Memo | None = None
     """The shared answers of the reads, for whoever has another question about them."""
@@ -42,7 +39,7 @@ class Observed:
 class Shared:
     """The memo of one observation; see :class:`provisioner.engine.reconciler.Memo`."""
 
-    def __init__(self, world: World, sought: Mapping[Address, Sought[Any]], observed: Observed) -> None:
+    def __init__(self, world: World, sought: Mapping[Address, Sought[Resource]], observed: Observed) -> None:
         self._world = world
         self._sought = sought
         self._observed = observed
@@ -50,7 +47,7 @@ class Shared:
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
 
-    def sought(self, *kinds: str) -> list[Sought[Any]]:
+    def sought(self, *kinds: str) -> list[Sought[Resource]]:
         return [item for address, item in self._sought.items() if address.kind in kinds]
 
     def once(self, key: str, fetch: Callable[[], T]) -> T:
@@ -89,14 +86,14 @@ class Observer:
         self._reconcilers = reconcilers
         self._reporter = reporter
 
-    def observe(self, sought: Iterable[Sought[Any]], *, orphans: bool = True) -> Observed:
+    def observe(self, sought: Iterable[Sought[Resource]], *, orphans: bool = True) -> Observed:
         """Everything sought that exists; with ``orphans`` also whatever else bears our tags, state file or not."""
         observed = Observed(sought={item.address: item for item in sought})
         memo = Shared(self._world, observed.sought, observed)
         observed.memo = memo
         self._read(observed, memo, observed.sought, also=memo.tagged if orphans else None)
         if orphans:
-            lost: dict[Address, Sought[Any]] = {
+            lost: dict[Address, Sought[Resource]] = {
                 a: Sought(a) for a in self._tagged_addresses(memo) if a not in observed.sought
             }
             if lost:
@@ -111,8 +108,8 @@ class Observer:
         self,
         observed: Observed,
         memo: Shared,
-        sought: Mapping[Address, Sought[Any]],
-        also: Callable[[], Any] | None,
+        sought: Mapping[Address, Sought[Resource]],
+        also: Callable[[], object] | None,
     ) -> None:
         kinds = {kind: [s for a, s in sought.items() if a.kind == kind] for kind in self._reconcilers}
         with ThreadPoolExecutor(max_workers=len(kinds) + 1, thread_name_prefix="read") as pool:
@@ -123,7 +120,7 @@ class Observer:
             if index:
                 index.result()
 
-    def _read_kind(self, kind: str, items: list[Sought[Any]], memo: Shared) -> dict[Address, Live[Any]]:
+    def _read_kind(self, kind: str, items: list[Sought[Resource]], memo: Shared) -> dict[Address, Live[Resource]]:
         self._reporter.reading(kind, len(items))
         found = self._reconcilers[kind].read(items, memo)
         self._reporter.read(kind, len(found))

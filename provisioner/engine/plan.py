@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.engine.compare import FieldChange, compare, fingerprint, plain
-from provisioner.engine.model import Address, Resource
+from provisioner.engine.compare import FieldChange, Plain, compare, fingerprint, plain
+from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.reconciler import Live, Reconciler, Record, Scope
 from provisioner.engine.steps import Call, Steps
 
@@ -75,7 +74,7 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     calls: tuple[Call, ...] = ()
     want: Resource | None = None
-    live: Live[Any] | None = None
+    live: Live[Resource] | None = None
     record: Record | None = None
     consent: bool = False
     """It is somebody else's, and nobody has agreed yet to take it over."""
@@ -85,7 +84,7 @@ class Change:
         """``why`` in words."""
         return self.why.value.format(self.detail)
 
-    def to_json(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Plain]:
         """The change in the words of ``plan --json``."""
         return {
             "address": str(self.address),
@@ -145,7 +144,7 @@ class Plan:
     refusals: tuple[Refusal, ...] = ()
     """Why this plan must not be applied as it stands."""
     estimate: Estimate = field(default_factory=Estimate)
-    outputs: Mapping[Address, Mapping[str, Any]] = field(default_factory=dict)
+    outputs: Outputs = field(default_factory=dict)
     """The outputs known now: of what is there, and of what follows from names."""
 
     @property

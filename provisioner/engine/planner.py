@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from provisioner.engine.compare import FieldChange, compare, same_as_recorded
 from provisioner.engine.graph import in_order, removal_order
 from provisioner.engine.model import Address, Resource
-from provisioner.engine.observer import Observed, Observer, Reconcilers
+from provisioner.engine.observer import Observed, Observer
 from provisioner.engine.ownership import Ownership, is_untagged
 from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Refusal, Way, Why, steps_of
-from provisioner.engine.reconciler import Live, Record, Scope, Sought
+from provisioner.engine.reconciler import Live, Reconcilers, Record, Scope, Sought
 from provisioner.engine.state import State
 from provisioner.engine.steps import Call, preview
 
@@ -70,18 +69,18 @@ class Planner:
 
     def observe(self, ordered: Sequence[Resource], state: State, *, orphans: bool = True) -> Observed:
         """What AWS shows of ``ordered``, of all that is recorded, and of their parents."""
-        predicted: dict[Address, Mapping[str, Any]] = {}
-        sought: dict[Address, Sought[Any]] = {a: Sought(a, record=r) for a, r in state.records.items()}
+        predicted: dict[Address, Mapping[str, object]] = {}
+        sought: dict[Address, Sought[Resource]] = {a: Sought(a, record=r) for a, r in state.records.items()}
         for resource in ordered:
             want = resource.resolve(predicted)
             predicted[want.address] = self._reconcilers[want.kind].predict(want)
             sought[want.address] = Sought(want.address, want, state.records.get(want.address))
         known = {a: s for a, s in sought.items() if a.kind in self._reconcilers}
         parents = [parent for item in known.values() for parent in self._parents(item)]
-        looked_for: dict[Address, Sought[Any]] = {**{parent: Sought(parent) for parent in parents}, **known}
+        looked_for: dict[Address, Sought[Resource]] = {**{parent: Sought(parent) for parent in parents}, **known}
         return self._observer.observe(looked_for.values(), orphans=orphans)
 
-    def _parents(self, item: Sought[Any]) -> Iterator[Address]:
+    def _parents(self, item: Sought[Resource]) -> Iterator[Address]:
         """Of whom it is asked whose ``item`` is: of the parent it should have, and of the one it last had."""
         parent = self._reconcilers[item.address.kind].resource.parent
         if parent:
@@ -123,7 +122,7 @@ class _Run:
         self.observed = observed
         self.state = state
         self.changes: list[Change] = []
-        self.outputs: dict[Address, Mapping[str, Any]] = {}
+        self.outputs: dict[Address, Mapping[str, object]] = {}
         self._reconcilers = reconcilers
         self._options = options
         self._ownership = Ownership(scope, state.records, observed.lives)
@@ -237,7 +236,7 @@ class _Run:
         return None
 
 
-def _origin(fields: Sequence[FieldChange], live: Live[Any], record: Record | None) -> Origin:
+def _origin(fields: Sequence[FieldChange], live: Live[Resource], record: Record | None) -> Origin:
     """Drift, where AWS shows other than what we last applied; without a record nobody can tell."""
     applied = record.applied if record and not record.partial else {}
     drifted = any(

@@ -27,6 +27,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from provisioner.engine.model import UNSEEN, Address, R, Resource
 from provisioner.engine.steps import Call, Steps
 
+R_co = TypeVar("R_co", bound=Resource, covariant=True)
 T = TypeVar("T")
 U = TypeVar("U")
 
@@ -92,11 +93,11 @@ class Record:
 
 
 @dataclass(frozen=True)
-class Sought(Generic[R]):
+class Sought(Generic[R_co]):
     """One thing to look for: by what is wanted, by what was recorded, or only by its name."""
 
     address: Address
-    want: R | None = None
+    want: R_co | None = None
     record: Record | None = None
 
     def last(self, attribute: str, default: Any = UNSEEN) -> Any:
@@ -109,10 +110,10 @@ class Sought(Generic[R]):
 
 
 @dataclass(frozen=True)
-class Live(Generic[R]):
+class Live(Generic[R_co]):
     """A thing as AWS has it: the same class, the same words, so that the two sides compare."""
 
-    resource: R
+    resource: R_co
     outputs: Mapping[str, Any] = field(default_factory=dict)
     """What others may refer to, and what tells this very object from a namesake."""
     facts: Mapping[str, Any] = field(default_factory=dict)
@@ -126,7 +127,7 @@ class Live(Generic[R]):
 class Memo(Protocol):
     """What the reads of one observation share."""
 
-    def sought(self, *kinds: str) -> list[Sought[Any]]:
+    def sought(self, *kinds: str) -> list[Sought[Resource]]:
         """Everything sought of ``kinds``, for a call that answers for several kinds at once."""
 
     def once(self, key: str, fetch: Callable[[], T]) -> T:
@@ -210,6 +211,10 @@ class Reconciler(Generic[R]):
         """A step of this kind's own service; parameters that are ``None`` are left out."""
         given = {name: value for name, value in params.items() if value is not None}
         return Call(self.service, operation, given, once=operation in self.once)
+
+
+class Reconcilers(dict[str, Reconciler[Any]]):
+    """Kind -> its reconciler, in the order of creation."""
 
 
 def changed_tags(want: Mapping[str, str], live: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:

@@ -48,14 +48,15 @@ class Remember:
 
 Step: TypeAlias = Call | Wait | Remember
 Steps: TypeAlias = Generator[Step, Any, None]
-Performer: TypeAlias = Callable[[Step], Any]
+Performer: TypeAlias = Callable[[Step], object]
+"""Makes one step real, and returns AWS's answer to it."""
 
 
 def preview(steps: Steps, address: Address) -> list[Call]:
     """The calls that ``steps`` would make, with references where only the answers would tell."""
     calls: list[Call] = []
 
-    def note(step: Step) -> Any:
+    def note(step: Step) -> object:
         if isinstance(step, Call):
             calls.append(step)
             return Ref(address, step.operation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.engine.reconciler import Reconciler, World
+from provisioner.engine.reconciler import Reconciler, Reconcilers, World
 from provisioner.resources.composite_alarm import CompositeAlarmReconciler
 from provisioner.resources.dashboard import DashboardReconciler
 from provisioner.resources.ecs_cluster import EcsClusterReconciler
@@ -36,6 +36,6 @@ KINDS: tuple[type[Reconciler[Any]], ...] = (
 )
 
 
-def reconcilers(world: World) -> dict[str, Reconciler[Any]]:
+def reconcilers(world: World) -> Reconcilers:
     """Kind -> its reconciler in ``world``, in the order of :data:`KINDS`."""
-    return {kind.resource.kind: kind(world) for kind in KINDS}
+    return Reconcilers({kind.resource.kind: kind(world) for kind in KINDS})

@@ -13,7 +13,7 @@ from typing import Any
 
 from provisioner.aws.session import Aws, Connection
 from provisioner.engine.closing import check, settle
-from provisioner.engine.executor import Executor, Outcome, Perform
+from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import hold
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
@@ -21,14 +21,14 @@ from provisioner.engine.plan import Change, Plan
 from provisioner.engine.planner import Options, Planner
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load, state_name
-from provisioner.engine.steps import Call, Step
+from provisioner.engine.steps import Call, Performer, Step
 from provisioner.engine.store import LocalStore
 from provisioner.resources import reconcilers
 from tests.resources.messaging import TOPIC_ARN
 from tests.resources.naming import ENVIRONMENT, PLATFORM
 
 Client = Callable[[str], Any]
-Wrap = Callable[[Perform], Perform]
+Wrap = Callable[[Performer], Performer]
 
 PATIENCE_SECONDS = 3.0
 """The emulator shows everything at once, so what it does not show by then it never will."""
@@ -175,7 +175,7 @@ def dying_after(number: int) -> Wrap:
 def _dying(answered: int, made: int) -> Wrap:
     """Calls from ``made`` on are not made, and answers from ``answered`` on are not heard."""
 
-    def wrap(perform: Perform) -> Perform:
+    def wrap(perform: Performer) -> Performer:
         counter, guard = itertools.count(1), threading.Lock()
 
         def stop(step: Step) -> Any:
