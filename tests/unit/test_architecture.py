@@ -32,6 +32,15 @@ ENGINE = ("model", "steps", "reconciler", "compare", "plan", "planner")
 
 BOTO = ("aws", "emulator")
 
+CLOCKS = {
+    "time": {"time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "gmtime", "localtime"},
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "uuid": {"uuid1"},
+    "utils": {"utcnow", "unix_time", "unix_time_millis", "iso_8601_datetime_with_milliseconds"},
+}
+"""What tells the machine's time: attributes of modules and classes, moto's among them."""
+
 
 def modules(folder: Path) -> list[Path]:
     return sorted(folder.rglob("*.py"))
@@ -77,6 +86,47 @@ def test_boto_stays_behind_the_door() -> None:
     for path in modules(PACKAGE):
         if path.relative_to(PACKAGE).parts[0] not in BOTO:
             assert not {name for name in imported(path) if name.split(".")[0] in ("boto3", "botocore")}, path.name
+
+
+def clocks(path: Path) -> set[str]:
+    """Where ``path`` asks a clock of the machine, or imports one by name."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute):
+            owner = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+            if node.attr in CLOCKS.get(owner, ()):
+                found.add(f"{node.lineno}: {owner}.{node.attr}")
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            module = (node.module or "").rpartition(".")[2] if isinstance(node, ast.ImportFrom) else ""
+            for alias in node.names:
+                # Under another name nothing above would see it.
+                if alias.name in CLOCKS.get(module, ()) or (alias.asname and alias.name in CLOCKS):
+                    found.add(f"{node.lineno}: {alias.name}")
+    return found
+
+
+def test_the_emulator_has_one_clock() -> None:
+    for path in modules(PACKAGE / "emulator"):
+        if path.relative_to(PACKAGE / "emulator").as_posix() != "core/world.py":
+            assert not clocks(path), path.relative_to(ROOT)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import time\nx = time.monotonic()",
+        "import time as t\nx = t.time()",
+        "from time import time",
+        "import datetime\nx = datetime.datetime.now()",
+        "from datetime import datetime as d, date\nx = date.today()",
+        "from datetime import datetime\nmake = field(default_factory=datetime.utcnow)",
+        "from moto.core.utils import unix_time_millis",
+        "from moto.core import utils\nx = utils.utcnow()",
+    ],
+)
+def test_a_clock_would_be_found(source: str, tmp_path: Path) -> None:
+    (tmp_path / "module.py").write_text(source)
+    assert clocks(tmp_path / "module.py")
 
 
 def test_deployed_code_stands_alone() -> None:

@@ -106,7 +106,7 @@ def _publish(moment: Moment, alarm: Alarm, before: str, action: str, by: Alarm |
         "Subject": f'{alarm.state}: "{alarm.name}" in {region}',
         "Message": json.dumps(_notification(moment, alarm, before, region, by)),
     }
-    send(moment.world, Message(topic, params, place, f"https://sns.{place.region}.amazonaws.com"))
+    send(moment.world, Message(topic, params, place, f"https://sns.{place.region}.amazonaws.com", moment.at))
     return ""
 
 

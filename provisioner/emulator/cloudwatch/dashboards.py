@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from provisioner.dashboards import check
@@ -33,7 +32,7 @@ class Dashboard:
     arn: str
     body: str
     tags: dict[str, str]
-    modified: float = field(default_factory=time.time)
+    modified: float
 
 
 class Dashboards:
@@ -59,7 +58,8 @@ def put_dashboard(call: Call) -> Answer:
     given = existing.tags if existing else check_tags({}, tags.from_list(params.get("Tags")))
     arn = dashboards.place.arn("cloudwatch", f"dashboard/{name}")
     # AWS returns the document that it was given, not its text.
-    dashboards.by_name[name] = Dashboard(name, arn, json.dumps(json.loads(body), separators=(",", ":")), given)
+    document = json.dumps(json.loads(body), separators=(",", ":"))
+    dashboards.by_name[name] = Dashboard(name, arn, document, given, call.world.now())
     return {"DashboardValidationMessages": [_message(*item) for item in warnings]}
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 from provisioner.emulator.cloudwatch.alarms import METRIC, Alarms
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal, epoch
+from provisioner.emulator.core.call import Answer, Api, Call, Refusal
 from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.times import epoch
 
 api = Api("cloudwatch")
 

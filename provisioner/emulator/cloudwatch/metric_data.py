@@ -7,8 +7,9 @@ from typing import Any
 
 from provisioner.emulator.cloudwatch.conditions import metric_id, queries_of
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal, epoch
+from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
 from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.times import epoch
 from provisioner.evaluation import Query, Samples, is_statistic, statistic
 from provisioner.evaluation.metric_math import NotArithmetic
 from provisioner.evaluation.queries import UnresolvedQuery, value_of

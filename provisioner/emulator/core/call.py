@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from provisioner.emulator.core.place import Place
@@ -79,13 +78,6 @@ class Call:
     def account_store(self, kind: Callable[[Place], S]) -> S:
         """The memory of this kind for the whole account."""
         return self.world.store(kind, Place(self.account, ""))
-
-
-def epoch(given: datetime | float) -> float:
-    """A time among the parameters, in epoch seconds; one without a time zone is UTC."""
-    if isinstance(given, datetime):
-        return given.replace(tzinfo=given.tzinfo or UTC).timestamp()
-    return float(given)
 
 
 class Api:

@@ -6,8 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from datetime import datetime, tzinfo
+from types import SimpleNamespace
+from typing import Any, Self, TypeVar
 
+from moto.core import utils as moto_utils
 from moto.core.base_backend import BackendDict
 from moto.core.model_instances import reset_model_data
 
@@ -54,12 +57,15 @@ class World:
     _stores: dict[tuple[Any, Place], Any] = field(default_factory=dict)
     _ahead: float = 0.0
 
+    def __post_init__(self) -> None:
+        _set_clock_of_moto(self.now)
+
     def now(self) -> float:
-        """The time of logs, metrics and alarms here, in epoch seconds: the machine's, and what it was advanced by."""
+        """The one time of the emulated AWS, in epoch seconds: the machine's, and what it was advanced by."""
         return time.time() + self._ahead
 
     def advance(self, seconds: float) -> None:
-        """Let time pass, by ten years at the most. Raises ValueError for any other time, TypeError for what is none."""
+        """Let time pass, by ten years at most. Raises ValueError for any other number, TypeError for no number."""
         if not 0 < seconds <= _TEN_YEARS:
             raise ValueError(f"time runs forwards, by ten years at the most, and not by {seconds} seconds")
         self._ahead += seconds
@@ -84,3 +90,19 @@ class World:
             self.settings = Settings()
             BackendDict.reset()
             reset_model_data()
+
+
+def _set_clock_of_moto(now: Callable[[], float]) -> None:
+    """Let moto tell our time, for what we leave to it: messages and when they are visible, log streams, roles, keys.
+
+    moto's models ask one function for the time, ``moto.core.utils.utcnow``, which asks the ``datetime`` of its module.
+    moto has no other way to be told the time; and to copy each of its stamps into a model of ours would not reach those
+    that only moto reads, such as the end of a message's visibility timeout.
+    """
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Self:
+            return cls.fromtimestamp(now(), tz)
+
+    vars(moto_utils)["datetime"] = SimpleNamespace(datetime=Clock)

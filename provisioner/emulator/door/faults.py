@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.place import Place
 
 
 @dataclass
@@ -67,20 +66,25 @@ class Faults:
 
 @dataclass
 class Throttle:
-    """One token bucket an operation, account and Region, holding a second's worth of calls."""
+    """One token bucket for each operation, account and Region, holding a second's worth of calls.
 
-    _buckets: dict[tuple[Any, ...], tuple[float, float]] = field(default_factory=dict)
+    The buckets fill by the emulator's clock, like everything here. It runs at the machine's pace, so a client that
+    keeps to the published rates by its own clock is served; and when it is advanced by an hour every bucket is full, as
+    it would be at AWS after an hour.
+    """
+
+    _buckets: dict[tuple[str, str, Place], tuple[float, float]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def take(self, rates: Mapping[str, float] | None, service: str, operation: str, place: object) -> None:
-        """Spend one token. Raises Refusal ``ThrottlingException`` when there is none."""
+    def take(self, rates: Mapping[str, float] | None, service: str, operation: str, place: Place, now: float) -> None:
+        """Spend one token. ``now`` is in epoch seconds. Raises Refusal ``ThrottlingException`` when there is none."""
         rate = (rates or {}).get(f"{service}:{operation}")
         if rate is None:
             return
-        key, now = (service, operation, place), time.monotonic()
+        key = (service, operation, place)
         with self._lock:
             tokens, since = self._buckets.get(key, (max(rate, 1.0), now))
-            tokens = min(max(rate, 1.0), tokens + (now - since) * rate)
+            tokens = min(max(rate, 1.0), tokens + max(0.0, now - since) * rate)  # the machine may be set back
             self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)
         if tokens < 1:
             raise Refusal("ThrottlingException", "Rate exceeded", status=400)

@@ -96,7 +96,8 @@ class Front:
         try:
             if fault is not None:
                 fault.refuse()
-            self.control.throttle.take(self.world.settings.rates, incoming.service, incoming.name, place)
+            rates, now = self.world.settings.rates, self.world.now()
+            self.control.throttle.take(rates, incoming.service, incoming.name, place, now)
             result = self._handled(incoming, place, environ)
             return result if isinstance(result, Relayed) else protocol.answer(incoming, result)
         except Refusal as refused:

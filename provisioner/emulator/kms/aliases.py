@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 from moto.kms.utils import RESERVED_ALIASES
 
 from provisioner.emulator.core import tags
@@ -46,7 +44,8 @@ def create_alias(call: Call) -> Answer:
     if len(key.aliases) >= _ALIASES_PER_KEY:
         raise Refusal("LimitExceededException", f"A key can have at most {_ALIASES_PER_KEY} aliases.")
     keys.create_alias(key.id, name)
-    call.store(Aliases).dates[name] = (time.time(), time.time())
+    now = call.world.now()
+    call.store(Aliases).dates[name] = (now, now)
     return {}
 
 
@@ -57,8 +56,8 @@ def update_alias(call: Call) -> Answer:
     _check_exists(call, name)
     key = kms.find(call, call.params["TargetKeyId"])
     kms.backend(call.place).update_alias(key.id, name)
-    dates = call.store(Aliases).dates
-    dates[name] = (dates.get(name, (time.time(), 0.0))[0], time.time())
+    now, dates = call.world.now(), call.store(Aliases).dates
+    dates[name] = (dates.get(name, (now, now))[0], now)
     return {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -234,7 +233,7 @@ def enable_key_rotation(call: Call) -> Answer:
     _check_rotates(key)
     known = facts(call, key)
     known.rotation_days = call.params.get("RotationPeriodInDays", _ROTATION_DAYS)
-    known.rotation_since = time.time()
+    known.rotation_since = call.world.now()
     key.key_rotation_status = True
     return {}
 

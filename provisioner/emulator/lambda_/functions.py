@@ -6,11 +6,9 @@ import base64
 import hashlib
 import io
 import re
-import time
 import uuid
 import zipfile
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.backends import get_backend
@@ -19,6 +17,7 @@ from provisioner.emulator.core import tags
 from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.times import iso
 from provisioner.emulator.lambda_.config import changed, defaults, invalid
 
 api = Api("lambda")
@@ -37,8 +36,9 @@ _NOT_LISTED = (
 
 @dataclass
 class Function:
-    """A function; ``active_at`` and ``updated_at`` are when its creation and its last update are through,
-    by the monotonic clock."""
+    """A function; ``active_at`` and ``updated_at`` are when its creation and its last update are through, in epoch
+    seconds.
+    """
 
     config: dict[str, Any]
     active_at: float
@@ -53,14 +53,13 @@ class Function:
         """The unqualified ARN."""
         return str(self.config["FunctionArn"])
 
-    def touch(self) -> None:
+    def touch(self, now: float) -> None:
         """Note a change: a new revision, modified now."""
         self.config["RevisionId"] = str(uuid.uuid4())
-        self.config["LastModified"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+        self.config["LastModified"] = f"{iso(now)}+0000"
 
-    def shown(self, *, pending: bool = False, updating: bool = False) -> dict[str, Any]:
+    def shown(self, now: float, *, pending: bool = False, updating: bool = False) -> dict[str, Any]:
         """The configuration as of now; the answers to a create and an update say Pending and InProgress."""
-        now = time.monotonic()
         if pending or now < self.active_at:
             return {
                 **self.config,
@@ -78,15 +77,15 @@ class Function:
             }
         return {**self.config, "State": "Active", "LastUpdateStatus": "Successful"}
 
-    def check_idle(self) -> None:
+    def check_idle(self, now: float) -> None:
         """Raises ResourceConflictException while the function is created or updated."""
-        if time.monotonic() < self.active_at:
+        if now < self.active_at:
             raise Refusal(
                 "ResourceConflictException",
                 "The operation cannot be performed at this time. "
                 "The function is currently in the following state: Pending",
             )
-        if time.monotonic() < self.updated_at:
+        if now < self.updated_at:
             raise Refusal(
                 "ResourceConflictException",
                 f"The operation cannot be performed at this time. An update is in progress for resource: {self.arn}",
@@ -185,16 +184,17 @@ def create_function(call: Call) -> Answer:
     config |= _code(call, params["Code"])
     if name in functions.by_name:
         raise Refusal("ResourceConflictException", f"Function already exist: {name}")
-    function = Function(config, time.monotonic() + call.world.settings.lambda_create_delay, given)
-    function.touch()
+    now = call.world.now()
+    function = Function(config, now + call.world.settings.lambda_create_delay, given)
+    function.touch(now)
     functions.by_name[name] = function
-    return function.shown(pending=True)
+    return function.shown(now, pending=True)
 
 
 @api.operation("UpdateFunctionConfiguration")
 def update_function_configuration(call: Call) -> Answer:
     function = call.store(Functions).find(call.params)
-    function.check_idle()
+    function.check_idle(call.world.now())
     check_revision(call.params, function.config["RevisionId"])
     function.config = changed(function.config, call.params, call.place)
     return _updated(call, function)
@@ -203,21 +203,22 @@ def update_function_configuration(call: Call) -> Answer:
 @api.operation("UpdateFunctionCode")
 def update_function_code(call: Call) -> Answer:
     function, params = call.store(Functions).find(call.params), call.params
-    function.check_idle()
+    function.check_idle(call.world.now())
     check_revision(params, function.config["RevisionId"])
     if params.get("Publish"):
         raise NotImplementedError("The emulator has no versions of functions.")
     code = {**_code(call, params), "Architectures": params.get("Architectures", function.config["Architectures"])}
     if params.get("DryRun"):
-        return {**function.shown(), **code}
+        return {**function.shown(call.world.now()), **code}
     function.config |= code
     return _updated(call, function)
 
 
 def _updated(call: Call, function: Function) -> Answer:
-    function.touch()
-    function.updated_at = time.monotonic() + call.world.settings.lambda_update_delay
-    return function.shown(updating=True)
+    now = call.world.now()
+    function.touch(now)
+    function.updated_at = now + call.world.settings.lambda_update_delay
+    return function.shown(now, updating=True)
 
 
 @api.operation("GetFunction")
@@ -225,7 +226,7 @@ def get_function(call: Call) -> Answer:
     function = call.store(Functions).find(call.params)
     limited = function.reserved is not None and "Qualifier" not in call.params
     return {
-        "Configuration": function.shown(),
+        "Configuration": function.shown(call.world.now()),
         "Code": {
             "RepositoryType": "S3",
             "Location": f"https://awslambda-{call.region}-tasks.s3.amazonaws.com/snapshots",
@@ -237,7 +238,7 @@ def get_function(call: Call) -> Answer:
 
 @api.operation("GetFunctionConfiguration")
 def get_function_configuration(call: Call) -> Answer:
-    return call.store(Functions).find(call.params).shown()
+    return call.store(Functions).find(call.params).shown(call.world.now())
 
 
 @api.operation("ListFunctions")
@@ -249,7 +250,8 @@ def list_functions(call: Call) -> Answer:
         size=min(call.params.get("MaxItems", _PAGE), _PAGE),
         bad_token=invalid("Invalid marker."),
     )
-    listed = [{key: value for key, value in item.shown().items() if key not in _NOT_LISTED} for item in shown]
+    now = call.world.now()
+    listed = [{key: value for key, value in item.shown(now).items() if key not in _NOT_LISTED} for item in shown]
     return {"Functions": listed, "NextMarker": more}
 
 

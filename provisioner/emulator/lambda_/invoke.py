@@ -37,7 +37,7 @@ def invoke(call: Call) -> Answer:
     event = _event(call.params.get("Payload") or b"null")
     with call.world.lock:
         function = call.store(Functions).find(call.params)
-        if function.shown()["State"] != "Active":
+        if function.shown(call.world.now())["State"] != "Active":
             raise Refusal(
                 "ResourceConflictException",
                 "The operation cannot be performed at this time. "

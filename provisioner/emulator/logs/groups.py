@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from moto.backends import get_backend
-from moto.core.utils import unix_time_millis
 from moto.logs.models import LogGroup, LogsBackend
 
 from provisioner.emulator.core import tags
@@ -14,6 +13,7 @@ from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import admits
+from provisioner.emulator.core.times import epoch
 from provisioner.emulator.kms import keys as kms
 
 api = Api("logs")
@@ -213,7 +213,7 @@ def _described(groups: Groups, group: LogGroup) -> dict[str, Any]:
     facts = groups.facts_of(group.name)
     return {
         "logGroupName": group.name,
-        "creationTime": int(unix_time_millis(group.creation_time)),
+        "creationTime": int(epoch(group.creation_time) * 1000),
         "retentionInDays": group.retention_in_days,
         "metricFilterCount": len(groups.filters.get(group.name, {})),
         "arn": f"{group.arn}:*",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from functools import lru_cache
 
 from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
@@ -38,7 +37,7 @@ def put_metric_filter(call: Call) -> Answer:
     filters = groups.filters.setdefault(group, {})
     if name not in filters and len(filters) >= _FILTERS_PER_GROUP:
         raise Refusal("LimitExceededException", "Resource limit exceeded.")
-    made = filters.get(name, {}).get("creationTime", int(time.time() * 1000))
+    made = filters.get(name, {}).get("creationTime", int(call.world.now() * 1000))
     filters[name] = {
         "applyOnTransformedLogs": False,
         **params,

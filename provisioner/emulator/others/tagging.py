@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -38,9 +37,9 @@ class Index:
 
     def current(self, world: World) -> dict[str, Tags]:
         """Every resource that bears a tag, as of at most ``tag_index_lag`` seconds ago."""
-        if time.monotonic() - self.collected >= world.settings.tag_index_lag:
+        if world.now() - self.collected >= world.settings.tag_index_lag:
             self.seen = {arn: dict(tags) for arn, tags in _collect(world, self.place).items() if tags}
-            self.collected = time.monotonic()
+            self.collected = world.now()
         return self.seen
 
 

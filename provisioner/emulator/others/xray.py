@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field
 
 from provisioner.emulator.core import tags
@@ -23,12 +22,9 @@ class Record:
     """A rule as stored, with its times in epoch seconds."""
 
     rule: Params
-    created: float = field(default_factory=time.time)
-    modified: float = 0.0
+    created: float
+    modified: float
     tags: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.modified = self.created
 
     def shown(self) -> Params:
         """A ``SamplingRuleRecord``."""
@@ -36,7 +32,7 @@ class Record:
 
 
 class Rules:
-    """A place's rules by name. ``Default`` always exists and is not counted."""
+    """A place's rules by name. ``Default`` always exists, since the beginning of time, and is not counted."""
 
     def __init__(self, place: Place) -> None:
         self.place = place
@@ -50,7 +46,7 @@ class Rules:
             "Version": 1,
             "Attributes": {},
         }
-        self.records = {"Default": Record(default)}
+        self.records = {"Default": Record(default, created=0.0, modified=0.0)}
 
     def find(self, params: Params) -> Record:
         """The rule of a RuleName or RuleARN, exactly one of which is given."""
@@ -101,7 +97,8 @@ def create_sampling_rule(call: Call) -> Answer:
     if len(rules.records) > _RULES:
         raise Refusal("RuleLimitExceededException", f"You have reached the maximum number of sampling rules, {_RULES}.")
     arn = call.place.arn("xray", f"sampling-rule/{name}")
-    record = Record({"Attributes": {}, **rule, "RuleARN": arn}, tags=given)
+    now = call.world.now()
+    record = Record({"Attributes": {}, **rule, "RuleARN": arn}, now, now, given)
     rules.records[name] = record
     return {"SamplingRuleRecord": record.shown()}
 
@@ -126,7 +123,7 @@ def update_sampling_rule(call: Call) -> Answer:
         raise _invalid("Invalid update request for default sampling rule")
     _check(update)
     record.rule = {**record.rule, **update, "RuleName": record.rule["RuleName"], "RuleARN": record.rule["RuleARN"]}
-    record.modified = time.time()
+    record.modified = call.world.now()
     return {"SamplingRuleRecord": record.shown()}
 
 

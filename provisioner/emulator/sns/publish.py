@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 
 from moto.sns.utils import FilterPolicyMatcher
@@ -17,6 +16,7 @@ from moto.sns.utils import FilterPolicyMatcher
 from provisioner.emulator.core.call import Answer, Api, Call, Params
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import admits
+from provisioner.emulator.core.times import iso
 from provisioner.emulator.core.world import World
 from provisioner.emulator.kms import keys as kms
 from provisioner.emulator.sns.model import Subscription, Topic, Topics, invalid
@@ -29,12 +29,15 @@ _MESSAGE_BYTES = 262_144
 
 @dataclass(frozen=True)
 class Message:
-    """What is published to ``topic``: ``params`` as Publish takes them. ``host`` is where its links lead."""
+    """What is published to ``topic``: ``params`` as Publish takes them. ``host`` is where its links lead, ``at`` the
+    time in epoch seconds.
+    """
 
     topic: Topic
     params: Params
     place: Place
     host: str
+    at: float
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
@@ -49,7 +52,7 @@ def publish(call: Call) -> Answer:
         raise invalid("Empty message")
     if len(params["Message"].encode()) > _MESSAGE_BYTES:
         raise invalid("Message too long")
-    message = Message(topic, params, call.place, call.host)
+    message = Message(topic, params, call.place, call.host, call.world.now())
     send(call.world, message)
     return {"MessageId": message.id}
 
@@ -127,7 +130,7 @@ def _envelope(message: Message, subscription: Subscription) -> dict[str, Any]:
         "TopicArn": topic.arn,
         "Subject": params.get("Subject"),
         "Message": _text(params),
-        "Timestamp": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z",
+        "Timestamp": f"{iso(message.at)}Z",
         "SignatureVersion": topic.attributes.get("SignatureVersion", "1"),
         "Signature": "EXAMPLE",
         "SigningCertURL": f"https://sns.{message.place.region}.amazonaws.com/SimpleNotificationService-0000.pem",

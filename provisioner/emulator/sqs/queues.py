@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from moto.backends import get_backend
@@ -39,9 +38,9 @@ class QueueFacts:
 
     attributes: dict[str, str]
     tags: dict[str, str]
-    policy: Policy | None = None
-    created: int = field(default_factory=lambda: int(time.time()))
-    modified: int = field(default_factory=lambda: int(time.time()))
+    policy: Policy | None
+    created: int
+    modified: int
 
 
 class Queues:
@@ -97,14 +96,15 @@ def create_queue(call: Call) -> Answer:
     if name in queues.by_name:
         _check_same(queues.by_name[name], attributes, given)
     else:
-        since = time.monotonic() - queues.deleted.get(name, float("-inf"))
+        now = call.world.now()
+        since = now - queues.deleted.get(name, float("-inf"))
         if call.world.settings.queue_deleted_recently and since < _NAME_LOCK:
             raise Refusal(
                 "QueueDeletedRecently",
                 "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
             )
-        facts = QueueFacts(attributes, _merged({}, params.get("tags", {})), _policy(attributes))
-        queues.put(name, facts)
+        given_tags = _merged({}, params.get("tags", {}))
+        queues.put(name, QueueFacts(attributes, given_tags, _policy(attributes), int(now), int(now)))
     return {"QueueUrl": _url(call, name)}
 
 
@@ -155,7 +155,7 @@ def delete_queue(call: Call) -> Answer:
     name = queues.name(call.params["QueueUrl"])
     del queues.by_name[name]
     del queues.live.queues[name]
-    queues.deleted[name] = time.monotonic()
+    queues.deleted[name] = call.world.now()
     return {}
 
 
@@ -192,7 +192,7 @@ def set_queue_attributes(call: Call) -> Answer:
     if given.get("FifoQueue", facts.attributes.get("FifoQueue")) != facts.attributes.get("FifoQueue"):
         raise Refusal("InvalidAttributeName", "Unknown Attribute FifoQueue.")
     facts.attributes = sqs_attributes.changed(facts.attributes, given, call.place, queues.by_name)
-    facts.modified = int(time.time())
+    facts.modified = int(call.world.now())
     if "Policy" in given:
         facts.policy = _policy(facts.attributes)
     queues.put(name, facts)
