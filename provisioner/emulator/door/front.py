@@ -47,7 +47,9 @@ class Front:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
-        if path.startswith(PREFIX):
+        if any(header in environ for header in _OF_BROWSERS):
+            answer = Relayed(403, [("Content-Type", "text/plain")], _NO_BROWSERS)
+        elif path.startswith(PREFIX):
             length = int(environ.get("CONTENT_LENGTH") or 0)
             answer = self.control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read(length))
         else:
@@ -163,6 +165,9 @@ class Front:
         )
 
 
+# Credentials are not checked here, and Invoke runs code: no page of a browser on this machine may send requests.
+_OF_BROWSERS = ("HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
+_NO_BROWSERS = b"The emulator does not answer web browsers."
 _UNSIGNED = (
     b"<ErrorResponse><Error><Type>Sender</Type><Code>MissingAuthenticationToken</Code>"
     b"<Message>Request is missing Authentication Token</Message></Error></ErrorResponse>"
