@@ -9,19 +9,18 @@ from pathlib import Path
 
 import botocore.session
 
+from tests.documents.policies import in_iam
+
 PACKAGE = Path(__file__).resolve().parents[2] / "provisioner"
 ROOMS = ("aws", "resources", "health", "proof")
 """Who asks AWS: the door, the kinds, and those who look at what is there."""
-
-IAM_PREFIXES = {"resourcegroupstaggingapi": "tag", "service-quotas": "servicequotas"}
-"""Where IAM's name of a service is not boto3's."""
 
 
 def calls() -> frozenset[str]:
     """Every operation that is called by its literal name, as IAM spells it: ``"kms:CreateKey"``."""
     files = [path for room in ROOMS for path in (PACKAGE / room).rglob("*.py")]
     found = {pair for path in files for pair in _calls(ast.parse(path.read_text(encoding="utf-8")))}
-    return frozenset(f"{IAM_PREFIXES.get(service, service)}:{operation}" for service, operation in found)
+    return frozenset(in_iam(f"{service}:{operation}") for service, operation in found)
 
 
 def _calls(tree: ast.AST, service: str | None = None) -> Iterator[tuple[str, str]]:

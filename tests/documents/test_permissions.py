@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import ast
-import json
 import re
-from pathlib import Path
-from typing import Any
 
 from botocore import xform_name
 
 from tests.documents.calls import PACKAGE, calls, operations
+from tests.documents.policies import WITHOUT_A_PERMISSION, actions
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "permissions.md"
 READS = re.compile(r"\w+:(Get|List|Describe|Filter|Test)")
 
 WITHOUT_A_CALL = {
@@ -21,18 +18,6 @@ WITHOUT_A_CALL = {
     "iam:PassRole",
     "iam:CreateServiceLinkedRole",
 }
-WITHOUT_A_PERMISSION = {"sts:GetCallerIdentity"}
-
-
-def actions(heading: str) -> set[str]:
-    """Every action of the policy under ``heading``."""
-    text = PAGE.read_text(encoding="utf-8")
-    (policy,) = re.findall(rf"^## {heading}\n.*?```json\n(.*?)```", text, re.DOTALL | re.MULTILINE)
-    found: set[str] = set()
-    for statement in json.loads(policy)["Statement"]:
-        action: Any = statement["Action"]
-        found.update([action] if isinstance(action, str) else action)
-    return found
 
 
 def test_the_policies_hold_every_call_and_nothing_else() -> None:
