@@ -10,50 +10,61 @@ from __future__ import annotations
 import json
 import re
 import urllib.parse
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, TypeAlias
 
 VERSION = "2012-10-17"
 """Always sent: without it AWS fills in 2008-10-17, and what was sent never equals what is read."""
 
+Document: TypeAlias = Mapping[str, object]
+"""A JSON object. What we want may hold references in it, at any depth."""
 
-def canonical_policy(document: Any) -> dict[str, Any]:
-    """``document``, a mapping or JSON text (as IAM sends it: URL-encoded), in canonical form; ``{}`` if empty."""
-    parsed = parse_json(document)
+
+def parse_json(text: object) -> Document:
+    """The JSON object that AWS sent as ``text``; ``{}`` where there is none.
+
+    IAM URL-encodes its policies, botocore has parsed some answers already, and what is no JSON at all is shown as it
+    is, so that it differs from everything that anybody may want.
+    """
+    parsed = _loaded(text.strip()) if isinstance(text, str) else text
     if isinstance(parsed, list) and len(parsed) == 1:
         parsed = parsed[0]
-    if not isinstance(parsed, dict) or not parsed:
-        return {}
-    statements = parsed.get("Statement", [])
-    statements = statements if isinstance(statements, list) else [statements]
-    result = {key: parsed[key] for key in ("Version", "Id") if parsed.get(key)}
-    return {**result, "Statement": sorted((_statement(s) for s in statements), key=_sort_key)}
+    return parsed if isinstance(parsed, dict) else {}
 
 
-def canonical_json(document: Any) -> dict[str, Any]:
-    """A JSON object, or text of one, without its null members; ``{}`` if empty."""
-    parsed = parse_json(document)
-    return _without_nulls(parsed) if isinstance(parsed, dict) else {}
-
-
-def parse_json(document: Any) -> Any:
-    """``document`` itself unless it is text: then what the JSON says, or ``{}`` where it says nothing."""
-    if not isinstance(document, str):
-        return document
-    text = document.strip()
-    if text.startswith("%7B"):
-        text = urllib.parse.unquote(text)
+def _loaded(text: str) -> object:
+    plain = urllib.parse.unquote(text) if text.startswith("%7B") else text
     try:
-        return json.loads(text) if text else {}
+        return json.loads(plain) if plain else {}
     except ValueError:
-        return {"unparsable": text}
+        return {"unparsable": plain}
 
 
-def to_json(document: Any) -> str:
+def to_json(document: object) -> str:
     """``document`` as AWS takes it. References that a preview still holds are spelled out."""
     return json.dumps(document, default=str)
 
 
-def allow(sid: str, service: str, actions: list[str], resource: Any, condition: dict[str, Any]) -> dict[str, Any]:
+def canonical_json(document: Document) -> dict[str, object]:
+    """``document`` without its null members."""
+    return {key: _without_nulls(item) for key, item in document.items() if item is not None}
+
+
+def canonical_policy(document: Document) -> dict[str, Any]:
+    """The policy ``document`` in canonical form; ``{}`` if empty.
+
+    ``Statement`` is a list there, and so is whatever in a statement may be one or many: actions, resources, the
+    principals of a kind, the values of a condition.
+    """
+    if not document:
+        return {}
+    found = document.get("Statement", [])
+    statements = found if isinstance(found, list) else [found]
+    result = {key: document[key] for key in ("Version", "Id") if document.get(key)}
+    return {**result, "Statement": sorted(map(_statement, statements), key=_sort_key)}
+
+
+def allow(sid: str, service: str, actions: list[str], resource: object, condition: Document) -> dict[str, object]:
     """A statement that lets an AWS service do ``actions`` under ``condition``."""
     return {
         "Sid": sid,
@@ -65,8 +76,8 @@ def allow(sid: str, service: str, actions: list[str], resource: Any, condition: 
     }
 
 
-def _statement(statement: dict[str, Any]) -> dict[str, Any]:
-    result: dict[str, Any] = {}
+def _statement(statement: dict[str, Any]) -> Document:
+    result: dict[str, object] = {}
     for key, value in statement.items():
         match key:
             case "Effect":
@@ -82,35 +93,35 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in sorted(result.items()) if value not in ("", {}, [], None)}
 
 
-def _principal(value: Any) -> Any:
+def _principal(value: object) -> object:
     if not isinstance(value, dict):
         return value
     return {kind: sorted(map(_root, _values(names)), key=_sort_key) for kind, names in sorted(value.items()) if names}
 
 
-def _root(name: Any) -> Any:
+def _root(name: object) -> object:
     # AWS answers a bare account id with the root of that account; the partition is of no matter to what it means.
     if isinstance(name, str) and re.fullmatch(r"arn:[^:]+:iam::\d{12}:root", name):
         return name.split(":")[4]
     return name
 
 
-def _values(value: Any) -> list[Any]:
+def _values(value: object) -> list[object]:
     items = value if isinstance(value, list) else [value]
     return sorted((_text(item) for item in items), key=_sort_key)
 
 
-def _text(item: Any) -> Any:
+def _text(item: object) -> object:
     if isinstance(item, bool):
         return str(item).lower()
     return str(item) if isinstance(item, int | float) else item
 
 
-def _without_nulls(value: Any) -> Any:
+def _without_nulls(value: object) -> object:
     if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+        return canonical_json(value)
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
-def _sort_key(value: Any) -> str:
+def _sort_key(value: object) -> str:
     return json.dumps(value, sort_keys=True, default=str)

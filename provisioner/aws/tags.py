@@ -13,9 +13,14 @@ def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") ->
     return [{key: name, value: text} for name, text in tags.items()]
 
 
-def tag_map(tags: Iterable[Mapping[str, str]], key: str = "Key", value: str = "Value") -> dict[str, str]:
+def tag_map(tags: Iterable[Mapping[str, object]], key: str = "Key", value: str = "Value") -> dict[str, str]:
     """The reverse. AWS's own tags are nobody's to manage, and left out."""
-    return {tag[key]: tag.get(value, "") for tag in tags if not tag[key].startswith("aws:")}
+    return manageable({str(tag[key]): str(tag.get(value, "")) for tag in tags})
+
+
+def manageable(tags: Mapping[str, str]) -> dict[str, str]:
+    """``tags`` without AWS's own, as of a service that gives a mapping."""
+    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
 
 
 def retag(

@@ -25,7 +25,7 @@ from provisioner.health.signals import (
     function_problems,
     role_problems,
 )
-from provisioner.resources._alarms import TYPES, describe_alarms
+from provisioner.resources._alarms import describe_alarms
 
 __all__ = ["Health", "Problem", "examine"]
 
@@ -120,11 +120,11 @@ def _our_queues(observed: Observed) -> set[str]:
 
 def _alarms(world: World, wanted: Sequence[Resource], observed: Observed, health: Health) -> None:
     names = {resource.name for resource in wanted if resource.kind in ("metric_alarm", "composite_alarm")}
-    for kind in TYPES:
-        alarms = describe_alarms(world, observed.memo, kind) if observed.memo else {}
-        for name, alarm in alarms.items():
+    if observed.memo:
+        found = describe_alarms(world, observed.memo)
+        for name, alarm in [*found.metric.items(), *found.composite.items()]:
             if name in names:
-                health.alarms[name] = {"state": alarm["StateValue"], "reason": alarm.get("StateReason", "")}
+                health.alarms[name] = {"state": alarm.get("StateValue", ""), "reason": alarm.get("StateReason", "")}
 
 
 def _queues(world: World, lives: Mapping[Address, Live[Any]], health: Health) -> None:

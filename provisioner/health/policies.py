@@ -12,7 +12,7 @@ import operator
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-from provisioner.aws.policies import canonical_policy
+from provisioner.aws.policies import canonical_policy, parse_json
 
 Policy: TypeAlias = Mapping[str, Any]
 Context: TypeAlias = Mapping[str, str]
@@ -29,7 +29,7 @@ _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
 
 def admits(policy: Any, service: str, action: str, resource: str, context: Context) -> bool:
     """Whether ``policy`` (a document or its text) lets ``service`` do ``action`` on ``resource`` in ``context``."""
-    statements: list[Policy] = canonical_policy(policy).get("Statement", [])
+    statements: list[Policy] = canonical_policy(parse_json(policy)).get("Statement", [])
     known = {key.lower(): value for key, value in context.items()}
     matching = [item for item in statements if _concerns(item, service, action, resource)]
     denied = any(item.get("Effect") == "Deny" and _holds(item, known, unknown=False) for item in matching)

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Naming, Ref
+from provisioner.engine.model import Naming, Ref, Value
 from provisioner.engine.reconciler import Memo, World
 from provisioner.engine.steps import Call, Steps
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.type_defs import (
+        CompositeAlarmTypeDef,
+        DescribeAlarmsOutputTypeDef,
+        ListTagsForResourceOutputTypeDef,
+        MetricAlarmTypeDef,
+    )
 
 ALARM_NAMING = Naming("alarm", r"[A-Za-z0-9 _.:/=+@-]+", "letters, digits, spaces and _ . : / = + @ -", 255)
 """AWS takes more characters, but tags do not, and they repeat the name; and a quotation mark would end it in a rule."""
@@ -16,41 +25,48 @@ ALARM_NAMING = Naming("alarm", r"[A-Za-z0-9 _.:/=+@-]+", "letters, digits, space
 NAMES_PER_CALL = 100
 """Alarm names in one DescribeAlarms and in one DeleteAlarms."""
 
-TYPES = {"MetricAlarms": "MetricAlarm", "CompositeAlarms": "CompositeAlarm"}
-"""Under which key of the answer each type comes. Composites come only when asked for by type."""
+_TYPES = ("MetricAlarm", "CompositeAlarm")
+"""Composites come only when asked for by type."""
 
 
-def describe_alarms(world: World, memo: Memo, kind: str) -> dict[str, dict[str, Any]]:
-    """Name -> alarm of ``kind`` (a key of :data:`TYPES`); one call answers for both kinds."""
+@dataclass
+class Alarms:
+    """Name -> alarm, as CloudWatch describes it."""
 
-    def fetch() -> dict[str, dict[str, dict[str, Any]]]:
+    metric: dict[str, MetricAlarmTypeDef] = field(default_factory=dict)
+    composite: dict[str, CompositeAlarmTypeDef] = field(default_factory=dict)
+
+
+def describe_alarms(world: World, memo: Memo) -> Alarms:
+    """Every alarm that is sought: one call answers for both kinds."""
+
+    def fetch() -> Alarms:
         names = sorted({item.address.name for item in memo.sought("metric_alarm", "composite_alarm")})
         batches = [names[start : start + NAMES_PER_CALL] for start in range(0, len(names), NAMES_PER_CALL)]
-        found: dict[str, dict[str, dict[str, Any]]] = {key: {} for key in TYPES}
-        for answers in world.each(lambda batch: _describe(world, batch), batches):
-            for key, alarms in answers.items():
-                found[key].update({alarm["AlarmName"]: alarm for alarm in alarms})
+        found = Alarms()
+        for answer in (page for pages in world.each(lambda batch: _describe(world, batch), batches) for page in pages):
+            found.metric |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("MetricAlarms", ())}
+            found.composite |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("CompositeAlarms", ())}
         return found
 
-    return memo.once("alarms", fetch)[kind]
+    return memo.once("alarms", fetch)
 
 
-def _describe(world: World, names: list[str]) -> dict[str, list[dict[str, Any]]]:
-    params: dict[str, Any] = {"AlarmNames": names, "AlarmTypes": list(TYPES.values()), "MaxRecords": NAMES_PER_CALL}
-    found: dict[str, list[dict[str, Any]]] = {key: [] for key in TYPES}
+def _describe(world: World, names: Sequence[str]) -> list[DescribeAlarmsOutputTypeDef]:
+    params: dict[str, object] = {"AlarmNames": names, "AlarmTypes": _TYPES, "MaxRecords": NAMES_PER_CALL}
+    pages: list[DescribeAlarmsOutputTypeDef] = []
     while True:
-        answer = world.ask("cloudwatch", "DescribeAlarms", **params)
-        for key in TYPES:
-            found[key].extend(answer.get(key, ()))
-        if not answer.get("NextToken"):
-            return found
-        params["NextToken"] = answer["NextToken"]
+        pages.append(world.ask("cloudwatch", "DescribeAlarms", **params))
+        token = pages[-1].get("NextToken")
+        if not token:
+            return pages
+        params["NextToken"] = token
 
 
 def read_tags(world: World, arn: str) -> dict[str, str]:
     """The tags of an alarm or a dashboard, from CloudWatch itself."""
-    answer = world.find("cloudwatch", "ListTagsForResource", ResourceARN=arn) or {}
-    return tag_map(answer.get("Tags", ()))
+    answer: ListTagsForResourceOutputTypeDef | None = world.find("cloudwatch", "ListTagsForResource", ResourceARN=arn)
+    return tag_map(answer.get("Tags", ())) if answer else {}
 
 
 def retag_alarm(arn: str, want: Mapping[str, str], live: Mapping[str, str]) -> Steps:
@@ -63,28 +79,6 @@ def retag_alarm(arn: str, want: Mapping[str, str], live: Mapping[str, str]) -> S
     )
 
 
-def sorted_actions(actions: Any) -> list[Any]:
+def sorted_actions(actions: Iterable[Value[str]]) -> list[Value[str]]:
     """Actions are a set; those still unknown come last."""
     return sorted(actions, key=lambda action: (isinstance(action, Ref), str(action)))
-
-
-def actions(want: Any) -> dict[str, Any]:
-    """The parameters that every alarm has in common."""
-    return {
-        "AlarmDescription": want.description,
-        "ActionsEnabled": want.actions_enabled,
-        "AlarmActions": want.alarm_actions,
-        "OKActions": want.ok_actions,
-        "InsufficientDataActions": want.insufficient_data_actions,
-    }
-
-
-def live_actions(alarm: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of an alarm as CloudWatch shows it."""
-    return {
-        "description": alarm.get("AlarmDescription", ""),
-        "actions_enabled": alarm.get("ActionsEnabled", True),
-        "alarm_actions": alarm.get("AlarmActions") or [],
-        "ok_actions": alarm.get("OKActions") or [],
-        "insufficient_data_actions": alarm.get("InsufficientDataActions") or [],
-    }

@@ -9,22 +9,17 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypedDict
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import tag_list
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
-from provisioner.resources._alarms import (
-    ALARM_NAMING,
-    actions,
-    describe_alarms,
-    live_actions,
-    read_tags,
-    retag_alarm,
-    sorted_actions,
-)
+from provisioner.resources._alarms import ALARM_NAMING, describe_alarms, read_tags, retag_alarm, sorted_actions
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef
 
 _TOKEN = re.compile(r'"[^"]*"|[()]|[^\s()"]+')
 _STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
@@ -47,26 +42,34 @@ def _name(token: str) -> str:
     return token.strip('"').split(":alarm:")[-1]
 
 
-def _suppressor(value: Any) -> dict[str, Any]:
+class Suppressor(TypedDict, total=False):
+    """An alarm that keeps a composite's actions back, waiting before and after: all three together, or nothing."""
+
+    alarm: str
+    wait_seconds: int
+    extension_seconds: int
+
+
+def _suppressor(value: Suppressor) -> Suppressor:
     return {**value, "alarm": _name(value["alarm"])} if value.get("alarm") else {}
 
 
 @dataclass(frozen=True, kw_only=True)
 class CompositeAlarm(Resource):
-    """An alarm over alarms. ``suppressor`` holds alarm, wait and extension together, or nothing."""
+    """An alarm over alarms."""
 
     kind: ClassVar[str] = "composite_alarm"
     identity = ("arn",)
     naming = ALARM_NAMING
     arn = Output()
     alarm = Output()
-    rule: Any = attr(normal=canonical_rule)
+    rule: Value[str] = attr(normal=canonical_rule)
     description: str = attr("")
     actions_enabled: bool = attr(True)
-    alarm_actions: list[Any] = attr([], normal=sorted_actions)
-    ok_actions: list[Any] = attr([], normal=sorted_actions)
-    insufficient_data_actions: list[Any] = attr([], normal=sorted_actions)
-    suppressor: dict[str, Any] = attr({}, normal=_suppressor)
+    alarm_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
+    ok_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
+    insufficient_data_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
+    suppressor: Suppressor = attr({}, normal=_suppressor)
     tags: dict[str, str] = attr({})
 
 
@@ -75,24 +78,28 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
     service = "cloudwatch"
 
     def read(self, sought: Sequence[Sought[CompositeAlarm]], memo: Memo) -> dict[Address, Live[CompositeAlarm]]:
-        alarms = describe_alarms(self.world, memo, "CompositeAlarms")
+        alarms = describe_alarms(self.world, memo).composite
         ours = [item for item in sought if item.address.name in alarms]
         lives = self.world.each(lambda item: self._live(item, alarms[item.address.name], memo), ours)
         return {item.address: live for item, live in zip(ours, lives, strict=True)}
 
-    def _live(self, item: Sought[CompositeAlarm], alarm: dict[str, Any], memo: Memo) -> Live[CompositeAlarm]:
-        alarm_arn = alarm["AlarmArn"]
-        suppressor = {
+    def _live(self, item: Sought[CompositeAlarm], alarm: CompositeAlarmTypeDef, memo: Memo) -> Live[CompositeAlarm]:
+        alarm_arn = alarm.get("AlarmArn") or self._arn(item.address.name)
+        suppressor: Suppressor = {
             "alarm": alarm.get("ActionsSuppressor", ""),
             "wait_seconds": alarm.get("ActionsSuppressorWaitPeriod", 0),
             "extension_seconds": alarm.get("ActionsSuppressorExtensionPeriod", 0),
         }
         resource = CompositeAlarm(
             name=item.address.name,
-            rule=alarm["AlarmRule"],
+            rule=alarm.get("AlarmRule", ""),
+            description=alarm.get("AlarmDescription", ""),
+            actions_enabled=alarm.get("ActionsEnabled", True),
+            alarm_actions=alarm.get("AlarmActions") or [],
+            ok_actions=alarm.get("OKActions") or [],
+            insufficient_data_actions=alarm.get("InsufficientDataActions") or [],
             suppressor=suppressor,
             tags=memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn)),
-            **live_actions(alarm),
         )
         return Live(resource, {"arn": alarm_arn, "alarm": item.address.name})
 
@@ -108,14 +115,29 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
     def delete(self, live: Live[CompositeAlarm]) -> Steps:
         yield self.call("DeleteAlarms", AlarmNames=[live.resource.name])
 
-    def predict(self, want: CompositeAlarm) -> dict[str, Any]:
-        return {"alarm": want.name, "arn": arn(self.scope, "cloudwatch", f"alarm:{want.name}")}
+    def predict(self, want: CompositeAlarm) -> dict[str, str]:
+        return {"alarm": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "cloudwatch", f"alarm:{name}")
 
 
-def _wire(want: CompositeAlarm) -> dict[str, Any]:
-    suppressor = want.suppressor and {
-        "ActionsSuppressor": want.suppressor["alarm"],
-        "ActionsSuppressorWaitPeriod": want.suppressor["wait_seconds"],
-        "ActionsSuppressorExtensionPeriod": want.suppressor["extension_seconds"],
+def _wire(want: CompositeAlarm) -> dict[str, object]:
+    return {
+        "AlarmName": want.name,
+        "AlarmRule": want.rule,
+        "AlarmDescription": want.description,
+        "ActionsEnabled": want.actions_enabled,
+        "AlarmActions": want.alarm_actions,
+        "OKActions": want.ok_actions,
+        "InsufficientDataActions": want.insufficient_data_actions,
+        **(_suppression(want.suppressor) if want.suppressor else {}),
     }
-    return {"AlarmName": want.name, "AlarmRule": want.rule, **actions(want), **suppressor}
+
+
+def _suppression(suppressor: Suppressor) -> dict[str, object]:
+    return {
+        "ActionsSuppressor": suppressor["alarm"],
+        "ActionsSuppressorWaitPeriod": suppressor["wait_seconds"],
+        "ActionsSuppressorExtensionPeriod": suppressor["extension_seconds"],
+    }

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
-from provisioner.aws.policies import canonical_json, to_json
+from provisioner.aws.policies import Document, canonical_json, parse_json, to_json
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 from provisioner.resources._alarms import read_tags, retag_alarm
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.type_defs import GetDashboardOutputTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +26,7 @@ class Dashboard(Resource):
     identity = ("arn",)
     naming = Naming("dashboard", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 255)
     arn = Output()
-    body: Any = attr(normal=canonical_json)
+    body: Document = attr(normal=canonical_json)
     tags: dict[str, str] = attr({})
 
 
@@ -36,13 +39,15 @@ class DashboardReconciler(Reconciler[Dashboard]):
         return {item.address: live for item, live in zip(sought, lives, strict=True) if live}
 
     def _read_one(self, item: Sought[Dashboard], memo: Memo) -> Live[Dashboard] | None:
-        answer = self.world.find("cloudwatch", "GetDashboard", DashboardName=item.address.name)
+        answer: GetDashboardOutputTypeDef | None = self.world.find(
+            "cloudwatch", "GetDashboard", DashboardName=item.address.name
+        )
         if answer is None:
             return None
         dashboard_arn = self._arn(item.address.name)
         resource = Dashboard(
             name=item.address.name,
-            body=answer["DashboardBody"],
+            body=parse_json(answer.get("DashboardBody")),
             tags=memo.tags(dashboard_arn, item.want, lambda: read_tags(self.world, dashboard_arn)),
         )
         return Live(resource, {"arn": dashboard_arn})
@@ -61,7 +66,7 @@ class DashboardReconciler(Reconciler[Dashboard]):
     def delete(self, live: Live[Dashboard]) -> Steps:
         yield self.call("DeleteDashboards", DashboardNames=[live.resource.name])
 
-    def predict(self, want: Dashboard) -> dict[str, Any]:
+    def predict(self, want: Dashboard) -> dict[str, str]:
         return {"name": want.name, "arn": self._arn(want.name)}
 
     def _arn(self, name: str) -> str:

@@ -8,16 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
+from provisioner.aws.policies import Document
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
+if TYPE_CHECKING:
+    from types_boto3_ecs.type_defs import (
+        CapacityProviderStrategyItemTypeDef,
+        ClusterConfigurationTypeDef,
+        ClusterTypeDef,
+        DescribeClustersResponseTypeDef,
+    )
 
-def _configuration(value: Any) -> dict[str, Any]:
+
+def _configuration(value: ClusterConfigurationTypeDef) -> Document:
     """Without what AWS fills in by itself: empty parts, and the default logging of ECS Exec."""
     execute = {k: v for k, v in (value.get("executeCommandConfiguration") or {}).items() if v}
     if execute.get("logging") == "DEFAULT":
@@ -27,9 +36,9 @@ def _configuration(value: Any) -> dict[str, Any]:
     return {key: part for key, part in parts.items() if part}
 
 
-def _strategy(items: Any) -> list[Any]:
-    full = [{"base": 0, "weight": 0, **item} for item in items]
-    return sorted(full, key=lambda item: str(item["capacityProvider"]))
+def _strategy(items: Sequence[CapacityProviderStrategyItemTypeDef]) -> list[CapacityProviderStrategyItemTypeDef]:
+    full: list[CapacityProviderStrategyItemTypeDef] = [{"base": 0, "weight": 0, **item} for item in items]
+    return sorted(full, key=lambda item: item["capacityProvider"])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +57,10 @@ class EcsCluster(Resource):
     arn = Output()
     cluster = Output()
     insights: str = attr("disabled")
-    configuration: Any = attr({}, normal=_configuration)
+    configuration: ClusterConfigurationTypeDef = attr({}, normal=_configuration)
     service_connect: str = attr("")
     capacity_providers: list[str] = attr([], normal=sorted)
-    default_strategy: list[Any] = attr([], normal=_strategy)
+    default_strategy: list[CapacityProviderStrategyItemTypeDef] = attr([], normal=_strategy)
     tags: dict[str, str] = attr({})
 
 
@@ -61,25 +70,26 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
 
     def read(self, sought: Sequence[Sought[EcsCluster]], memo: Memo) -> dict[Address, Live[EcsCluster]]:
         by_name = {item.address.name: item for item in sought}
-        answer = self.world.ask(
+        answer: DescribeClustersResponseTypeDef = self.world.ask(
             "ecs", "DescribeClusters", clusters=list(by_name), include=["TAGS", "SETTINGS", "CONFIGURATIONS"]
         )
-        lives = [self._live(cluster) for cluster in answer["clusters"] if cluster["status"] != "INACTIVE"]
+        lives = [self._live(cluster) for cluster in answer.get("clusters", ()) if cluster.get("status") != "INACTIVE"]
         return {live.resource.address: live for live in lives if live.resource.name in by_name}
 
-    def _live(self, cluster: dict[str, Any]) -> Live[EcsCluster]:
-        settings = {item["name"]: item["value"] for item in cluster.get("settings") or ()}
+    def _live(self, cluster: ClusterTypeDef) -> Live[EcsCluster]:
+        name = cluster.get("clusterName", "")
+        settings = {item.get("name"): item.get("value") for item in cluster.get("settings") or ()}
         resource = EcsCluster(
-            name=cluster["clusterName"],
+            name=name,
             # For weeks in 2021 AWS sent no settings at all: nothing to conclude anything from.
-            insights=settings.get("containerInsights", UNSEEN),
+            insights=settings.get("containerInsights") or UNSEEN,
             configuration=cluster.get("configuration") or {},
             service_connect=(cluster.get("serviceConnectDefaults") or {}).get("namespace", ""),
             capacity_providers=cluster.get("capacityProviders") or [],
             default_strategy=cluster.get("defaultCapacityProviderStrategy") or [],
             tags=tag_map(cluster.get("tags") or (), "key", "value"),
         )
-        return Live(resource, {"arn": cluster["clusterArn"], "cluster": cluster["clusterName"]})
+        return Live(resource, {"arn": cluster.get("clusterArn") or self._arn(name), "cluster": name})
 
     def create(self, want: EcsCluster) -> Steps:
         yield self.call(
@@ -96,7 +106,7 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
     def update(self, want: EcsCluster, live: Live[EcsCluster], changed: frozenset[str]) -> Steps:
         if changed & {"insights", "configuration", "service_connect"}:
             namespace = {"namespace": want.service_connect}
-            empty: dict[str, Any] = {"executeCommandConfiguration": {}}
+            empty: Document = {"executeCommandConfiguration": {}}
             yield self.call(
                 "UpdateCluster",
                 cluster=want.name,
@@ -122,8 +132,11 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
     def delete(self, live: Live[EcsCluster]) -> Steps:
         yield self.call("DeleteCluster", cluster=live.resource.name)
 
-    def predict(self, want: EcsCluster) -> dict[str, Any]:
-        return {"cluster": want.name, "arn": arn(self.scope, "ecs", f"cluster/{want.name}")}
+    def predict(self, want: EcsCluster) -> dict[str, str]:
+        return {"cluster": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "ecs", f"cluster/{name}")
 
 
 def _settings(want: EcsCluster) -> list[dict[str, str]]:

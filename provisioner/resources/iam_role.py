@@ -6,19 +6,22 @@ role; its id differs, and what trusted the old one must learn of it. IAM takes t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
-from provisioner.aws.policies import canonical_policy, to_json
+from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Remember, Steps
 
+if TYPE_CHECKING:
+    from types_boto3_iam.type_defs import AttachedPolicyTypeDef, GetRolePolicyResponseTypeDef, GetRoleResponseTypeDef
 
-def _inline(policies: Any) -> dict[str, Any]:
+
+def _inline(policies: Mapping[str, Document]) -> dict[str, Document]:
     return {name: canonical_policy(document) for name, document in policies.items()}
 
 
@@ -32,12 +35,12 @@ class IamRole(Resource):
     arn = Output()
     id = Output()
     path: str = attr("/", immutable=True)
-    trust: Any = attr(normal=canonical_policy)
+    trust: Document = attr(normal=canonical_policy)
     description: str = attr("")
     max_session_seconds: int = attr(3600)
     boundary: str = attr("")
     attached: list[str] = attr([], normal=sorted)
-    inline: dict[str, Any] = attr({}, normal=_inline)
+    inline: Mapping[str, Document] = attr({}, normal=_inline)
     tags: dict[str, str] = attr({})
 
 
@@ -50,28 +53,32 @@ class IamRoleReconciler(Reconciler[IamRole]):
         return {item.address: live for item, live in zip(sought, lives, strict=True) if live}
 
     def _read_one(self, name: str) -> Live[IamRole] | None:
-        answer = self.world.find("iam", "GetRole", RoleName=name)
+        answer: GetRoleResponseTypeDef | None = self.world.find("iam", "GetRole", RoleName=name)
         if answer is None:
             return None
         role = answer["Role"]
-        attached = self.world.pages("iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=name)
-        inline = self.world.pages("iam", "ListRolePolicies", "PolicyNames", RoleName=name)
+        attached: list[AttachedPolicyTypeDef] = self.world.pages(
+            "iam", "ListAttachedRolePolicies", "AttachedPolicies", RoleName=name
+        )
+        inline: list[str] = self.world.pages("iam", "ListRolePolicies", "PolicyNames", RoleName=name)
         resource = IamRole(
             name=name,
             path=role.get("Path", "/"),
-            trust=role["AssumeRolePolicyDocument"],
+            trust=parse_json(role.get("AssumeRolePolicyDocument")),
             description=role.get("Description", ""),
             max_session_seconds=role.get("MaxSessionDuration", 3600),
             boundary=role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
-            attached=[policy["PolicyArn"] for policy in attached],
+            attached=[policy["PolicyArn"] for policy in attached if "PolicyArn" in policy],
             inline={policy: self._document(name, policy) for policy in inline},
             tags=tag_map(role.get("Tags", ())),
         )
         return Live(resource, {"arn": role["Arn"], "id": role["RoleId"]})
 
-    def _document(self, role: str, policy: str) -> Any:
-        answer = self.world.find("iam", "GetRolePolicy", RoleName=role, PolicyName=policy)
-        return answer["PolicyDocument"] if answer else {}
+    def _document(self, role: str, policy: str) -> Document:
+        answer: GetRolePolicyResponseTypeDef | None = self.world.find(
+            "iam", "GetRolePolicy", RoleName=role, PolicyName=policy
+        )
+        return parse_json(answer["PolicyDocument"]) if answer else {}
 
     def create(self, want: IamRole) -> Steps:
         answer = yield self.call(
@@ -129,5 +136,5 @@ class IamRoleReconciler(Reconciler[IamRole]):
             yield self.call("DeleteRolePermissionsBoundary", RoleName=role)
         yield self.call("DeleteRole", RoleName=role)
 
-    def predict(self, want: IamRole) -> dict[str, Any]:
+    def predict(self, want: IamRole) -> dict[str, str]:
         return {"name": want.name, "arn": arn(self.scope, "iam", f"role{want.path}{want.name}", region="")}

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.policies import canonical_policy, to_json
+from provisioner.aws.arns import arn, last_part
+from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
+
+if TYPE_CHECKING:
+    from types_boto3_kms.type_defs import (
+        DescribeKeyResponseTypeDef,
+        GetKeyPolicyResponseTypeDef,
+        GetKeyRotationStatusResponseTypeDef,
+        KeyMetadataTypeDef,
+        TagTypeDef,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +40,7 @@ class KmsKey(Resource):
     enabled: bool = attr(True)
     alias: str = attr()
     description: str = attr()
-    policy: Any = attr(normal=canonical_policy)
+    policy: Document = attr(normal=canonical_policy)
     rotation_days: int = attr(365)
     deletion_window_days: int = attr(7, write_only=True)
     tags: dict[str, str] = attr({})
@@ -52,44 +62,54 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
                 found[item.address] = self._live(item, key, alias, holder, memo)
         return found
 
-    def _ours(self, item: Sought[KmsKey], holder: dict[str, Any] | None, memo: Memo) -> dict[str, Any] | None:
+    def _ours(self, item: Sought[KmsKey], holder: KeyMetadataTypeDef | None, memo: Memo) -> KeyMetadataTypeDef | None:
         """Our key: by the alias, or by the id on record, or by its tags where a crash left it without an alias."""
         recorded = item.record.outputs.get("id") if item.record else None
         if holder and holder["KeyId"] == recorded:
             return holder
-        others = [recorded] if recorded else [arn.rsplit("/", 1)[-1] for arn in memo.listed(item.address)]
+        others = [recorded] if recorded else [last_part(listed) for listed in memo.listed(item.address)]
         if holder and (not others or holder["KeyId"] in others):
             return holder
         keys = [key for other in others if (key := self._describe(other))]
-        return min(keys, key=lambda key: _STATES.index(key["KeyState"]), default=holder)
+        return min(keys, key=lambda key: _STATES.index(_state(key)), default=holder)
 
-    def _describe(self, key: str) -> dict[str, Any] | None:
-        answer = self.world.find("kms", "DescribeKey", KeyId=key)
-        metadata: dict[str, Any] | None = answer["KeyMetadata"] if answer else None
-        return metadata if metadata and metadata["KeyState"] in _STATES else None
+    def _describe(self, key: str) -> KeyMetadataTypeDef | None:
+        answer: DescribeKeyResponseTypeDef | None = self.world.find("kms", "DescribeKey", KeyId=key)
+        return answer["KeyMetadata"] if answer and _state(answer["KeyMetadata"]) in _STATES else None
 
     def _live(
-        self, item: Sought[KmsKey], key: dict[str, Any], alias: str, holder: dict[str, Any] | None, memo: Memo
+        self, item: Sought[KmsKey], key: KeyMetadataTypeDef, alias: str, holder: KeyMetadataTypeDef | None, memo: Memo
     ) -> Live[KmsKey]:
-        key_id, arn = key["KeyId"], key["Arn"]
-        policy = self.world.find("kms", "GetKeyPolicy", KeyId=key_id, PolicyName="default") or {}
-        rotation = self.world.find("kms", "GetKeyRotationStatus", KeyId=key_id) or {}
-        turning = rotation.get("KeyRotationEnabled")
+        key_id = key["KeyId"]
+        key_arn = key.get("Arn") or arn(self.scope, "kms", f"key/{key_id}")
         resource = KmsKey(
             name=item.address.name,
-            enabled=key["KeyState"] == "Enabled",
+            enabled=_state(key) == "Enabled",
             alias=alias if holder and holder["KeyId"] == key_id else "",
             description=key.get("Description", ""),
-            policy=policy.get("Policy", ""),
-            rotation_days=rotation.get("RotationPeriodInDays", 365) if turning else 0,
+            policy=self._policy(key_id),
+            rotation_days=self._rotation_days(key_id),
             deletion_window_days=item.intended("deletion_window_days", 7),
-            tags=memo.tags(arn, item.want, lambda: self._tags(key_id)),
+            tags=memo.tags(key_arn, item.want, lambda: self._tags(key_id)),
         )
-        facts = {"alias_state": holder["KeyState"] if holder else None}
-        return Live(resource, {"id": key_id, "arn": arn}, facts, gone=key["KeyState"] == "PendingDeletion")
+        facts = {"alias_state": _state(holder) if holder else None}
+        return Live(resource, {"id": key_id, "arn": key_arn}, facts, gone=_state(key) == "PendingDeletion")
+
+    def _policy(self, key_id: str) -> Document:
+        answer: GetKeyPolicyResponseTypeDef | None = self.world.find(
+            "kms", "GetKeyPolicy", KeyId=key_id, PolicyName="default"
+        )
+        return parse_json(answer.get("Policy")) if answer else {}
+
+    def _rotation_days(self, key_id: str) -> int:
+        answer: GetKeyRotationStatusResponseTypeDef | None = self.world.find(
+            "kms", "GetKeyRotationStatus", KeyId=key_id
+        )
+        return answer.get("RotationPeriodInDays", 365) if answer and answer.get("KeyRotationEnabled") else 0
 
     def _tags(self, key_id: str) -> dict[str, str]:
-        return tag_map(self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id), *_TAG)
+        tags: list[TagTypeDef] = self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id)
+        return tag_map(tags, *_TAG)
 
     def create(self, want: KmsKey) -> Steps:
         key = yield self.call(
@@ -148,6 +168,10 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
     def revive(self, want: KmsKey, live: Live[KmsKey], changed: frozenset[str]) -> Steps:
         yield self.call("CancelKeyDeletion", KeyId=live.outputs["id"])
         yield from self.update(want, live, changed)
+
+
+def _state(key: KeyMetadataTypeDef) -> str:
+    return key.get("KeyState", "")
 
 
 _STATES = ("Enabled", "Disabled", "PendingDeletion")

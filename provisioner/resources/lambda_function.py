@@ -8,17 +8,39 @@ function's grants still name the old; so the role's id is kept in the state, and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
-from provisioner.aws.tags import retag
-from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, attr
+from provisioner.aws.tags import manageable, retag
+from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
-from provisioner.resources._lambda_settings import conceal_environment, configuration, creation, described, vpc_ids
+
+if TYPE_CHECKING:
+    from types_boto3_lambda.type_defs import (
+        EnvironmentResponseTypeDef,
+        FileSystemConfigTypeDef,
+        FunctionConfigurationTypeDef,
+        GetFunctionResponseTypeDef,
+        VpcConfigResponseTypeDef,
+    )
+
+
+def conceal_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Values are hidden but for the variables that the platform itself sets."""
+    return {key: value if key in _SHOWN else "(secret)" for key, value in environment.items()}
+
+
+_SHOWN = ("ENVIRONMENT", "LOG_LEVEL", "SIMULATED_FAILURE_RATE")
+
+
+def _vpc_ids(value: VpcConfigResponseTypeDef) -> VpcConfigResponseTypeDef:
+    """The subnets and security groups of a VPC configuration, sorted; ``{}`` outside any VPC."""
+    subnets, groups = sorted(value.get("SubnetIds") or []), sorted(value.get("SecurityGroupIds") or [])
+    return {"SubnetIds": subnets, "SecurityGroupIds": groups} if subnets or groups else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,12 +54,12 @@ class LambdaFunction(Resource):
     )
     arn = Output()
     function = Output()
-    role: Any = attr()
-    role_id: Any = attr()
+    role: Value[str] = attr()
+    role_id: Value[str] = attr()
     runtime: str = attr()
     handler: str = attr()
     architecture: str = attr("x86_64")
-    code_sha256: str = attr()
+    code_sha256: str | None = attr()
     package: str = attr("", write_only=True)
     package_type: str = attr("Zip", immutable=True)
     description: str = attr("")
@@ -48,15 +70,15 @@ class LambdaFunction(Resource):
     layers: list[str] = attr([])
     environment: dict[str, str] = attr({}, conceal=conceal_environment)
     environment_key: str = attr("")
-    log_group: Any = attr()
+    log_group: Value[str] = attr()
     log_format: str = attr("Text")
     application_log_level: str = attr("INFO")
     system_log_level: str = attr("INFO")
     dead_letter: str = attr("")
     reserved_concurrency: int = attr(-1)
     snap_start: str = attr("None")
-    vpc: Any = attr({}, normal=vpc_ids)
-    file_systems: list[Any] = attr([])
+    vpc: VpcConfigResponseTypeDef = attr({}, normal=_vpc_ids)
+    file_systems: list[FileSystemConfigTypeDef] = attr([])
     tags: dict[str, str] = attr({})
 
 
@@ -69,25 +91,55 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
         return {item.address: live for item, live in zip(sought, lives, strict=True) if live}
 
     def _read_one(self, item: Sought[LambdaFunction]) -> Live[LambdaFunction] | None:
-        answer = self.world.find("lambda", "GetFunction", FunctionName=item.address.name)
+        answer: GetFunctionResponseTypeDef | None = self.world.find(
+            "lambda", "GetFunction", FunctionName=item.address.name
+        )
         if answer is None:
             return None
         config = answer["Configuration"]
-        resource = LambdaFunction(
-            name=item.address.name,
-            role_id=item.last("role_id", UNSEEN),
-            reserved_concurrency=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions", -1),
-            tags={key: value for key, value in (answer.get("Tags") or {}).items() if not key.startswith("aws:")},
-            **described(config),
-        )
-        function_arn = config["FunctionArn"].split(":function:")[0] + f":function:{item.address.name}"
         reason = config.get("StateReason") or config.get("LastUpdateStatusReason")
         failed = "Failed" in (config.get("State"), config.get("LastUpdateStatus"))
         notes = (f"AWS says that it failed: {reason}",) if failed else ()
-        return Live(resource, {"arn": function_arn, "function": item.address.name}, notes=notes)
+        place = config.get("FunctionArn", self._arn(item.address.name)).split(":function:")[0]  # no qualifier
+        outputs = {"arn": f"{place}:function:{item.address.name}", "function": item.address.name}
+        return Live(self._as_described(item, answer, config), outputs, notes=notes)
+
+    def _as_described(
+        self, item: Sought[LambdaFunction], answer: GetFunctionResponseTypeDef, config: FunctionConfigurationTypeDef
+    ) -> LambdaFunction:
+        """The function in our words, with Lambda's defaults where it omits a key."""
+        name, logging = item.address.name, config.get("LoggingConfig") or {}
+        return LambdaFunction(
+            name=name,
+            role=config.get("Role", ""),
+            role_id=item.last("role_id", UNSEEN),
+            runtime=config.get("Runtime", ""),
+            handler=config.get("Handler", ""),
+            architecture=(config.get("Architectures") or ["x86_64"])[0],
+            code_sha256=config.get("CodeSha256", ""),
+            package_type=config.get("PackageType", "Zip"),
+            description=config.get("Description", ""),
+            timeout_seconds=config.get("Timeout", 3),
+            memory_mb=config.get("MemorySize", 128),
+            ephemeral_mb=(config.get("EphemeralStorage") or {"Size": 512})["Size"],
+            tracing=(config.get("TracingConfig") or {}).get("Mode", "PassThrough"),
+            layers=[layer["Arn"] for layer in config.get("Layers") or () if "Arn" in layer],
+            environment=_variables(config.get("Environment") or {}),
+            environment_key=config.get("KMSKeyArn") or "",
+            log_group=logging.get("LogGroup") or f"/aws/lambda/{name}",
+            log_format=logging.get("LogFormat", "Text"),
+            application_log_level=logging.get("ApplicationLogLevel", "INFO"),
+            system_log_level=logging.get("SystemLogLevel", "INFO"),
+            dead_letter=(config.get("DeadLetterConfig") or {}).get("TargetArn", ""),
+            reserved_concurrency=(answer.get("Concurrency") or {}).get("ReservedConcurrentExecutions", -1),
+            snap_start=(config.get("SnapStart") or {}).get("ApplyOn", "None"),
+            vpc=config.get("VpcConfig") or {},
+            file_systems=config.get("FileSystemConfigs") or [],
+            tags=manageable(answer.get("Tags") or {}),
+        )
 
     def create(self, want: LambdaFunction) -> Steps:
-        settings = creation(want)
+        settings = _configuration(want, frozenset(want.attributes()))
         yield self.call(
             "CreateFunction",
             FunctionName=want.name,
@@ -95,14 +147,14 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
             Architectures=[want.architecture],
             PackageType=want.package_type,
             Tags=want.tags,
-            **settings,
+            **{name: value for name, value in settings.items() if value not in _EMPTY},
         )
         yield self._wait("function_active_v2", want.name)
         if want.reserved_concurrency >= 0:
             yield self._reserve(want)
 
     def update(self, want: LambdaFunction, live: Live[LambdaFunction], changed: frozenset[str]) -> Steps:
-        settings = configuration(want, changed)
+        settings = _configuration(want, changed)
         if settings:
             yield self.call("UpdateFunctionConfiguration", FunctionName=want.name, **settings)
             yield self._wait("function_updated_v2", want.name)
@@ -134,5 +186,57 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
     def _wait(self, waiter: str, name: str) -> Wait:
         return Wait("lambda", waiter, {"FunctionName": name})
 
-    def predict(self, want: LambdaFunction) -> dict[str, Any]:
-        return {"function": want.name, "arn": arn(self.scope, "lambda", f"function:{want.name}")}
+    def predict(self, want: LambdaFunction) -> dict[str, str]:
+        return {"function": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "lambda", f"function:{name}")
+
+
+def _variables(environment: EnvironmentResponseTypeDef) -> dict[str, str]:
+    # KMS may deny the variables to whoever reads them.
+    return UNSEEN if environment.get("Error") else environment.get("Variables") or {}
+
+
+_TOGETHER = (
+    {"role", "role_id", "environment", "environment_key"},  # variables are encrypted anew for a new role or key
+    {"log_group", "log_format", "application_log_level", "system_log_level"},
+)
+
+
+def _configuration(want: LambdaFunction, changed: frozenset[str]) -> dict[str, object]:
+    """The parameters of UpdateFunctionConfiguration that carry the attributes ``changed``; empty ones clear."""
+    names = changed.union(*(group for group in _TOGETHER if group & changed))
+    logging = {"LogFormat": want.log_format, "LogGroup": want.log_group}
+    if want.log_format == "JSON":  # AWS refuses levels for text
+        logging |= {"ApplicationLogLevel": want.application_log_level, "SystemLogLevel": want.system_log_level}
+    values: dict[str, tuple[str, object]] = {
+        "role": ("Role", want.role),
+        "runtime": ("Runtime", want.runtime),
+        "handler": ("Handler", want.handler),
+        "description": ("Description", want.description),
+        "timeout_seconds": ("Timeout", want.timeout_seconds),
+        "memory_mb": ("MemorySize", want.memory_mb),
+        "ephemeral_mb": ("EphemeralStorage", {"Size": want.ephemeral_mb}),
+        "tracing": ("TracingConfig", {"Mode": want.tracing}),
+        "layers": ("Layers", want.layers),
+        "environment": ("Environment", {"Variables": want.environment}),
+        "environment_key": ("KMSKeyArn", want.environment_key),
+        "log_group": ("LoggingConfig", logging),
+        "dead_letter": ("DeadLetterConfig", {"TargetArn": want.dead_letter}),
+        "snap_start": ("SnapStart", {"ApplyOn": want.snap_start}),
+        "vpc": ("VpcConfig", want.vpc or {"SubnetIds": [], "SecurityGroupIds": []}),
+        "file_systems": ("FileSystemConfigs", want.file_systems),
+    }
+    return dict(pair for name, pair in values.items() if name in names)
+
+
+_EMPTY: tuple[object, ...] = (
+    "",
+    {},
+    [],
+    {"TargetArn": ""},
+    {"ApplyOn": "None"},
+    {"SubnetIds": [], "SecurityGroupIds": []},
+)
+"""What clears a setting, and has no place in a creation."""

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import retag
-from provisioner.engine.model import Address, Naming, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import ListTagsForResourceResponseTypeDef, LogGroupTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,7 @@ class LogGroup(Resource):
     )
     arn = Output()
     group = Output()
-    kms_key: Any = attr("")
+    kms_key: Value[str] = attr("")
     retention_days: int = attr(0)
     log_class: str = attr("STANDARD", immutable=True)
     deletion_protection: bool = attr(False)
@@ -49,16 +52,16 @@ class LogGroupReconciler(Reconciler[LogGroup]):
     def read(self, sought: Sequence[Sought[LogGroup]], memo: Memo) -> dict[Address, Live[LogGroup]]:
         by_name = {item.address.name: item for item in sought}
         batches = [list(by_name)[start : start + 50] for start in range(0, len(by_name), 50)]
-        groups = {g["logGroupName"]: g for page in self.world.each(self._describe, batches) for g in page}
+        groups = {g.get("logGroupName"): g for page in self.world.each(self._describe, batches) for g in page}
         ours = [item for name, item in by_name.items() if name in groups]
         lives = self.world.each(lambda item: self._live(item, groups[item.address.name], memo), ours)
         return {item.address: live for item, live in zip(ours, lives, strict=True)}
 
-    def _describe(self, names: list[str]) -> list[dict[str, Any]]:
+    def _describe(self, names: list[str]) -> list[LogGroupTypeDef]:
         return self.world.pages("logs", "DescribeLogGroups", "logGroups", logGroupIdentifiers=names)
 
-    def _live(self, item: Sought[LogGroup], group: dict[str, Any], memo: Memo) -> Live[LogGroup]:
-        group_arn = group.get("logGroupArn") or group["arn"].removesuffix(":*")
+    def _live(self, item: Sought[LogGroup], group: LogGroupTypeDef, memo: Memo) -> Live[LogGroup]:
+        group_arn = group.get("logGroupArn") or group.get("arn", "").removesuffix(":*")
         resource = LogGroup(
             name=item.address.name,
             kms_key=group.get("kmsKeyId", ""),
@@ -73,7 +76,10 @@ class LogGroupReconciler(Reconciler[LogGroup]):
         return Live(resource, outputs, notes=notes)
 
     def _tags(self, group_arn: str) -> dict[str, str]:
-        return dict((self.world.find("logs", "ListTagsForResource", resourceArn=group_arn) or {}).get("tags", {}))
+        answer: ListTagsForResourceResponseTypeDef | None = self.world.find(
+            "logs", "ListTagsForResource", resourceArn=group_arn
+        )
+        return answer.get("tags", {}) if answer else {}
 
     def create(self, want: LogGroup) -> Steps:
         yield self.call(
@@ -115,7 +121,7 @@ class LogGroupReconciler(Reconciler[LogGroup]):
     def _protect(self, name: str, protected: bool) -> Call:
         return self.call("PutLogGroupDeletionProtection", logGroupIdentifier=name, deletionProtectionEnabled=protected)
 
-    def predict(self, want: LogGroup) -> dict[str, Any]:
+    def predict(self, want: LogGroup) -> dict[str, str]:
         return {"group": want.name, "arn": arn(self.scope, "logs", f"log-group:{want.name}")}
 
     def serial(self, want: LogGroup) -> str | None:

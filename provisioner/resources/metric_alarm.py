@@ -6,40 +6,44 @@ overwrites a stranger's alarm of the same name without a word; only the read bef
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import tag_list
-from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.model import Address, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 from provisioner.resources._alarms import (
     ALARM_NAMING,
     NAMES_PER_CALL,
-    actions,
     describe_alarms,
-    live_actions,
     read_tags,
     retag_alarm,
     sorted_actions,
 )
 
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, MetricDataQueryOutputTypeDef
 
-def canonical_metrics(metrics: Any) -> list[Any]:
+
+def canonical_metrics(metrics: Sequence[MetricDataQueryOutputTypeDef]) -> list[dict[str, object]]:
     """Metric math as a list by id, with AWS's defaults spelled out and dimensions in one order."""
-    return sorted((_metric(item) for item in metrics), key=lambda item: str(item["Id"]))
+    return [_metric(item) for item in sorted(metrics, key=lambda item: item["Id"])]
 
 
-def _metric(item: dict[str, Any]) -> dict[str, Any]:
-    full = {"ReturnData": True, **{key: value for key, value in item.items() if value not in (None, "")}}
-    if "MetricStat" in full:
-        stat = {key: value for key, value in full["MetricStat"].items() if value not in (None, "")}
+def _metric(item: MetricDataQueryOutputTypeDef) -> dict[str, object]:
+    full = {"ReturnData": True, **_filled(item)}
+    if stat := item.get("MetricStat"):
         metric = stat["Metric"]
-        dimensions = sorted(metric.get("Dimensions") or [], key=lambda dimension: str(dimension["Name"]))
-        full["MetricStat"] = {**stat, "Metric": {**metric, "Dimensions": dimensions}}
+        dimensions = sorted(metric.get("Dimensions") or [], key=lambda dimension: dimension["Name"])
+        full["MetricStat"] = {**_filled(stat), "Metric": {**metric, "Dimensions": dimensions}}
     return full
+
+
+def _filled(members: Mapping[str, object]) -> dict[str, object]:
+    return {key: value for key, value in members.items() if value not in (None, "")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,16 +57,16 @@ class MetricAlarm(Resource):
     alarm = Output()
     description: str = attr("")
     actions_enabled: bool = attr(True)
-    alarm_actions: list[Any] = attr([], normal=sorted_actions)
-    ok_actions: list[Any] = attr([], normal=sorted_actions)
-    insufficient_data_actions: list[Any] = attr([], normal=sorted_actions)
+    alarm_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
+    ok_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
+    insufficient_data_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
     namespace: str = attr("")
     metric: str = attr("")
     dimensions: dict[str, str] = attr({})
     statistic: str = attr("")
     period_seconds: int = attr(0)
     unit: str = attr("")
-    metrics: list[Any] = attr([], normal=canonical_metrics)
+    metrics: Sequence[MetricDataQueryOutputTypeDef] = attr([], normal=canonical_metrics)
     comparison: str = attr("GreaterThanThreshold")
     threshold: float = attr(normal=float)
     evaluation_periods: int = attr()
@@ -78,15 +82,21 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
     delete_batch = NAMES_PER_CALL
 
     def read(self, sought: Sequence[Sought[MetricAlarm]], memo: Memo) -> dict[Address, Live[MetricAlarm]]:
-        alarms = describe_alarms(self.world, memo, "MetricAlarms")
+        alarms = describe_alarms(self.world, memo).metric
         ours = [item for item in sought if item.address.name in alarms]
         lives = self.world.each(lambda item: self._live(item, alarms[item.address.name], memo), ours)
         return {item.address: live for item, live in zip(ours, lives, strict=True)}
 
-    def _live(self, item: Sought[MetricAlarm], alarm: dict[str, Any], memo: Memo) -> Live[MetricAlarm]:
-        alarm_arn = alarm["AlarmArn"]
+    def _live(self, item: Sought[MetricAlarm], alarm: MetricAlarmTypeDef, memo: Memo) -> Live[MetricAlarm]:
+        alarm_arn = alarm.get("AlarmArn") or self._arn(item.address.name)
+        periods = alarm.get("EvaluationPeriods", 1)
         resource = MetricAlarm(
             name=item.address.name,
+            description=alarm.get("AlarmDescription", ""),
+            actions_enabled=alarm.get("ActionsEnabled", True),
+            alarm_actions=alarm.get("AlarmActions") or [],
+            ok_actions=alarm.get("OKActions") or [],
+            insufficient_data_actions=alarm.get("InsufficientDataActions") or [],
             namespace=alarm.get("Namespace", ""),
             metric=alarm.get("MetricName", ""),
             dimensions={dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or ()},
@@ -94,14 +104,13 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
             period_seconds=alarm.get("Period", 0),
             unit=alarm.get("Unit", ""),
             metrics=alarm.get("Metrics") or [],
-            comparison=alarm["ComparisonOperator"],
+            comparison=alarm.get("ComparisonOperator", "GreaterThanThreshold"),
             threshold=alarm.get("Threshold", 0.0),
-            evaluation_periods=alarm["EvaluationPeriods"],
-            datapoints_to_alarm=alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"],
+            evaluation_periods=periods,
+            datapoints_to_alarm=alarm.get("DatapointsToAlarm") or periods,
             missing_data=alarm.get("TreatMissingData", "missing"),
             low_samples=alarm.get("EvaluateLowSampleCountPercentile") or "evaluate",
             tags=memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn)),
-            **live_actions(alarm),
         )
         return Live(resource, {"arn": alarm_arn, "alarm": item.address.name})
 
@@ -120,17 +129,24 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
     def delete_many(self, lives: Sequence[Live[MetricAlarm]]) -> Steps:
         yield self.call("DeleteAlarms", AlarmNames=[live.resource.name for live in lives])
 
-    def predict(self, want: MetricAlarm) -> dict[str, Any]:
-        return {"alarm": want.name, "arn": arn(self.scope, "cloudwatch", f"alarm:{want.name}")}
+    def predict(self, want: MetricAlarm) -> dict[str, str]:
+        return {"alarm": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "cloudwatch", f"alarm:{name}")
 
 
 _STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
-def _wire(want: MetricAlarm) -> dict[str, Any]:
+def _wire(want: MetricAlarm) -> dict[str, object]:
     return {
         "AlarmName": want.name,
-        **actions(want),
+        "AlarmDescription": want.description,
+        "ActionsEnabled": want.actions_enabled,
+        "AlarmActions": want.alarm_actions,
+        "OKActions": want.ok_actions,
+        "InsufficientDataActions": want.insufficient_data_actions,
         **({"Metrics": want.metrics} if want.metrics else _single(want)),
         "ComparisonOperator": want.comparison,
         "Threshold": want.threshold,
@@ -140,7 +156,7 @@ def _wire(want: MetricAlarm) -> dict[str, Any]:
     }
 
 
-def _single(want: MetricAlarm) -> dict[str, Any]:
+def _single(want: MetricAlarm) -> dict[str, object]:
     plain = want.statistic in _STATISTICS
     return {
         "Namespace": want.namespace,

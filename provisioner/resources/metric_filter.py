@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.engine.model import Address, Naming, Parent, Resource, attr
+from provisioner.engine.model import Address, Naming, Parent, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import MetricFilterTypeDef, MetricTransformationOutputTypeDef
 
 FILTERS_PER_GROUP = 100
 """Metric filters of one log group; fixed."""
 
+_NO_METRIC: MetricTransformationOutputTypeDef = {"metricNamespace": "", "metricName": "", "metricValue": ""}
 
-def _number(value: Any) -> Any:
-    return "" if value in (None, "") else float(value)  # no default is not the same as 0
+
+def _number(value: float | str) -> float | str:
+    return "" if value == "" else float(value)  # no default is not the same as 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,12 +34,12 @@ class MetricFilter(Resource):
     kind: ClassVar[str] = "metric_filter"
     parent = Parent("log_group", "log_group", "group")
     naming = Naming("filter", r"[^:*]+", "no : and no *", 512)
-    log_group: Any = attr(immutable=True)
+    log_group: Value[str] = attr(immutable=True)
     pattern: str = attr(normal=str.strip)
     namespace: str = attr()
     metric: str = attr()
     value: str = attr("1")
-    default: Any = attr("", normal=_number)
+    default: float | str = attr("", normal=_number)
     unit: str = attr("None")
     dimensions: dict[str, str] = attr({})
     on_transformed_logs: bool = attr(False)
@@ -45,28 +50,29 @@ class MetricFilterReconciler(Reconciler[MetricFilter]):
     service = "logs"
 
     def read(self, sought: Sequence[Sought[MetricFilter]], memo: Memo) -> dict[Address, Live[MetricFilter]]:
-        filters = {(item["logGroupName"], item["filterName"]): item for item in self._all(memo)}
+        filters = {(item.get("logGroupName", ""), item.get("filterName", "")): item for item in self._all(memo)}
         found, known = {}, set()
         for item in sought:
             places = [item.last("log_group", None), item.want.log_group if item.want else None]
             for key in [(place, item.address.name) for place in places if place]:
                 known.add(key)
                 if key in filters and item.address not in found:
-                    found[item.address] = self._live(filters[key])
+                    found[item.address] = self._live(key, filters[key])
         ours = {group.address.name for group in memo.sought("log_group")}
         for group, name in sorted(set(filters) - known):
             if group in ours:
                 memo.foreign("metric filter", group, name)
         return found
 
-    def _all(self, memo: Memo) -> list[dict[str, Any]]:
+    def _all(self, memo: Memo) -> list[MetricFilterTypeDef]:
         return memo.once("metric filters", lambda: self.world.pages("logs", "DescribeMetricFilters", "metricFilters"))
 
-    def _live(self, item: dict[str, Any]) -> Live[MetricFilter]:
-        (transformation,) = item["metricTransformations"]
+    def _live(self, place: tuple[str, str], item: MetricFilterTypeDef) -> Live[MetricFilter]:
+        group, name = place
+        transformation = (item.get("metricTransformations") or [_NO_METRIC])[0]
         resource = MetricFilter(
-            name=item["filterName"],
-            log_group=item["logGroupName"],
+            name=name,
+            log_group=group,
             pattern=item.get("filterPattern", ""),
             namespace=transformation["metricNamespace"],
             metric=transformation["metricName"],
@@ -79,7 +85,7 @@ class MetricFilterReconciler(Reconciler[MetricFilter]):
         return Live(resource)
 
     def create(self, want: MetricFilter) -> Steps:
-        transformation: dict[str, Any] = {
+        transformation: dict[str, object] = {
             "metricNamespace": want.namespace,
             "metricName": want.metric,
             "metricValue": want.value,
@@ -106,7 +112,8 @@ class MetricFilterReconciler(Reconciler[MetricFilter]):
 
     def refusals(self, creating: Sequence[MetricFilter], memo: Memo) -> list[str]:
         counts: dict[str, int] = {}
-        for group in [item["logGroupName"] for item in self._all(memo)] + [want.log_group for want in creating]:
+        groups = [*(item.get("logGroupName") for item in self._all(memo)), *(want.log_group for want in creating)]
+        for group in groups:
             counts[str(group)] = counts.get(str(group), 0) + 1
         return [
             f"log group {group} would have {count} metric filters; AWS allows {FILTERS_PER_GROUP}. Remove some"

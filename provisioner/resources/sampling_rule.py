@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
 from provisioner.aws.tags import retag, tag_list, tag_map
@@ -16,11 +16,18 @@ from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 
+if TYPE_CHECKING:
+    from types_boto3_xray.type_defs import (
+        ListTagsForResourceResponseTypeDef,
+        SamplingRuleOutputTypeDef,
+        SamplingRuleRecordTypeDef,
+    )
+
 RULES_QUOTA = ("xray", "L-8C0C998A", 25.0)
 """Custom sampling rules in a Region: service, quota code, and AWS's default."""
 
 
-def _rate(value: Any) -> float:
+def _rate(value: float) -> float:
     return round(float(value), 9)  # 0.05 may come back as 0.05000000074505806
 
 
@@ -51,33 +58,43 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
     service = "xray"
 
     def read(self, sought: Sequence[Sought[SamplingRule]], memo: Memo) -> dict[Address, Live[SamplingRule]]:
-        rules = {rule["RuleName"]: rule for rule in self._rules(memo)}
+        rules = {rule.get("RuleName"): rule for rule in self._rules(memo)}
         ours = [item for item in sought if item.address.name in rules]
         lives = self.world.each(lambda item: self._live(item, rules[item.address.name], memo), ours)
         return {item.address: live for item, live in zip(ours, lives, strict=True)}
 
-    def _rules(self, memo: Memo) -> list[dict[str, Any]]:
-        def fetch() -> list[dict[str, Any]]:
+    def _rules(self, memo: Memo) -> list[SamplingRuleOutputTypeDef]:
+        def fetch() -> list[SamplingRuleOutputTypeDef]:
+            records: list[SamplingRuleRecordTypeDef]
             records = self.world.pages("xray", "GetSamplingRules", "SamplingRuleRecords")
-            return [record["SamplingRule"] for record in records]
+            return [record["SamplingRule"] for record in records if "SamplingRule" in record]
 
         return memo.once("sampling rules", fetch)
 
-    def _live(self, item: Sought[SamplingRule], rule: dict[str, Any], memo: Memo) -> Live[SamplingRule]:
+    def _live(self, item: Sought[SamplingRule], rule: SamplingRuleOutputTypeDef, memo: Memo) -> Live[SamplingRule]:
         rule_arn = rule.get("RuleARN") or self._arn(item.address.name)
-        values = {name: rule[key] for name, key in _MATCHED.items()}
         resource = SamplingRule(
             name=item.address.name,
+            priority=rule["Priority"],
+            fixed_rate=rule["FixedRate"],
+            reservoir=rule["ReservoirSize"],
+            service_name=rule["ServiceName"],
+            service_type=rule["ServiceType"],
+            host=rule["Host"],
+            http_method=rule["HTTPMethod"],
+            url_path=rule["URLPath"],
+            resource_arn=rule["ResourceARN"],
             segment_attributes=rule.get("Attributes") or {},
             version=rule.get("Version", 1),
             tags=memo.tags(rule_arn, item.want, lambda: self._tags(rule_arn)),
-            **values,
         )
         return Live(resource, {"arn": rule_arn})
 
     def _tags(self, rule_arn: str) -> dict[str, str]:
-        answer = self.world.find("xray", "ListTagsForResource", ResourceARN=rule_arn) or {}
-        return tag_map(answer.get("Tags", ()))
+        answer: ListTagsForResourceResponseTypeDef | None = self.world.find(
+            "xray", "ListTagsForResource", ResourceARN=rule_arn
+        )
+        return tag_map(answer.get("Tags", ())) if answer else {}
 
     def create(self, want: SamplingRule) -> Steps:
         rule = {key: getattr(want, name) for name, key in _MATCHED.items()}
@@ -104,7 +121,7 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
         yield self.call("DeleteSamplingRule", RuleName=live.resource.name)
 
     def refusals(self, creating: Sequence[SamplingRule], memo: Memo) -> list[str]:
-        there = sum(1 for rule in self._rules(memo) if rule["RuleName"] != "Default")
+        there = sum(1 for rule in self._rules(memo) if rule.get("RuleName") != "Default")
         service, code, default = RULES_QUOTA
         if there + len(creating) <= default:
             return []
@@ -116,7 +133,7 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
             f"wanted. Remove some, or raise quota {code} in Service Quotas"
         ]
 
-    def predict(self, want: SamplingRule) -> dict[str, Any]:
+    def predict(self, want: SamplingRule) -> dict[str, str]:
         return {"name": want.name, "arn": self._arn(want.name)}
 
     def _arn(self, name: str) -> str:

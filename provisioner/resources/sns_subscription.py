@@ -6,16 +6,35 @@ can remove them but time or the end of the topic.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, ClassVar
+from urllib.parse import urlsplit
 
 from provisioner.aws.arns import arn, last_part
-from provisioner.aws.policies import canonical_json, to_json
-from provisioner.engine.model import UNSEEN, Address, Parent, Resource, attr
+from provisioner.aws.policies import Document, canonical_json, parse_json, to_json
+from provisioner.engine.model import UNSEEN, Address, Parent, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Sought
 from provisioner.engine.steps import Call, Remember, Steps
-from provisioner.resources._endpoints import conceal_endpoint, subscription_name
+
+if TYPE_CHECKING:
+    from types_boto3_sns.type_defs import GetSubscriptionAttributesResponseTypeDef, SubscriptionTypeDef
+
+
+def subscription_name(topic: str, protocol: str, endpoint: str) -> str:
+    """``topic/protocol/queue`` (``topic`` by name); a digest in place of an endpoint that may be secret."""
+    if protocol in ("sqs", "lambda", "firehose"):
+        return f"{topic}/{protocol}/{last_part(endpoint)}"
+    return f"{topic}/{protocol}/{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}"
+
+
+def conceal_endpoint(endpoint: str) -> str:
+    """What of an endpoint may be shown: a web hook's path, query and user are its password."""
+    if endpoint.startswith(("http://", "https://")):
+        parts = urlsplit(endpoint)
+        return f"{parts.scheme}://{parts.hostname}/(secret)"
+    return endpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,14 +43,14 @@ class SnsSubscription(Resource):
 
     kind: ClassVar[str] = "sns_subscription"
     parent = Parent("sns_topic", "topic", "arn", last_part)
-    topic: Any = attr(immutable=True)
+    topic: Value[str] = attr(immutable=True)
     protocol: str = attr(immutable=True)
-    endpoint: Any = attr(immutable=True, conceal=conceal_endpoint)
+    endpoint: Value[str] = attr(immutable=True, conceal=conceal_endpoint)
     raw_delivery: bool = attr(False)
-    redrive: Any = attr({}, normal=canonical_json)
-    filter_policy: Any = attr({}, normal=canonical_json)
+    redrive: Document = attr({}, normal=canonical_json)
+    filter_policy: Document = attr({}, normal=canonical_json)
     filter_policy_scope: str = attr("MessageAttributes")
-    delivery_policy: Any = attr({}, normal=canonical_json)
+    delivery_policy: Document = attr({}, normal=canonical_json)
 
 
 class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
@@ -43,47 +62,54 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         topics = sorted({item.address.name.split("/")[0] for item in sought})
         found = {}
         for topic, entries in zip(topics, self.world.each(self._entries, topics), strict=True):
-            named = {
-                Address("sns_subscription", subscription_name(topic, e["Protocol"], e["Endpoint"])): e for e in entries
-            }
+            named = {_address(topic, entry): entry for entry in entries}
             for address, entry in named.items():
                 if address not in by_address:
-                    memo.foreign("subscription", topic, f"{entry['Protocol']} {conceal_endpoint(entry['Endpoint'])}")
+                    shown = conceal_endpoint(entry.get("Endpoint", ""))
+                    memo.foreign("subscription", topic, f"{entry.get('Protocol')} {shown}")
             ours = [address for address in named if address in by_address]
             lives = self.world.each(lambda pair: self._live(*pair), [(address, named[address]) for address in ours])
             found.update({address: live for address, live in zip(ours, lives, strict=True) if live})
         return found
 
-    def _entries(self, topic: str) -> list[dict[str, Any]]:
-        listed = self.world.pages(
+    def _entries(self, topic: str) -> list[SubscriptionTypeDef]:
+        listed: list[SubscriptionTypeDef] = self.world.pages(
             "sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=arn(self.scope, "sns", topic)
         )
-        return [entry for entry in listed if entry["SubscriptionArn"] != "Deleted"]
+        return [entry for entry in listed if entry.get("SubscriptionArn") != "Deleted"]
 
-    def _live(self, address: Address, entry: dict[str, Any]) -> Live[SnsSubscription] | None:
-        identity = {name: entry[name.capitalize()] for name in ("protocol", "endpoint")} | {"topic": entry["TopicArn"]}
-        attributes: dict[str, Any] | None = {"PendingConfirmation": "true"}
-        if entry["SubscriptionArn"].startswith("arn:"):
-            # The list can be ahead of the attributes, when the topic was made anew under the same name.
-            answer = self.world.find("sns", "GetSubscriptionAttributes", SubscriptionArn=entry["SubscriptionArn"])
-            attributes = answer["Attributes"] if answer else None
+    def _live(self, address: Address, entry: SubscriptionTypeDef) -> Live[SnsSubscription] | None:
+        attributes = self._attributes(entry.get("SubscriptionArn", ""))
         if attributes is None:
             return None
-        if attributes.get("PendingConfirmation") == "true":
-            unseen: dict[str, Any] = dict.fromkeys(_ATTRIBUTES, UNSEEN)
-            resource = SnsSubscription(name=address.name, **identity, **unseen)
-            return Live(resource, {"confirmed": False}, notes=("waits for its receiver to confirm it",))
-        resource = SnsSubscription(
+        identity = SnsSubscription(
             name=address.name,
-            raw_delivery=str(attributes.get("RawMessageDelivery", "false")).lower() == "true",
-            redrive=attributes.get("RedrivePolicy", ""),
-            filter_policy=attributes.get("FilterPolicy", ""),
+            topic=entry.get("TopicArn", ""),
+            protocol=entry.get("Protocol", ""),
+            endpoint=entry.get("Endpoint", ""),
+        )
+        if attributes.get("PendingConfirmation") == "true":
+            resource = replace(identity, **dict.fromkeys(_ATTRIBUTES, UNSEEN))
+            return Live(resource, {"confirmed": False}, notes=("waits for its receiver to confirm it",))
+        resource = replace(
+            identity,
+            raw_delivery=attributes.get("RawMessageDelivery", "false").lower() == "true",
+            redrive=parse_json(attributes.get("RedrivePolicy")),
+            filter_policy=parse_json(attributes.get("FilterPolicy")),
             # SNS keeps the last scope of a filter policy that was removed.
             filter_policy_scope=(attributes.get("FilterPolicy") and attributes.get("FilterPolicyScope")) or _SCOPE,
-            delivery_policy=attributes.get("DeliveryPolicy", ""),
-            **identity,
+            delivery_policy=parse_json(attributes.get("DeliveryPolicy")),
         )
-        return Live(resource, {"arn": entry["SubscriptionArn"], "confirmed": True})
+        return Live(resource, {"arn": entry.get("SubscriptionArn", ""), "confirmed": True})
+
+    def _attributes(self, subscription: str) -> Mapping[str, str] | None:
+        if not subscription.startswith("arn:"):  # the words "PendingConfirmation" stand in its place
+            return {"PendingConfirmation": "true"}
+        answer: GetSubscriptionAttributesResponseTypeDef | None = self.world.find(
+            "sns", "GetSubscriptionAttributes", SubscriptionArn=subscription
+        )
+        # The list can be ahead of the attributes, when the topic was made anew under the same name.
+        return answer.get("Attributes", {}) if answer else None
 
     def create(self, want: SnsSubscription) -> Steps:
         attributes = {key: value for key, value in _wire(want, want.attributes()).items() if value not in (None, "{}")}
@@ -124,6 +150,11 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         return "expired without being confirmed" if record.outputs.get("confirmed") is False else None
 
 
+def _address(topic: str, entry: SubscriptionTypeDef) -> Address:
+    name = subscription_name(topic, entry.get("Protocol", ""), entry.get("Endpoint", ""))
+    return Address(SnsSubscription.kind, name)
+
+
 _SCOPE = "MessageAttributes"
 _ATTRIBUTES = {
     "raw_delivery": "RawMessageDelivery",
@@ -134,7 +165,7 @@ _ATTRIBUTES = {
 }
 
 
-def _wire(want: SnsSubscription, names: Any) -> dict[str, str | None]:
+def _wire(want: SnsSubscription, names: Collection[str]) -> dict[str, str | None]:
     """SNS's own words. A redrive or delivery policy is removed by sending no value, a filter policy by ``{}``."""
     values: dict[str, str | None] = {}
     for name, key in _ATTRIBUTES.items():

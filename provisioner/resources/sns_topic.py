@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
-from provisioner.aws.policies import canonical_json, canonical_policy, to_json
+from provisioner.aws.policies import Document, canonical_json, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Address, Naming, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Call, Steps
+
+if TYPE_CHECKING:
+    from types_boto3_sns.type_defs import GetTopicAttributesResponseTypeDef, ListTagsForResourceResponseTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +26,9 @@ class SnsTopic(Resource):
     naming = Naming("topic", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 256, dimensions=("TopicName",))
     arn = Output()
     display_name: str = attr("")
-    kms_key: Any = attr("")
-    policy: Any = attr(normal=canonical_policy)
-    delivery_policy: Any = attr({}, normal=canonical_json)
+    kms_key: Value[str] = attr("")
+    policy: Document = attr(normal=canonical_policy)
+    delivery_policy: Document = attr({}, normal=canonical_json)
     tracing: str = attr("PassThrough")
     signature_version: str = attr("1")
     feedback: dict[str, str] = attr({})
@@ -42,7 +45,7 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
 
     def _read_one(self, item: Sought[SnsTopic], memo: Memo) -> Live[SnsTopic] | None:
         topic = self._arn(item.address.name)
-        answer = self.world.find("sns", "GetTopicAttributes", TopicArn=topic)
+        answer: GetTopicAttributesResponseTypeDef | None = self.world.find("sns", "GetTopicAttributes", TopicArn=topic)
         if answer is None:
             return None
         attributes = answer["Attributes"]
@@ -50,8 +53,8 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
             name=item.address.name,
             display_name=attributes.get("DisplayName", ""),
             kms_key=attributes.get("KmsMasterKeyId", ""),
-            policy=attributes.get("Policy", ""),
-            delivery_policy=attributes.get("DeliveryPolicy", ""),
+            policy=parse_json(attributes.get("Policy")),
+            delivery_policy=parse_json(attributes.get("DeliveryPolicy")),
             tracing=attributes.get("TracingConfig") or "PassThrough",
             signature_version=attributes.get("SignatureVersion") or "1",
             feedback={
@@ -62,8 +65,10 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
         return Live(resource, {"arn": topic})
 
     def _tags(self, topic: str) -> dict[str, str]:
-        answer = self.world.find("sns", "ListTagsForResource", ResourceArn=topic) or {}
-        return tag_map(answer.get("Tags", ()))
+        answer: ListTagsForResourceResponseTypeDef | None = self.world.find(
+            "sns", "ListTagsForResource", ResourceArn=topic
+        )
+        return tag_map(answer.get("Tags", ())) if answer else {}
 
     def create(self, want: SnsTopic) -> Steps:
         unset = SnsTopic(name=want.name, policy={})
@@ -92,7 +97,7 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
     def delete(self, live: Live[SnsTopic]) -> Steps:
         yield self.call("DeleteTopic", TopicArn=live.outputs["arn"])
 
-    def predict(self, want: SnsTopic) -> dict[str, Any]:
+    def predict(self, want: SnsTopic) -> dict[str, str]:
         return {"name": want.name, "arn": self._arn(want.name)}
 
     def _arn(self, name: str) -> str:
@@ -112,6 +117,6 @@ _ATTRIBUTES = {
 }
 
 
-def _wire(want: SnsTopic, names: Any) -> dict[str, str]:
+def _wire(want: SnsTopic, names: Collection[str]) -> dict[str, str]:
     values = {key: getattr(want, name) for name, key in _ATTRIBUTES.items() if name in names}
     return {key: to_json(value) if isinstance(value, dict) else str(value) for key, value in values.items()}

@@ -5,16 +5,24 @@ Its URL is not for taking apart; AWS gives it for the name. A name stays locked 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn
-from provisioner.aws.policies import canonical_json, canonical_policy, to_json
+from provisioner.aws.policies import Document, canonical_json, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag
-from provisioner.engine.model import Address, Naming, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
+
+if TYPE_CHECKING:
+    from types_boto3_sqs.literals import QueueAttributeNameType
+    from types_boto3_sqs.type_defs import (
+        GetQueueAttributesResultTypeDef,
+        GetQueueUrlResultTypeDef,
+        ListQueueTagsResultTypeDef,
+    )
 
 _NUMBERS = {
     "retention_seconds": "MessageRetentionPeriod",
@@ -27,16 +35,15 @@ _NUMBERS = {
 _DOCUMENTS = {"policy": "Policy", "redrive": "RedrivePolicy", "redrive_allow": "RedriveAllowPolicy"}
 
 
-def _redrive(document: Any) -> dict[str, Any]:
-    parsed = canonical_json(document)  # the count must be sent as a number, and older queues hold it as text
-    if isinstance(parsed.get("maxReceiveCount"), str):
-        parsed["maxReceiveCount"] = int(parsed["maxReceiveCount"])
-    return parsed
+def _redrive(document: Document) -> Document:
+    count = document.get("maxReceiveCount")
+    # The count must be sent as a number, and older queues hold it as text.
+    return canonical_json({**document, "maxReceiveCount": int(count) if isinstance(count, str) else count})
 
 
-def _redrive_allow(document: Any) -> dict[str, Any]:
-    parsed = canonical_json(document)
-    return {} if parsed == {"redrivePermission": "allowAll"} else parsed  # which is what no policy means
+def _redrive_allow(document: Document) -> Document:
+    plain = canonical_json(document)
+    return {} if plain == {"redrivePermission": "allowAll"} else plain  # which is what no policy means
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +55,10 @@ class SqsQueue(Resource):
     naming = Naming("queue", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 80, dimensions=("QueueName",))
     arn = Output()
     url = Output()
-    kms_key: Any = attr("")
-    policy: Any = attr({}, normal=canonical_policy)
-    redrive: Any = attr({}, normal=_redrive)
-    redrive_allow: Any = attr({}, normal=_redrive_allow)
+    kms_key: Value[str] = attr("")
+    policy: Document = attr({}, normal=canonical_policy)
+    redrive: Document = attr({}, normal=_redrive)
+    redrive_allow: Document = attr({}, normal=_redrive_allow)
     retention_seconds: int = attr(345_600)
     visibility_timeout_seconds: int = attr(30)
     delay_seconds: int = attr(0)
@@ -70,34 +77,45 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
         return {item.address: live for item, live in zip(sought, lives, strict=True) if live}
 
     def _read_one(self, item: Sought[SqsQueue], memo: Memo) -> Live[SqsQueue] | None:
-        recorded = item.record.outputs.get("url") if item.record else None
-        url, attributes = recorded, self._attributes(recorded) if recorded else None
+        url: str = item.record.outputs.get("url", "") if item.record else ""
+        attributes = self._attributes(url)
         if attributes is None:
-            named = self.world.find("sqs", "GetQueueUrl", QueueName=item.address.name)
-            url = named["QueueUrl"] if named else None
-            attributes = self._attributes(url) if url else None
+            url = self._url(item.address.name)
+            attributes = self._attributes(url)
         if attributes is None:
             return None
-        numbers = {name: int(attributes[key]) for name, key in _NUMBERS.items() if key in attributes}
+        queue = attributes.get("QueueArn") or self._arn(item.address.name)
         resource = SqsQueue(
             name=item.address.name,
             kms_key=attributes.get("KmsMasterKeyId", ""),
-            policy=attributes.get("Policy", ""),
-            redrive=attributes.get("RedrivePolicy", ""),
-            redrive_allow=attributes.get("RedriveAllowPolicy", ""),
-            tags=memo.tags(attributes["QueueArn"], item.want, lambda: self._tags(url)),
-            **numbers,  # type: ignore[arg-type]  # every value is an int, and so is every field of _NUMBERS
+            policy=parse_json(attributes.get("Policy")),
+            redrive=parse_json(attributes.get("RedrivePolicy")),
+            redrive_allow=parse_json(attributes.get("RedriveAllowPolicy")),
+            retention_seconds=int(attributes.get("MessageRetentionPeriod", 345_600)),
+            visibility_timeout_seconds=int(attributes.get("VisibilityTimeout", 30)),
+            delay_seconds=int(attributes.get("DelaySeconds", 0)),
+            receive_wait_seconds=int(attributes.get("ReceiveMessageWaitTimeSeconds", 0)),
+            max_message_bytes=int(attributes.get("MaximumMessageSize", 262_144)),
+            kms_reuse_seconds=int(attributes.get("KmsDataKeyReusePeriodSeconds", 300)),
+            tags=memo.tags(queue, item.want, lambda: self._tags(url)),
         )
-        return Live(
-            resource, {"arn": attributes["QueueArn"], "url": url, "created": attributes.get("CreatedTimestamp")}
+        return Live(resource, {"arn": queue, "url": url, "created": attributes.get("CreatedTimestamp")})
+
+    def _url(self, name: str) -> str:
+        answer: GetQueueUrlResultTypeDef | None = self.world.find("sqs", "GetQueueUrl", QueueName=name)
+        return answer["QueueUrl"] if answer else ""
+
+    def _attributes(self, url: str) -> dict[QueueAttributeNameType, str] | None:
+        if not url:
+            return None
+        answer: GetQueueAttributesResultTypeDef | None = self.world.find(
+            "sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"]
         )
+        return answer["Attributes"] if answer else None
 
-    def _attributes(self, url: Any) -> dict[str, str] | None:
-        answer = self.world.find("sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["All"])
-        return dict(answer["Attributes"]) if answer else None
-
-    def _tags(self, url: Any) -> dict[str, str]:
-        return dict((self.world.find("sqs", "ListQueueTags", QueueUrl=url) or {}).get("Tags", {}))
+    def _tags(self, url: str) -> dict[str, str]:
+        answer: ListQueueTagsResultTypeDef | None = self.world.find("sqs", "ListQueueTags", QueueUrl=url)
+        return answer.get("Tags", {}) if answer else {}
 
     def create(self, want: SqsQueue) -> Steps:
         attributes = {key: value for key, value in _wire(want, want.attributes()).items() if value != ""}
@@ -120,11 +138,14 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
     def delete(self, live: Live[SqsQueue]) -> Steps:
         yield self.call("DeleteQueue", QueueUrl=live.outputs["url"])
 
-    def predict(self, want: SqsQueue) -> dict[str, Any]:
-        return {"name": want.name, "arn": arn(self.scope, "sqs", want.name)}
+    def predict(self, want: SqsQueue) -> dict[str, str]:
+        return {"name": want.name, "arn": self._arn(want.name)}
+
+    def _arn(self, name: str) -> str:
+        return arn(self.scope, "sqs", name)
 
 
-def _wire(want: SqsQueue, names: Any) -> dict[str, str]:
+def _wire(want: SqsQueue, names: Collection[str]) -> dict[str, str]:
     """The attributes ``names`` as SQS takes them; empty text removes one."""
     attributes = {key: str(getattr(want, name)) for name, key in _NUMBERS.items() if name in names}
     for name, key in _DOCUMENTS.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
@@ -14,6 +14,14 @@ from provisioner.resources.sampling_rule import SamplingRule
 from tests.resources.compute import GROUP, SECOND_GROUP
 from tests.resources.naming import arn, tags
 from tests.resources.shapes import Client, Drift, Example, Other
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch.type_defs import (
+        DimensionTypeDef,
+        MetricDataQueryOutputTypeDef,
+        MetricOutputTypeDef,
+        MetricStatOutputTypeDef,
+    )
 
 RULE = SamplingRule(name="orders", priority=100, fixed_rate=0.05, reservoir=1, tags=tags("sampling_rule", "orders"))
 RULE_ARN = arn("xray", "sampling-rule/orders")
@@ -103,10 +111,11 @@ SECOND_ALARM = replace(ALARM, name="slow-dev", tags=tags("metric_alarm", "slow-d
 PERCENTILE = replace(ALARM, statistic="p99")
 
 
-def math(threshold: int) -> list[dict[str, Any]]:
+def math(threshold: int) -> list[MetricDataQueryOutputTypeDef]:
     """Metric math whose expression compares with ``threshold``."""
-    metric = {"Namespace": "Shop", "MetricName": "Errors", "Dimensions": [{"Name": "Service", "Value": "orders"}]}
-    stat = {"Metric": metric, "Period": 60, "Stat": "Sum"}
+    dimension: DimensionTypeDef = {"Name": "Service", "Value": "orders"}
+    metric: MetricOutputTypeDef = {"Namespace": "Shop", "MetricName": "Errors", "Dimensions": [dimension]}
+    stat: MetricStatOutputTypeDef = {"Metric": metric, "Period": 60, "Stat": "Sum"}
     return [
         {"Id": "errors", "MetricStat": stat, "ReturnData": False},
         {"Id": "rate", "Expression": f"errors / {threshold}", "Label": "Rate", "ReturnData": True},

@@ -21,10 +21,9 @@ from provisioner.engine.steps import Call
 from provisioner.render.document import plan_document
 from provisioner.render.rows import Row, plan_rows, summary_row
 from provisioner.render.terminal import print_rows
-from provisioner.resources._endpoints import subscription_name
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.log_group import LogGroup
-from provisioner.resources.sns_subscription import SnsSubscription
+from provisioner.resources.sns_subscription import SnsSubscription, subscription_name
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HOOK = "https://hooks.example.com/T0/B0/token"

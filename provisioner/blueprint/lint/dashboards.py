@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from provisioner.aws.arns import arn
 from provisioner.aws.policies import to_json
@@ -20,7 +19,7 @@ def bodies(subject: Subject) -> Iterator[Flaw]:
     alarms = [*subject.all(MetricAlarm), *subject.all(CompositeAlarm)]
     arns = {alarm.address: {"arn": arn(subject.scope, "cloudwatch", f"alarm:{alarm.name}")} for alarm in alarms}
     for dashboard in subject.all(Dashboard):
-        body: dict[str, Any] = dashboard.resolve(arns).body
+        body = dict(dashboard.resolve(arns).body)
         errors, warnings = check(to_json(body))
         for where, what in errors:
             yield Flaw(

@@ -19,7 +19,7 @@ from provisioner.blueprint.parts.dashboard import count_metrics
 from provisioner.blueprint.parts.filters import log_metric
 from provisioner.blueprint.parts.names import Names
 from provisioner.patterns import PatternError, parse, validate
-from provisioner.resources._endpoints import subscription_name
+from provisioner.resources.sns_subscription import subscription_name
 
 # Limits of the API reference of each service, as published in 2026.
 _TAGS, _TAG_KEY, _TAG_VALUE = 50, 128, 256

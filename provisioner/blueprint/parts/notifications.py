@@ -7,10 +7,9 @@ from typing import Any
 
 from provisioner.aws.policies import VERSION, allow
 from provisioner.blueprint.parts.context import Context
-from provisioner.engine.model import Resource
-from provisioner.resources._endpoints import subscription_name
+from provisioner.engine.model import Resource, Value
 from provisioner.resources.kms_key import KmsKey
-from provisioner.resources.sns_subscription import SnsSubscription
+from provisioner.resources.sns_subscription import SnsSubscription, subscription_name
 from provisioner.resources.sns_topic import SnsTopic
 from provisioner.resources.sqs_queue import SqsQueue
 
@@ -56,7 +55,8 @@ def notifications(context: Context, key: KmsKey) -> Notifications:
         policy=_topic_policy(context),
         tags=context.tags(SnsTopic, names.topic),
     )
-    declared = [(item.protocol, item.endpoint, item.endpoint) for item in settings.subscriptions]
+    receivers: list[tuple[str, str, Value[str]]] = [("sqs", names.events, events.arn)]
+    receivers += [(item.protocol, item.endpoint, item.endpoint) for item in settings.subscriptions]
     subscriptions = [
         SnsSubscription(
             name=subscription_name(names.topic, protocol, known),
@@ -65,7 +65,7 @@ def notifications(context: Context, key: KmsKey) -> Notifications:
             endpoint=endpoint,
             redrive={"deadLetterTargetArn": dlq.arn},
         )
-        for protocol, known, endpoint in [("sqs", names.events, events.arn), *declared]
+        for protocol, known, endpoint in receivers
     ]
     return Notifications(dlq, events, topic, subscriptions)
 

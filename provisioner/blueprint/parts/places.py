@@ -10,7 +10,7 @@ from provisioner.blueprint.file.rule import AlarmKey
 from provisioner.blueprint.file.schema import CLUSTER, Config
 from provisioner.blueprint.parts.names import Names
 from provisioner.engine.model import Address
-from provisioner.resources._endpoints import subscription_name
+from provisioner.resources.sns_subscription import subscription_name
 
 Places: TypeAlias = dict[Address, KeyPath]
 
