@@ -56,9 +56,13 @@ def _texts(node: ast.AST) -> Iterator[str]:
 
 
 @cache
+def _session() -> tuple[botocore.session.Session, frozenset[str]]:
+    session = botocore.session.get_session()
+    return session, frozenset(session.get_available_services())
+
+
+@cache
 def operations(service: str) -> frozenset[str]:
     """The operations of a service by botocore's model; none for what is no service."""
-    session = botocore.session.get_session()
-    if service not in session.get_available_services():
-        return frozenset()
-    return frozenset(session.get_service_model(service).operation_names)
+    session, services = _session()
+    return frozenset(session.get_service_model(service).operation_names) if service in services else frozenset()
