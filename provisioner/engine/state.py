@@ -76,8 +76,7 @@ class Ledger:
         self._append({"op": "removed", "address": str(address)})
 
     def record(self, address: Address) -> Record | None:
-        with self._guard:
-            return self._records.get(address)
+        return self._records.get(address)
 
     def close(self) -> None:
         """Rewrite the file if anything happened, keep the one before as a backup, and drop the journal."""
@@ -87,7 +86,8 @@ class Ledger:
             before = self._store.read(self._name)
             if before is not None:
                 self._store.write(f"{self._name}.backup", before)
-            self._store.write(self._name, _dump(self._scope, State(self._records, self._serial + 1)))
+            self._serial += 1
+            self._store.write(self._name, _dump(self._scope, State(self._records, self._serial)))
             self._store.remove(f"{self._name}.journal")
             self._dirty = False
 
