@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from provisioner.engine.compare import FieldChange, compare, recordable
 from provisioner.engine.errors import NotConvergedError
@@ -18,33 +18,33 @@ from provisioner.engine.state import Ledger, State
 PATIENCE_SECONDS = 60.0
 """SQS says of its attributes that they take up to 60 s to show."""
 
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+
 
 def check(
-    observer: Observer, outcome: Outcome, ledger: Ledger, reporter: Reporter, *, patience: float = PATIENCE_SECONDS
+    observer: Observer,
+    outcome: Outcome,
+    ledger: Ledger,
+    reporter: Reporter,
+    *,
+    patience: float = PATIENCE_SECONDS,
+    now: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Read what ``outcome`` changed until it is as wanted, and record what AWS says of it.
 
-    Raises :class:`NotConvergedError` with the fields that still differ when patience ends.
+    Looks again after half a second, then after twice as long each time. Raises :class:`NotConvergedError` with the
+    fields that still differ when ``patience`` (seconds) ends.
     """
     pending = {change.address: change for change in outcome.done}
     reporter.checking(len(pending))
-    deadline, pause = time.monotonic() + patience, 0.5
-    while True:
-        lives = _look(observer, list(pending.values()), outcome.outputs, ledger)
-        differing: dict[Address, list[FieldChange]] = {}
-        for address, change in list(pending.items()):
-            fields = _still(change, lives.get(address), outcome.outputs)
-            if fields is None:
-                _record(ledger, change, lives.get(address), outcome.outputs)
-                del pending[address]
-            else:
-                differing[address] = fields
-        if not pending:
-            return
-        if time.monotonic() + pause > deadline:
+    deadline, pause = now() + patience, FIRST_PAUSE_SECONDS
+    while differing := _read_back(observer, pending, outcome.outputs, ledger):
+        if now() + pause > deadline:
             raise _not_converged(differing)
-        time.sleep(pause)
-        pause = min(pause * 2, 10.0)
+        sleep(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def settle(plan: Plan, state: State, ledger: Ledger) -> None:
@@ -58,6 +58,21 @@ def settle(plan: Plan, state: State, ledger: Ledger) -> None:
         ledger.removed(address)
 
 
+def _read_back(
+    observer: Observer, pending: dict[Address, Change], outputs: Outputs, ledger: Ledger
+) -> dict[Address, list[FieldChange]]:
+    """What of ``pending`` still differs, and how; what is as wanted is recorded, and no longer pending."""
+    lives = _look(observer, list(pending.values()), outputs, ledger)
+    differing: dict[Address, list[FieldChange]] = {}
+    for address, change in list(pending.items()):
+        if fields := _still(change, lives.get(address), outputs):
+            differing[address] = fields
+        else:
+            _record(ledger, change, lives.get(address), outputs)
+            del pending[address]
+    return differing
+
+
 def _look(
     observer: Observer, changes: Sequence[Change], outputs: Outputs, ledger: Ledger
 ) -> dict[Address, Live[Resource]]:
@@ -68,13 +83,14 @@ def _look(
     return observer.observe(sought, orphans=False).lives
 
 
-def _still(change: Change, live: Live[Resource] | None, outputs: Outputs) -> list[FieldChange] | None:
-    """What still differs, or ``None``."""
-    if change.want is None:
-        return None if live is None or live.gone else [FieldChange("exists", True, False)]
-    if live is None or live.gone:
-        return [FieldChange("exists", False, True)]
-    return compare(change.want.resolve(outputs), live.resource) or None
+def _still(change: Change, live: Live[Resource] | None, outputs: Outputs) -> list[FieldChange]:
+    """What still differs."""
+    want, there = change.want, live.resource if live and not live.gone else None
+    if want and there:
+        return compare(want.resolve(outputs), there)
+    if want or there:
+        return [FieldChange("exists", there is not None, want is not None)]
+    return []
 
 
 def _record(ledger: Ledger, change: Change, live: Live[Resource] | None, outputs: Outputs) -> None:

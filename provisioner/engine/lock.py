@@ -9,8 +9,8 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 
 from provisioner.engine.errors import LockedError, StateError
@@ -34,8 +34,8 @@ class Holder:
     token: str
 
     @classmethod
-    def here(cls, command: str) -> Holder:
-        now = time.time()
+    def here(cls, command: str, now: float) -> Holder:
+        """This process, at ``now``."""
         return cls(socket.gethostname(), _user(), os.getpid(), command, now, now, secrets.token_hex(8))
 
     def to_bytes(self) -> bytes:
@@ -45,19 +45,21 @@ class Holder:
         since = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(self.since))
         return f"{self.user}@{self.host}, process {self.process}, since {since}: {self.command}"
 
-    def lapsed(self) -> bool:
-        """Its process is gone, as far as can be told from here."""
+    def lapsed(self, now: float) -> bool:
+        """Its process is gone, as far as can be told from here at ``now``."""
         dead = self.host == socket.gethostname() and not _alive(self.process)
-        return dead or time.time() - self.beat > LAPSE_SECONDS
+        return dead or now - self.beat > LAPSE_SECONDS
 
 
 class Lock:
-    """The lock of one environment, as held by this process."""
+    """The lock of one environment, as held by this process; a thread of its own says that we are alive."""
 
-    def __init__(self, store: Store, name: str, holder: Holder) -> None:
+    def __init__(self, store: Store, name: str, holder: Holder, now: Callable[[], float], pause: float) -> None:
         self._store = store
         self._name = name
         self._holder = holder
+        self._now = now
+        self._pause = pause
         self._lost = threading.Event()
         self._released = threading.Event()
         self._beating = threading.Thread(target=self._beat, name="state-lock", daemon=True)
@@ -72,38 +74,53 @@ class Lock:
             )
 
     def release(self) -> None:
+        """Give the lock back, unless it is somebody else's by now."""
         self._released.set()
         self._beating.join()
-        if not self._lost.is_set():
-            self._store.swap(self._name, self._holder.to_bytes(), None)
+        self._replace(None)
 
     def _beat(self) -> None:
-        while not self._released.wait(BEAT_SECONDS):
-            fresh = replace(self._holder, beat=time.time())
-            try:
-                kept = self._store.swap(self._name, self._holder.to_bytes(), fresh.to_bytes())
-            except StateError:
-                continue  # the disk or the network may be back at the next beat; the lock lapses if not
-            if not kept:
-                self._lost.set()
-                return
-            self._holder = fresh
+        while not self._released.wait(self._pause):
+            with suppress(StateError):  # the disk or the network may be back at the next beat; the lock lapses if not
+                self._replace(replace(self._holder, beat=self._now()))
+
+    def _replace(self, holder: Holder | None) -> None:
+        """Put ``holder`` in place of what we last wrote, if the lock is ours still.
+
+        What we last wrote is read, not remembered: a write whose answer was lost may have been made all the same. So
+        what the store says of this one is of no interest either; the next beat sees what became of it.
+        """
+        data = self._store.read(self._name)
+        there = _holder(data)
+        if there and there.token == self._holder.token:
+            self._store.swap(self._name, data, holder.to_bytes() if holder else None)
+        else:
+            self._lost.set()
 
 
 @contextmanager
-def hold(store: Store, name: str, command: str) -> Iterator[Lock]:
-    """Hold the lock ``name`` for the length of the block.
+def hold(
+    store: Store,
+    name: str,
+    command: str,
+    *,
+    now: Callable[[], float] = time.time,
+    pause: float = BEAT_SECONDS,
+) -> Iterator[Lock]:
+    """Hold the lock ``name`` for the length of the block, and say every ``pause`` seconds that we are alive.
 
     Raises :class:`LockedError` where somebody else is alive and has it.
     """
-    mine = Holder.here(command)
+    mine = Holder.here(command, now())
     data = store.read(name)
-    other = read_holder(store, name)
-    if other and not other.lapsed():
+    other = _holder(data)
+    if other and not other.lapsed(now()):
         raise _taken(store, name, other)
     if not store.swap(name, data, mine.to_bytes()):
-        raise _taken(store, name, read_holder(store, name))
-    lock = Lock(store, name, mine)
+        winner = read_holder(store, name)
+        if winner != mine:  # S3 refuses our own second attempt, where only the answer to the first was lost
+            raise _taken(store, name, winner)
+    lock = Lock(store, name, mine, now, pause)
     try:
         yield lock
     finally:
@@ -112,7 +129,10 @@ def hold(store: Store, name: str, command: str) -> Iterator[Lock]:
 
 def read_holder(store: Store, name: str) -> Holder | None:
     """Who holds the lock, or ``None``. What cannot be read counts as nobody: a lock file torn by a full disk."""
-    data = store.read(name)
+    return _holder(store.read(name))
+
+
+def _holder(data: bytes | None) -> Holder | None:
     try:
         return Holder(**json.loads(data)) if data else None
     except (ValueError, TypeError):
@@ -136,11 +156,10 @@ def _taken(store: Store, name: str, holder: Holder | None) -> LockedError:
 
 def _alive(process: int) -> bool:
     try:
-        os.kill(process, 0)
+        with suppress(PermissionError):  # then it is there, and somebody else's
+            os.kill(process, 0)
     except ProcessLookupError:
         return False
-    except PermissionError:
-        return True
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -35,10 +36,11 @@ class Store(Protocol):
 
 
 class LocalStore:
-    """Blobs as files below ``root``, which is made when something is first written."""
+    """Blobs as files below ``root``, which is made when something is first written; ``sync`` puts them on the disk."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, sync: Callable[[int], None] = os.fsync) -> None:
         self._root = root
+        self._sync = sync
 
     def where(self, name: str) -> str:
         return str(self._root / name)
@@ -60,12 +62,12 @@ class LocalStore:
                 with os.fdopen(handle, "wb") as file:
                     file.write(data)
                     file.flush()
-                    os.fsync(file.fileno())
+                    self._sync(file.fileno())
                 os.replace(temporary, path)
             except BaseException:
-                Path(temporary).unlink(missing_ok=True)
+                os.unlink(temporary)
                 raise
-            _sync_directory(path.parent)
+            self._sync_folder(path.parent)
         except OSError as error:
             raise self._refused("write", name, error) from error
 
@@ -76,7 +78,7 @@ class LocalStore:
             with path.open("ab") as file:
                 file.write(line)
                 file.flush()
-                os.fsync(file.fileno())
+                self._sync(file.fileno())
         except OSError as error:
             raise self._refused("write", name, error) from error
 
@@ -89,7 +91,6 @@ class LocalStore:
     def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
         path = self._root / name
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
             with FileLock(path.parent / f".{path.name}.guard", timeout=30):
                 if self.read(name) != old:
                     return False
@@ -101,17 +102,16 @@ class LocalStore:
         except OSError as error:  # filelock's Timeout is one too
             raise self._refused("lock", name, error) from error
 
+    def _sync_folder(self, path: Path) -> None:
+        """Without this a crash of the machine may forget the rename."""
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            self._sync(handle)
+        finally:
+            os.close(handle)
+
     def _refused(self, doing: str, name: str, error: OSError) -> StateError:
         return StateError(
             f"cannot {doing} {self.where(name)}: {error.strerror or error}",
             remedy="Nothing was changed by this. Give the folder to this user, or name another with --state DIR.",
         )
-
-
-def _sync_directory(path: Path) -> None:
-    """Without this a crash of the machine may forget the rename."""
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -135,7 +136,7 @@ def test_a_state_that_cannot_be_read(cli: Cli, refused: Refused, text: str, word
 
 
 def test_a_lock_that_somebody_holds(cli: Cli, refused: Refused, control: Control) -> None:
-    holder = Holder.here("apply --env dev")
+    holder = Holder.here("apply --env dev", time.time())
     lock = cli.state_file().with_name(f"{cli.state_file().name}.lock")
     lock.parent.mkdir(parents=True)
     lock.write_bytes(holder.to_bytes())
