@@ -1,0 +1,239 @@
+"""One writer at a time, and no lock outlives its writer for long."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+import warnings
+from collections.abc import Callable
+
+import pytest
+
+from provisioner.engine.errors import LockedError
+from provisioner.engine.lock import LAPSE_SECONDS, Holder, Lock, hold, read_holder, unlock
+from tests.engine.stores import LONG, DeafStore, MemoryStore
+
+NOW = 1_700_000_000.0
+ELSEWHERE = Holder("elsewhere", "ada", 1, "apply", NOW - 3600, NOW, "t")
+QUICK = 0.002
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+def take(store: MemoryStore, command: str = "plan") -> None:
+    with hold(store, "lock", command, now=lambda: NOW):
+        pass
+
+
+def wait_until_lost(lock: Lock) -> None:
+    """Fails after a long while."""
+    begun = time.monotonic()
+    while not lost(lock):
+        assert time.monotonic() < begun + LONG
+        time.sleep(QUICK)
+
+
+def lost(lock: Lock) -> bool:
+    try:
+        lock.check()
+    except LockedError:
+        return True
+    return False
+
+
+def dead_process() -> int:
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    return ended.pid
+
+
+def test_a_lock_names_its_holder_and_goes_with_the_block(store: MemoryStore) -> None:
+    with hold(store, "lock", "apply --yes", now=lambda: NOW):
+        holder = read_holder(store, "lock")
+        assert holder is not None
+        assert (holder.command, holder.process, holder.since, holder.beat) == ("apply --yes", os.getpid(), NOW, NOW)
+        assert re.search(r"^\w.*@.+, process \d+, since 2023-11-14 22:13:20 UTC: apply --yes$", str(holder))
+    assert read_holder(store, "lock") is None
+    assert "lock" not in store.blobs
+
+
+def test_a_lock_goes_with_the_block_that_fails(store: MemoryStore) -> None:
+    with pytest.raises(ZeroDivisionError), hold(store, "lock", "apply"):
+        raise ZeroDivisionError
+    assert "lock" not in store.blobs
+
+
+def test_nobody_else_gets_in(store: MemoryStore) -> None:
+    with hold(store, "lock", "apply --yes", now=lambda: NOW):
+        with pytest.raises(LockedError, match=r"process .* apply --yes") as caught:
+            take(store)
+        assert read_holder(store, "lock") is not None
+    assert caught.value.details == ("Lock: memory:lock",)
+    assert "state unlock" in caught.value.remedy
+
+
+def test_two_who_come_at_once_do_not_both_get_in() -> None:
+    class Beaten(MemoryStore):
+        def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
+            self.blobs[name] = ELSEWHERE.to_bytes()  # the other was quicker
+            return super().swap(name, old, new)
+
+    store = Beaten()
+    with pytest.raises(LockedError, match="ada@elsewhere"):
+        take(store)
+    assert store.blobs["lock"] == ELSEWHERE.to_bytes()
+
+
+def test_the_lock_of_a_dead_process_of_this_machine_lapses_at_once(store: MemoryStore) -> None:
+    store.write("lock", Holder(Holder.here("", 0).host, "u", dead_process(), "apply", NOW, NOW, "t").to_bytes())
+    take(store)
+
+
+def test_a_process_number_says_nothing_about_another_machine(store: MemoryStore) -> None:
+    store.write("lock", Holder("elsewhere", "u", dead_process(), "apply", NOW, NOW, "t").to_bytes())
+    with pytest.raises(LockedError):
+        take(store)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
+def test_a_process_of_another_user_is_alive(store: MemoryStore) -> None:
+    holder = Holder(Holder.here("", 0).host, "root", os.getpid(), "apply", NOW, NOW, "t")
+    assert as_stranger(lambda: not holder.lapsed(NOW))
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
+def test_a_user_without_a_name_goes_by_number() -> None:
+    assert as_stranger(lambda: Holder.here("", 0).user == "54321")
+
+
+def as_stranger(claim: Callable[[], bool]) -> bool:
+    """Whether ``claim`` holds in a process of a user whom the machine does not know by name."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the test runner's own threads the child has no need
+        child = os.fork()
+    if child == 0:
+        try:
+            os.setuid(54321)
+            for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+                os.environ.pop(name, None)
+            os._exit(0 if claim() else 1)
+        finally:
+            os._exit(2)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+
+
+def test_a_lock_lapses_when_nothing_was_heard_for_long(store: MemoryStore) -> None:
+    assert not ELSEWHERE.lapsed(NOW + LAPSE_SECONDS)
+    assert ELSEWHERE.lapsed(NOW + LAPSE_SECONDS + 1)
+    store.write("lock", ELSEWHERE.to_bytes())
+    with pytest.raises(LockedError, match="ada@elsewhere"):
+        take(store)
+    with hold(store, "lock", "again", now=lambda: NOW + LAPSE_SECONDS + 1):
+        assert "again" in str(read_holder(store, "lock"))
+
+
+@pytest.mark.parametrize("torn", [b"", b"{", b"[]", b"3", b'{"host": "h"}'])
+def test_a_torn_lock_is_nobodys(store: MemoryStore, torn: bytes) -> None:
+    store.write("lock", torn)
+    assert read_holder(store, "lock") is None
+    take(store)
+
+
+def test_a_holder_is_heard_of_again_and_again(store: MemoryStore) -> None:
+    times = iter(range(100_000))
+    with hold(store, "lock", "apply", now=lambda: float(next(times)), pause=QUICK) as lock:
+        store.wait_for(lambda: json.loads(store.blobs["lock"])["beat"] > 3)
+        assert json.loads(store.blobs["lock"])["since"] == 0
+        lock.check()
+    assert "lock" not in store.blobs
+
+
+def test_a_lock_that_was_taken_away_stops_its_holder_and_stays_the_others(store: MemoryStore) -> None:
+    with hold(store, "lock", "apply", pause=QUICK) as lock:
+        assert unlock(store, "lock") is not None
+        store.write("lock", ELSEWHERE.to_bytes())
+        wait_until_lost(lock)
+        with pytest.raises(LockedError, match="memory:lock was taken away") as caught:
+            lock.check()
+        assert "state unlock" in caught.value.remedy
+    assert store.blobs["lock"] == ELSEWHERE.to_bytes()
+
+
+def test_a_lock_that_was_unlocked_stops_its_holder(store: MemoryStore) -> None:
+    with hold(store, "lock", "apply", pause=QUICK) as lock:
+        unlock(store, "lock")
+        wait_until_lost(lock)
+    assert "lock" not in store.blobs
+
+
+def test_a_store_that_fails_for_a_while_costs_no_lock(store: MemoryStore) -> None:
+    times = iter(range(100_000))
+    with hold(store, "lock", "apply", now=lambda: float(next(times)), pause=QUICK) as lock:
+        store.failing = {"swap"}
+        store.wait_for(lambda: store.refused > 1)
+        store.failing = {"read"}
+        store.wait_for(lambda: store.refused > 3)
+        store.failing = set()
+        last = json.loads(store.blobs["lock"])["beat"]
+        store.wait_for(lambda: json.loads(store.blobs["lock"])["beat"] > last)
+        lock.check()
+
+
+def test_a_write_whose_answer_was_lost_is_not_taken_for_somebody_elses() -> None:
+    deaf = DeafStore()
+    times = iter(range(100_000))
+    with hold(deaf, "lock", "apply", now=lambda: float(next(times)), pause=QUICK) as lock:
+        deaf.wait_for(lambda: json.loads(deaf.blobs["lock"])["beat"] > 5)
+        lock.check()
+    assert "lock" not in deaf.blobs
+
+
+class Overtaken(MemoryStore):
+    """A beat takes its time, and who reads meanwhile sees what was before it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.ended = threading.Event(), threading.Event()
+
+    def read(self, name: str) -> bytes | None:
+        data = super().read(name)
+        if self.begun.is_set() and threading.current_thread() is threading.main_thread():
+            assert self.ended.wait(LONG)
+        return data
+
+    def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
+        if threading.current_thread() is threading.main_thread():
+            return super().swap(name, old, new)
+        self.begun.set()
+        time.sleep(0.02)
+        done = super().swap(name, old, new)
+        self.ended.set()
+        return done
+
+
+def test_a_last_beat_does_not_leave_the_lock_behind() -> None:
+    slow = Overtaken()
+    with hold(slow, "lock", "apply", pause=QUICK):
+        assert slow.begun.wait(LONG)
+    assert "lock" not in slow.blobs
+
+
+def test_a_lock_that_is_never_given_back_does_not_keep_its_process_from_ending(store: MemoryStore) -> None:
+    with hold(store, "lock", "apply"):
+        beating = [thread for thread in threading.enumerate() if thread.name == "state-lock"]
+        assert [thread.daemon for thread in beating] == [True]
+
+
+def test_unlock_says_whose_it_was(store: MemoryStore) -> None:
+    store.write("lock", ELSEWHERE.to_bytes())
+    assert unlock(store, "lock") == ELSEWHERE
+    assert "lock" not in store.blobs
+    assert unlock(store, "lock") is None

@@ -1,0 +1,248 @@
+"""Nothing is lost: the file and its journal."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import replace
+
+import pytest
+
+from provisioner.engine.errors import StateError
+from provisioner.engine.model import Address
+from provisioner.engine.reconciler import Record
+from provisioner.engine.state import Ledger, State, forget, load, state_name
+from tests.engine.stores import LONG, MemoryStore
+from tests.engine.toys import SCOPE
+
+NAME = state_name(SCOPE)
+JOURNAL = f"{NAME}.journal"
+BOX, NOTE = Address("box", "a"), Address("note", "b.c")
+MADE = Record(NOTE, {"id": "n-1"}, {"text": "ä"}, (BOX,))
+
+
+@pytest.fixture
+def store() -> MemoryStore:
+    return MemoryStore()
+
+
+@pytest.fixture
+def ledger(store: MemoryStore) -> Ledger:
+    return Ledger(store, SCOPE, State())
+
+
+def test_each_environment_of_each_account_and_region_has_a_file_of_its_own() -> None:
+    assert NAME == "123456789012/us-east-1/shop-dev.json"
+
+
+def test_where_there_is_nothing_the_state_is_empty(store: MemoryStore) -> None:
+    assert load(store, SCOPE) == State()
+    assert State() == State({}, 0)
+
+
+def test_a_closed_ledger_reads_back(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.applied(MADE)
+    ledger.close()
+    assert load(store, SCOPE) == State({NOTE: MADE}, serial=1)
+    assert store.read(JOURNAL) is None
+
+
+def test_the_file_is_for_people_too(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.applied(MADE)
+    ledger.begun(Record(BOX))
+    ledger.close()
+    text = store.blobs[NAME].decode()
+    assert list(json.loads(text)["resources"]) == ["box.a", "note.b.c"]
+    assert "partial" in json.loads(text)["resources"]["box.a"]
+    assert "partial" not in json.loads(text)["resources"]["note.b.c"]
+    assert '"ä"' in text
+    assert text.endswith("}\n")
+
+
+def test_each_rewrite_raises_the_serial(store: MemoryStore) -> None:
+    for number in (1, 2, 3):
+        ledger = Ledger(store, SCOPE, load(store, SCOPE))
+        ledger.applied(MADE)
+        ledger.close()
+        assert load(store, SCOPE).serial == number
+
+
+def test_each_fact_is_on_disk_before_the_next(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.begun(Record(NOTE, applied={"text": "a"}, needs=(BOX,)))
+    assert load(store, SCOPE).records == {NOTE: Record(NOTE, {}, {"text": "a"}, (BOX,), partial=True)}
+    ledger.remember(NOTE, {"id": "n-1"})
+    assert load(store, SCOPE).records == {NOTE: Record(NOTE, {"id": "n-1"}, {"text": "a"}, (BOX,), partial=True)}
+    ledger.remember(NOTE, {"page": 2})
+    assert load(store, SCOPE).records[NOTE].outputs == {"id": "n-1", "page": 2}
+    ledger.applied(MADE)
+    assert load(store, SCOPE).records == {NOTE: MADE}
+    ledger.removed(NOTE)
+    assert load(store, SCOPE).records == {}
+    assert store.read(NAME) is None
+
+
+def test_a_ledger_knows_what_it_wrote(ledger: Ledger) -> None:
+    assert ledger.record(NOTE) is None
+    ledger.remember(NOTE, {"id": "n-1"})
+    assert ledger.record(NOTE) == Record(NOTE, {"id": "n-1"}, partial=True)
+
+
+def test_a_killed_run_is_folded_in_by_the_next(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.applied(MADE)
+    again = Ledger(store, SCOPE, load(store, SCOPE))
+    assert json.loads(store.blobs[NAME])["serial"] == 1
+    assert store.read(JOURNAL) is None
+    again.removed(NOTE)
+    again.close()
+    assert load(store, SCOPE) == State({}, serial=2)
+
+
+def test_what_was_begun_and_never_ended_is_marked_in_the_file(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.begun(MADE)
+    ledger.close()
+    assert load(store, SCOPE).records == {NOTE: replace(MADE, partial=True)}
+
+
+def test_removing_what_was_never_on_record_is_harmless(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.removed(NOTE)
+    assert load(store, SCOPE).records == {}
+
+
+def test_a_line_torn_by_the_machines_death_is_left_out(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.remember(NOTE, {"id": "1"})
+    store.append(JOURNAL, b'{"op": "remem')
+    state = load(store, SCOPE)
+    assert state.records[NOTE].outputs == {"id": "1"}
+    Ledger(store, SCOPE, state).remember(NOTE, {"arn": "a"})
+    assert load(store, SCOPE).records[NOTE].outputs == {"id": "1", "arn": "a"}
+
+
+def test_a_journal_torn_in_its_midst_is_refused(store: MemoryStore, ledger: Ledger) -> None:
+    store.append(JOURNAL, b'{"op": "remem\n')
+    ledger.remember(NOTE, {"id": "1"})
+    with pytest.raises(StateError, match=r"memory:.*\.journal, line 1: not a journal") as caught:
+        load(store, SCOPE)
+    assert "Move that file away" in caught.value.remedy
+
+
+def test_a_ledger_that_heard_nothing_writes_nothing(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.close()
+    assert not store.blobs
+
+
+def test_a_ledger_writes_the_file_once(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.applied(MADE)
+    ledger.close()
+    ledger.close()
+    assert load(store, SCOPE).serial == 1
+
+
+def test_the_state_before_is_kept(store: MemoryStore) -> None:
+    for number in ("1", "2"):
+        ledger = Ledger(store, SCOPE, load(store, SCOPE))
+        ledger.remember(NOTE, {"id": number})
+        ledger.close()
+        assert (f"{NAME}.backup" in store.blobs) == (number == "2")
+    backup = json.loads(store.blobs[f"{NAME}.backup"])
+    assert backup["resources"][str(NOTE)]["outputs"] == {"id": "1"}
+
+
+def test_two_workers_never_write_at_once() -> None:
+    class SlowToAppend(MemoryStore):
+        """The first line takes its time."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.within, self.second, self.overlapped = threading.Event(), threading.Event(), False
+
+        def append(self, name: str, line: bytes) -> None:
+            if not self.within.is_set():
+                self.within.set()
+                self.overlapped = self.second.wait(0.02)
+            else:
+                self.second.set()
+            super().append(name, line)
+
+    slow = SlowToAppend()
+    ledger = Ledger(slow, SCOPE, State())
+    first = threading.Thread(target=ledger.applied, args=(MADE,))
+    first.start()
+    assert slow.within.wait(LONG)
+    ledger.removed(NOTE)
+    first.join()
+    assert not slow.overlapped
+    assert load(slow, SCOPE).records == {}
+
+
+def test_nothing_is_added_to_a_journal_that_is_about_to_go() -> None:
+    class SlowToWrite(MemoryStore):
+        """While the file is rewritten somebody may come with another line."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.within, self.second = threading.Event(), threading.Event()
+
+        def append(self, name: str, line: bytes) -> None:
+            super().append(name, line)
+            if self.within.is_set():
+                self.second.set()
+
+        def write(self, name: str, data: bytes) -> None:
+            self.within.set()
+            self.second.wait(0.02)
+            super().write(name, data)
+
+    slow = SlowToWrite()
+    ledger = Ledger(slow, SCOPE, State())
+    ledger.begun(Record(NOTE))
+    closing = threading.Thread(target=ledger.close)
+    closing.start()
+    assert slow.within.wait(LONG)
+    ledger.remember(NOTE, {"id": "n-1"})
+    closing.join()
+    assert load(slow, SCOPE).records[NOTE].outputs == {"id": "n-1"}
+
+
+def test_to_forget_is_to_drop_the_record_alone(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.applied(MADE)
+    ledger.applied(Record(BOX))
+    ledger.close()
+    assert forget(store, SCOPE, NOTE)
+    assert store.read(JOURNAL) is None
+    assert load(store, SCOPE) == State({BOX: Record(BOX)}, serial=2)
+    assert not forget(store, SCOPE, NOTE)
+    assert load(store, SCOPE).serial == 2
+
+
+HEAD = '"serial": 1, "account": "{}", "region": "us-east-1", "platform": "shop", "environment": "dev", "resources": {}'
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "not a state file"),
+        ("[]", "not a state file"),
+        ('{"schema": 1}', "not a state file: 'account'"),
+        ('{"schema": "1"}', "not a state file"),
+        ('{"schema": 1, ' + HEAD.format("123456789012", "[]") + "}", "not a state file"),
+        ('{"schema": 1, ' + HEAD.format("123456789012", '{"box": {}}') + "}", "not a state file: 'box' is not an addr"),
+        ('{"schema": 2, ' + HEAD.format("123456789012", "{}") + "}", "schema 2; this version of the provisioner knows"),
+        ('{"schema": 1, ' + HEAD.format("1", "{}") + "}", "is the state of 1/us-east-1/shop/dev, and this run is for"),
+    ],
+)
+def test_a_state_that_cannot_be_trusted_is_refused_in_words(store: MemoryStore, content: str, words: str) -> None:
+    store.write(NAME, content.encode())
+    with pytest.raises(StateError, match=words) as caught:
+        load(store, SCOPE)
+    assert caught.value.remedy
+    assert store.blobs == {NAME: content.encode()}
+
+
+@pytest.mark.parametrize("other", ["platform", "environment", "region"])
+def test_a_state_of_another_place_is_refused(store: MemoryStore, ledger: Ledger, other: str) -> None:
+    ledger.applied(MADE)
+    ledger.close()
+    document = json.loads(store.blobs[NAME])
+    store.write(NAME, json.dumps({**document, other: "elsewhere"}).encode())
+    with pytest.raises(StateError, match=r"is the state of .*elsewhere"):
+        load(store, SCOPE)

@@ -1,0 +1,32 @@
+"""What was read, wanted or decided once is not changed afterwards by whoever is handed it."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from pathlib import Path
+
+import pytest
+
+import provisioner
+
+ENGINE = Path(provisioner.__file__ or "").parent / "engine"
+GROWING = {"Observed", "Outcome"}
+"""What is filled while a run goes on."""
+
+
+def values() -> list[type]:
+    """Every dataclass that a module of the engine declares."""
+    modules = [importlib.import_module(f"provisioner.engine.{path.stem}") for path in sorted(ENGINE.glob("*.py"))]
+    declared = [thing for module in modules for thing in vars(module).values() if dataclasses.is_dataclass(thing)]
+    return sorted({thing for thing in declared if isinstance(thing, type)}, key=lambda thing: thing.__name__)
+
+
+@pytest.mark.parametrize("value", [value for value in values() if value.__name__ not in GROWING])
+def test_a_value_is_never_changed(value: type) -> None:
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        object.__new__(value).__setattr__("anything", 1)
+
+
+def test_only_what_grows_is_not_a_value() -> None:
+    assert {value.__name__ for value in values()} >= GROWING

@@ -1,0 +1,224 @@
+"""A cloud in dictionaries, and the three kinds that it has.
+
+box     has tags, a name of its own, and what it is made of cannot be changed
+lid     belongs to a box and goes by its name there; it has no tags; two at most go at a time
+note    has no tags, and a name that nobody keeps to himself: the cloud draws its id
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+from provisioner.engine.errors import AwsError
+from provisioner.engine.model import Address, Output, Resource, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Scope, Sought
+from provisioner.engine.steps import Call, Remember, Step, Steps
+
+T = TypeVar("T")
+U = TypeVar("U")
+
+SCOPE = Scope("shop", "dev", "123456789012", "us-east-1")
+
+
+@dataclass
+class Cloud:
+    """What a kind may ask, and the calls that change it. Whatever lies in the dictionaries is there."""
+
+    scope: Scope = SCOPE
+    boxes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lids: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    notes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    index: dict[str, dict[str, str]] | None = None
+    """What the listing by tags says, where it is behind."""
+    asked: list[str] = field(default_factory=list)
+    performed: list[Step] = field(default_factory=list)
+    _drawn: Iterable[int] = field(default_factory=lambda: itertools.count(1))
+
+    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def find(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
+        self.asked.append(operation)
+        return {"tags": dict(self.boxes[params["name"]]["tags"])}
+
+    def pages(self, service: str, operation: str, key: str, **params: Any) -> list[Any]:
+        self.asked.append(operation)
+        things: Mapping[Any, dict[str, Any]] = getattr(self, key)
+        return [dict(thing) for thing in things.values()]
+
+    def each(self, function: Callable[[T], U], items: Iterable[T]) -> list[U]:
+        return [function(item) for item in items]
+
+    def tagged(self) -> dict[str, dict[str, str]]:
+        self.asked.append("GetResources")
+        if self.index is not None:
+            return self.index
+        stack = self.scope.stack
+        there = {arn_of(name): box["tags"] for name, box in self.boxes.items()}
+        return {arn: dict(tags) for arn, tags in there.items() if tags.get("provisioner:stack") == stack}
+
+    def quota(self, service: str, code: str, default: float) -> float:
+        return default
+
+    def perform(self, step: Step) -> Any:
+        """Make ``step`` real; the executor's side of the cloud."""
+        self.performed.append(step)
+        return getattr(self, step.operation)(**step.params) if isinstance(step, Call) else None
+
+    @property
+    def calls(self) -> list[str]:
+        """The changing calls in the order in which they were made."""
+        return [step.operation for step in self.performed if isinstance(step, Call)]
+
+    def PutBox(self, name: str, **values: Any) -> None:
+        before = self.boxes.get(name, {"made": self._draw()})
+        self.boxes[name] = {"tags": {}, **before, "name": name, **values}
+
+    def DeleteBox(self, name: str) -> None:
+        if any(box == name for box, _ in self.lids):
+            raise AwsError("toy", "DeleteBox", "NotEmpty", f"{name} has a lid")
+        self.boxes.pop(name, None)
+
+    def PutLid(self, box: str, name: str, **values: Any) -> None:
+        if box not in self.boxes:
+            raise AwsError("toy", "PutLid", "NoSuchBox", box)
+        self.lids[box, name] = {"box": box, "name": name, **values}
+
+    def DeleteLids(self, lids: Sequence[tuple[str, str]]) -> None:
+        for key in lids:
+            self.lids.pop(key, None)
+
+    def CreateNote(self, title: str, **values: Any) -> dict[str, str]:
+        note = f"n-{self._draw()}"
+        self.notes[note] = {"id": note, "title": title, **values}
+        return {"id": note}
+
+    def UpdateNote(self, id: str, **values: Any) -> None:  # noqa: A002  (the cloud's own word)
+        self.notes[id].update(values)
+
+    def DeleteNote(self, id: str) -> None:  # noqa: A002
+        self.notes.pop(id, None)
+
+    def _draw(self) -> int:
+        return next(iter(self._drawn))
+
+
+def arn_of(name: str) -> str:
+    return f"arn:toy:box/{name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Box(Resource):
+    kind: ClassVar[str] = "box"
+    arn = Output()
+    made = Output()
+    size: int = attr(1)
+    label: Any = attr("")
+    material: Any = attr("wood", immutable=True)
+    tags: dict[str, str] = attr({})
+
+
+class BoxReconciler(Reconciler[Box]):
+    resource = Box
+    service = "toy"
+
+    def read(self, sought: Sequence[Sought[Box]], memo: Memo) -> dict[Address, Live[Box]]:
+        boxes = {box["name"]: box for box in self.world.pages("toy", "ListBoxes", "boxes")}
+        return {
+            item.address: self._live(boxes[item.address.name], item, memo)
+            for item in sought
+            if item.address.name in boxes
+        }
+
+    def _live(self, box: dict[str, Any], item: Sought[Box], memo: Memo) -> Live[Box]:
+        arn = arn_of(box["name"])
+        shown = {name: box[name] for name in ("size", "label", "material") if name in box}
+        tags = memo.tags(arn, item.want, lambda: (self.world.find("toy", "ListTags", name=box["name"]) or {})["tags"])
+        live = Box(name=box["name"], tags=tags, **shown)
+        return Live(live, {"arn": arn, "made": box["made"]}, gone=box.get("going", False), notes=box.get("notes", ()))
+
+    def create(self, want: Box) -> Steps:
+        yield self.call("PutBox", name=want.name, **want.values())
+
+    def delete(self, live: Live[Box]) -> Steps:
+        yield self.call("DeleteBox", name=live.resource.name)
+
+    def predict(self, want: Box) -> dict[str, Any]:
+        return {"arn": arn_of(want.name)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lid(Resource):
+    kind: ClassVar[str] = "lid"
+    box: Any = attr(immutable=True)
+    colour: str = attr("grey", normal=str.lower)
+
+
+class LidReconciler(Reconciler[Lid]):
+    resource = Lid
+    service = "toy"
+    delete_batch = 2
+
+    def read(self, sought: Sequence[Sought[Lid]], memo: Memo) -> dict[Address, Live[Lid]]:
+        found = {}
+        for lid in self.world.pages("toy", "ListLids", "lids"):
+            address = Address("lid", lid["name"])
+            if address in [item.address for item in sought]:
+                found[address] = Live(Lid(**lid))
+            else:
+                memo.foreign("lid", lid["box"], lid["name"])
+        return found
+
+    def create(self, want: Lid) -> Steps:
+        yield self.call("PutLid", box=want.box, name=want.name, colour=want.colour)
+
+    def delete(self, live: Live[Lid]) -> Steps:
+        return self.delete_many([live])
+
+    def delete_many(self, lives: Sequence[Live[Lid]]) -> Steps:
+        yield self.call("DeleteLids", lids=[(live.resource.box, live.resource.name) for live in lives])
+
+    def serial(self, want: Lid) -> str | None:
+        return f"box {want.box}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Note(Resource):
+    kind: ClassVar[str] = "note"
+    id = Output()
+    text: Any = attr("")
+    pin: Any = attr("", conceal=lambda pin: "****" if pin else pin)
+
+
+class NoteReconciler(Reconciler[Note]):
+    resource = Note
+    service = "toy"
+
+    def read(self, sought: Sequence[Sought[Note]], memo: Memo) -> dict[Address, Live[Note]]:
+        notes = {note["id"]: note for note in self.world.pages("toy", "ListNotes", "notes")}
+        named = {note["title"]: note for note in notes.values()}
+        found = {}
+        for item in sought:
+            recorded = item.record.outputs.get("id", "") if item.record else ""
+            note = notes.get(recorded) or named.get(item.address.name)
+            if note:
+                resource = Note(name=item.address.name, text=note["text"], pin=note["pin"])
+                found[item.address] = Live(resource, {"id": note["id"]})
+        return found
+
+    def create(self, want: Note) -> Steps:
+        note = yield self.call("CreateNote", title=want.name, text=want.text, pin=want.pin)
+        yield Remember({"id": note["id"]})
+
+    def update(self, want: Note, live: Live[Note], changed: frozenset[str]) -> Steps:
+        values = {name: getattr(want, name) for name in sorted(changed)}
+        yield self.call("UpdateNote", id=live.outputs["id"], **values)
+
+    def delete(self, live: Live[Note]) -> Steps:
+        yield self.call("DeleteNote", id=live.outputs["id"])
+
+
+KINDS = (BoxReconciler, LidReconciler, NoteReconciler)

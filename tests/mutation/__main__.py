@@ -1,0 +1,86 @@
+"""Break each rule of the engine in turn, one comparison, boolean, returned value or statement at a time.
+
+Each must make a test fail. Ends with 0 when all is caught but what ``survivors.toml`` beside the tests names, and that
+is little, else with 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutation.mutants import Mutant, mutants
+from tests.mutation.running import HUNG, SURVIVED, Suite, fates, seconds_of
+from tests.mutation.survivors import accepted, gone
+
+ALLOWED = 0.03
+"""The part of all mutants that may survive, however good the reasons."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is to be mutated, by which tests it is judged, and by how many processes at a time."""
+
+    package: Path
+    tests: Path
+    workers: int
+    limit: float | None
+    """Seconds a mutant may take; by default by what the tests take as things are."""
+    modules: list[str]
+    """``planner``, or ``planner:98`` for one line of it; none for all."""
+
+    @classmethod
+    def by(cls, arguments: list[str]) -> Asked:
+        parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
+        parser.add_argument("modules", nargs="*", metavar="MODULE[:LINE]", help="all by default")
+        parser.add_argument("--package", type=Path, default=Path("provisioner/engine"), help="where the modules are")
+        parser.add_argument("--tests", type=Path, default=Path("tests/engine"), help="the folder of tests")
+        parser.add_argument("--workers", type=int, default=2, help="processes at a time (2)")
+        parser.add_argument("--limit", type=float, help="seconds that a mutant may take")
+        return cls(**vars(parser.parse_args(arguments)))
+
+    def mutants(self) -> list[Mutant]:
+        return [mutant for name in self.modules or self._all() for mutant in self._of(name)]
+
+    def _all(self) -> list[str]:
+        return sorted(path.stem for path in self.package.glob("*.py"))
+
+    def _of(self, name: str) -> list[Mutant]:
+        module, _, line = Path(name).name.partition(":")
+        path = self.package / f"{module.removesuffix('.py')}.py"
+        if not path.exists():
+            sys.exit(f"{name}: there is no {path}")
+        found = mutants(path.stem, path.read_text(encoding="utf-8"))
+        return [mutant for mutant in found if not line or mutant.line == int(line)]
+
+
+def main(arguments: list[str]) -> int:
+    asked = Asked.by(arguments)
+    made, named = asked.mutants(), accepted(asked.tests)
+    suite = Suite(".".join(asked.package.parts), asked.tests)
+    seconds = seconds_of(suite)
+    limit = asked.limit or 5.0 + 5.0 * seconds  # others may be at work on the same machine
+    counts: Counter[str] = Counter()
+    unnamed = 0
+    for mutant, fate in fates(suite, made, asked.workers, limit):
+        counts[fate] += 1
+        if fate == HUNG:
+            print(f"hung      {mutant}", flush=True)
+        elif fate == SURVIVED:
+            unnamed += mutant.key not in named
+            print(f"survived  {mutant}\n          {named.get(mutant.key, 'NOT NAMED')}", flush=True)
+    survived, total = counts[SURVIVED], len(made)
+    part = survived / total if total else 0.0
+    caught = f"{total - survived} caught ({counts[HUNG]} by the time limit)"
+    print(f"{total} mutants: {caught}, {survived} survived ({part:.1%})")
+    missing = gone(named, made) if not any(":" in name for name in asked.modules) else []
+    for key in missing:
+        print(f"named as a survivor, and no longer there: {' '.join(key)}")
+    return int(bool(unnamed or missing) or part > ALLOWED)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
