@@ -93,9 +93,7 @@ class Observer:
         observed.memo = memo
         self._read(observed, memo, observed.sought, also=memo.tagged if orphans else None)
         if orphans:
-            lost: dict[Address, Sought[Resource]] = {
-                a: Sought(a) for a in self._tagged_addresses(memo) if a not in observed.sought
-            }
+            lost = {address: Sought[Resource](address) for address in self._orphans(observed, memo)}
             if lost:
                 observed.sought.update(lost)
                 again = Shared(self._world, lost, observed)
@@ -126,7 +124,14 @@ class Observer:
         self._reporter.read(kind, len(found))
         return found
 
-    def _tagged_addresses(self, memo: Shared) -> list[Address]:
-        texts = sorted({tags.get(ADDRESS_TAG, "") for tags in memo.tagged().values()})
-        kinds = tuple(f"{kind}." for kind in self._reconcilers)
-        return [Address.parse(text) for text in texts if text.startswith(kinds)]
+    def _orphans(self, observed: Observed, memo: Shared) -> list[Address]:
+        """Where to look for what bears our tag and has not been found yet: by its ARN, of every kind that it fits."""
+        found = {live.outputs.get("arn") for live in observed.lives.values()}
+        arns = sorted(arn for arn in memo.tagged() if arn not in found)
+        named = {
+            Address(kind, name)
+            for kind, reconciler in self._reconcilers.items()
+            for arn in arns
+            if (name := reconciler.name_of(arn))
+        }
+        return sorted(named - set(observed.sought))

@@ -44,6 +44,7 @@ class Why(enum.Enum):
     HELD = "{}"
     RETAINED = "retained"
     UNDECLARED = "no longer declared"
+    ORPHAN = "bears our tag, and is neither declared nor on record: {}"
     TEARDOWN = "teardown"
 
 

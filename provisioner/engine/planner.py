@@ -190,10 +190,11 @@ class _Run:
         if live.gone:
             return None
         change = Change(address, Action.DELETE, why, live=live, record=record)
-        if not self._ownership.is_ours(live):
-            sought = self.observed.sought[address]
-            seen_for_its_children = sought.want is None and record is None
-            return None if seen_for_its_children else replace(change, action=Action.KEEP, why=Why.NOT_OURS)
+        unknown = record is None and self.observed.sought[address].want is None
+        if not self._ownership.is_ours(live):  # one that nobody named was only seen as a parent
+            return None if unknown else replace(change, action=Action.KEEP, why=Why.NOT_OURS)
+        if unknown:
+            change = replace(change, why=Why.ORPHAN, detail=str(live.outputs.get("arn", "")))
         if address.kind in self._options.retain:
             return replace(change, action=Action.KEEP, why=Why.RETAINED)
         calls = preview(steps_of(self._reconcilers[address.kind], change, None), address)

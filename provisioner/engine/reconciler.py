@@ -191,6 +191,13 @@ class Reconciler(Generic[R]):
         """Bring back what is on its way out."""
         yield from self.create(want)
 
+    def name_of(self, arn: str) -> str | None:
+        """The name of the thing of this kind at ``arn``; ``None`` where an ARN of this form is of another kind.
+
+        Only the ARN is believed, and what AWS says of it. What the tags of a thing say anybody may have written.
+        """
+        return None
+
     def predict(self, want: R) -> dict[str, Any]:
         """Outputs that follow from the name; those of most kinds do."""
         return {}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypedDict
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -114,6 +114,9 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
 
     def delete(self, live: Live[CompositeAlarm]) -> Steps:
         yield self.call("DeleteAlarms", AlarmNames=[live.resource.name])
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "cloudwatch", "alarm:")
 
     def predict(self, want: CompositeAlarm) -> dict[str, str]:
         return {"alarm": want.name, "arn": self._arn(want.name)}

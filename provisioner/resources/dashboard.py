@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.policies import Document, canonical_json, parse_json, to_json
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
@@ -65,6 +65,9 @@ class DashboardReconciler(Reconciler[Dashboard]):
 
     def delete(self, live: Live[Dashboard]) -> Steps:
         yield self.call("DeleteDashboards", DashboardNames=[live.resource.name])
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "cloudwatch", "dashboard/", region="")
 
     def predict(self, want: Dashboard) -> dict[str, str]:
         return {"name": want.name, "arn": self._arn(want.name)}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.policies import Document
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, attr
@@ -131,6 +131,9 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
 
     def delete(self, live: Live[EcsCluster]) -> Steps:
         yield self.call("DeleteCluster", cluster=live.resource.name)
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "ecs", "cluster/")
 
     def predict(self, want: EcsCluster) -> dict[str, str]:
         return {"cluster": want.name, "arn": self._arn(want.name)}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, last_part, name_in
 from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
@@ -135,6 +135,10 @@ class IamRoleReconciler(Reconciler[IamRole]):
         if live.resource.boundary:
             yield self.call("DeleteRolePermissionsBoundary", RoleName=role)
         yield self.call("DeleteRole", RoleName=role)
+
+    def name_of(self, arn: str) -> str | None:
+        named = name_in(self.scope, arn, "iam", "role/", region="")
+        return last_part(named) if named else None  # what stands before it is the path
 
     def predict(self, want: IamRole) -> dict[str, str]:
         return {"name": want.name, "arn": arn(self.scope, "iam", f"role{want.path}{want.name}", region="")}

@@ -6,11 +6,12 @@ once but scheduled for deletion, its data unreadable meanwhile, and comes back *
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn, last_part
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
@@ -19,6 +20,7 @@ from provisioner.engine.steps import Remember, Steps
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import (
+        AliasListEntryTypeDef,
         DescribeKeyResponseTypeDef,
         GetKeyPolicyResponseTypeDef,
         GetKeyRotationStatusResponseTypeDef,
@@ -67,11 +69,19 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
         recorded = item.record.outputs.get("id") if item.record else None
         if holder and holder["KeyId"] == recorded:
             return holder
-        others = [recorded] if recorded else [last_part(listed) for listed in memo.listed(item.address)]
+        others = [recorded] if recorded else self._tagged(item, memo)
         if holder and (not others or holder["KeyId"] in others):
             return holder
         keys = [key for other in others if (key := self._describe(other))]
         return min(keys, key=lambda key: _STATES.index(_state(key)), default=holder)
+
+    def _tagged(self, item: Sought[KmsKey], memo: Memo) -> list[str]:
+        """Ids of the keys that may be ``item``: those whose tags say so, or the one that is looked for by its id."""
+        listed = [key for key_arn in memo.listed(item.address) if (key := self._id_in(key_arn))]
+        return [*listed, item.address.name] if _ID.fullmatch(item.address.name) else listed
+
+    def _id_in(self, key_arn: str) -> str | None:
+        return name_in(self.scope, key_arn, "kms", "key/")
 
     def _describe(self, key: str) -> KeyMetadataTypeDef | None:
         answer: DescribeKeyResponseTypeDef | None = self.world.find("kms", "DescribeKey", KeyId=key)
@@ -110,6 +120,13 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
     def _tags(self, key_id: str) -> dict[str, str]:
         tags: list[TagTypeDef] = self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id)
         return tag_map(tags, *_TAG)
+
+    def name_of(self, arn: str) -> str | None:
+        key = self._id_in(arn)
+        if key is None:
+            return None
+        aliases: list[AliasListEntryTypeDef] = self.world.pages("kms", "ListAliases", "Aliases", KeyId=key)
+        return next((name.removeprefix("alias/") for alias in aliases if (name := alias.get("AliasName"))), key)
 
     def create(self, want: KmsKey) -> Steps:
         key = yield self.call(
@@ -174,5 +191,6 @@ def _state(key: KeyMetadataTypeDef) -> str:
     return key.get("KeyState", "")
 
 
+_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32}")
 _STATES = ("Enabled", "Disabled", "PendingDeletion")
 _TAG = ("TagKey", "TagValue")

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.tags import manageable, retag
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -185,6 +185,9 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
 
     def _wait(self, waiter: str, name: str) -> Wait:
         return Wait("lambda", waiter, {"FunctionName": name})
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "lambda", "function:")
 
     def predict(self, want: LambdaFunction) -> dict[str, str]:
         return {"function": want.name, "arn": self._arn(want.name)}

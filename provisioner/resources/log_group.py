@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.tags import retag
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -120,6 +120,9 @@ class LogGroupReconciler(Reconciler[LogGroup]):
 
     def _protect(self, name: str, protected: bool) -> Call:
         return self.call("PutLogGroupDeletionProtection", logGroupIdentifier=name, deletionProtectionEnabled=protected)
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "logs", "log-group:")
 
     def predict(self, want: LogGroup) -> dict[str, str]:
         return {"group": want.name, "arn": arn(self.scope, "logs", f"log-group:{want.name}")}

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -128,6 +128,9 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
 
     def delete_many(self, lives: Sequence[Live[MetricAlarm]]) -> Steps:
         yield self.call("DeleteAlarms", AlarmNames=[live.resource.name for live in lives])
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "cloudwatch", "alarm:")
 
     def predict(self, want: MetricAlarm) -> dict[str, str]:
         return {"alarm": want.name, "arn": self._arn(want.name)}

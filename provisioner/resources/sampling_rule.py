@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -132,6 +132,9 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
             f"X-Ray allows {quota} sampling rules in {self.scope.region}: {there} exist and {len(creating)} more are "
             f"wanted. Remove some, or raise quota {code} in Service Quotas"
         ]
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "xray", "sampling-rule/")
 
     def predict(self, want: SamplingRule) -> dict[str, str]:
         return {"name": want.name, "arn": self._arn(want.name)}

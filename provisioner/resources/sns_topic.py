@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.policies import Document, canonical_json, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
@@ -96,6 +96,9 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
 
     def delete(self, live: Live[SnsTopic]) -> Steps:
         yield self.call("DeleteTopic", TopicArn=live.outputs["arn"])
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "sns")
 
     def predict(self, want: SnsTopic) -> dict[str, str]:
         return {"name": want.name, "arn": self._arn(want.name)}

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from provisioner.aws.arns import arn
+from provisioner.aws.arns import arn, name_in
 from provisioner.aws.policies import Document, canonical_json, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
@@ -137,6 +137,9 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
 
     def delete(self, live: Live[SqsQueue]) -> Steps:
         yield self.call("DeleteQueue", QueueUrl=live.outputs["url"])
+
+    def name_of(self, arn: str) -> str | None:
+        return name_in(self.scope, arn, "sqs")
 
     def predict(self, want: SqsQueue) -> dict[str, str]:
         return {"name": want.name, "arn": self._arn(want.name)}
