@@ -28,7 +28,7 @@ def identifiers(expression: str) -> frozenset[str]:
     return frozenset(node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-def evaluate(expression: str, values: Mapping[str, float | None]) -> float | None:
+def computed(expression: str, values: Mapping[str, float | None]) -> float | None:
     """The expression for one point in time; ``None`` where a value is missing, or a division by zero leaves none.
 
     Raises NotArithmetic.

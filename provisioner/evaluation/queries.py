@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from provisioner.evaluation import metric_math
+from provisioner.evaluation.metric_math import NotArithmetic, computed, identifiers
 from provisioner.evaluation.samples import is_statistic
 
 Dimensions = tuple[tuple[str, str], ...]
@@ -93,8 +93,8 @@ def _value_of(
         raise UnresolvedQuery(name)
     if isinstance(query, Stat):
         return value(query)
-    parts = {part: _value_of(queries, part, value, above | {name}) for part in metric_math.identifiers(query.text)}
-    return metric_math.evaluate(query.text, parts)
+    parts = {part: _value_of(queries, part, value, above | {name}) for part in identifiers(query.text)}
+    return computed(query.text, parts)
 
 
 def computable(queries: Mapping[str, Query]) -> bool:
@@ -104,6 +104,6 @@ def computable(queries: Mapping[str, Query]) -> bool:
     try:
         for name in queries:
             _value_of(queries, name, lambda _: 0.0, frozenset())
-    except (UnresolvedQuery, metric_math.NotArithmetic):
+    except (UnresolvedQuery, NotArithmetic):
         return False
     return True

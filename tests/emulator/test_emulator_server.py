@@ -138,6 +138,17 @@ def test_every_operation_that_is_answered_is_one_of_aws(server: Emulator) -> Non
     assert unknown == set()
 
 
+def test_every_function_that_answers_is_reached_through_a_service(server: Emulator) -> None:
+    from provisioner.emulator.core.call import Api
+    from provisioner.emulator.door.services import HANDLERS, SERVICES
+
+    loaded = [module for name, module in sys.modules.items() if name.startswith("provisioner.emulator.")]
+    written = {id(api): api for module in loaded if isinstance(api := getattr(module, "api", None), Api)}
+    declared = {id(api) for service in SERVICES.values() for api in service.apis}
+    assert set(written) == declared
+    assert sum(len(api.handlers) for api in written.values()) == len(HANDLERS)
+
+
 def test_accounts_are_apart(client: Any) -> None:
     other = "210987654321"
     client("logs", account=other).create_log_group(logGroupName="/a")

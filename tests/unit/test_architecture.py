@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,19 @@ LAYERS = {
 
 ENGINE = ("model", "steps", "reconciler", "compare", "plan", "planner")
 """Modules of the engine, each free to import only those before it (and errors, reporter, store)."""
+
+WINGS = (
+    {"core"},
+    {"iam"},
+    {"sqs", "kms"},
+    {"sns"},
+    {"cloudwatch"},
+    {"logs"},
+    {"lambda_"},
+    {"others"},
+    {"door"},
+)
+"""Folders of the emulator, low to high: each may import from itself and from those before its own line."""
 
 BOTO = ("aws", "emulator")
 
@@ -103,6 +117,31 @@ def clocks(path: Path) -> set[str]:
                 if alias.name in CLOCKS.get(module, ()) or (alias.asname and alias.name in CLOCKS):
                     found.add(f"{node.lineno}: {alias.name}")
     return found
+
+
+def name_of(path: Path) -> str:
+    """``provisioner.emulator.kms.keys`` for that module's file."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def test_the_emulators_wings_stand_on_those_below() -> None:
+    below: set[str] = set()
+    for line in WINGS:
+        for wing in line:
+            for path in modules(PACKAGE / "emulator" / wing):
+                names = {name for name in imported(path) if name.startswith("provisioner.emulator.")}
+                above = {name.split(".")[2] for name in names} - below - {wing}
+                assert not above, f"{path.relative_to(ROOT)} imports from {above}"
+        below |= line
+    folders = {path.name for path in (PACKAGE / "emulator").iterdir() if path.is_dir() and path.name != "__pycache__"}
+    assert folders == below
+
+
+@pytest.mark.parametrize("room", ["emulator", "evaluation"])
+def test_no_module_stands_on_itself(room: str) -> None:
+    used = {name_of(path): imported(path) for path in modules(PACKAGE / room)}
+    # Raises CycleError, which names the circle.
+    TopologicalSorter({name: names & set(used) for name, names in used.items()}).prepare()
 
 
 def test_the_emulator_has_one_clock() -> None:

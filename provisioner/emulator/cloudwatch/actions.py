@@ -15,16 +15,16 @@ from botocore.loaders import Loader
 
 from provisioner.emulator.cloudwatch.alarms import COMPOSITE, Alarm, Alarms
 from provisioner.emulator.cloudwatch.conditions import period_of
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.policy import admits
-from provisioner.emulator.core.world import World
+from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.kms import keys as kms
 from provisioner.emulator.sns.model import Topics
 from provisioner.emulator.sns.publish import Message, send
 from provisioner.evaluation.rule_language import AlarmRule
 from provisioner.evaluation.words import timestamp
 
-api = Api("cloudwatch")
+api = Api()
 
 _ACTIONS = {"ALARM": "AlarmActions", "OK": "OKActions", "INSUFFICIENT_DATA": "InsufficientDataActions"}
 _SERVICE = "cloudwatch.amazonaws.com"
@@ -36,7 +36,7 @@ _NO_TOPIC = "CloudWatch Alarms does not have authorization to publish to the SNS
 class Moment:
     """When something happens to the alarms of a place, in epoch seconds."""
 
-    world: World
+    world: EmulatedWorld
     alarms: Alarms
     at: float
 
@@ -164,7 +164,7 @@ def _region_name(region: str) -> str:
 
 
 @api.operation("SetAlarmState")
-def set_alarm_state(call: Call) -> Answer:
+def set_alarm_state(call: ApiCall) -> Answer:
     alarms, params = call.store(Alarms), call.params
     alarm = alarms.by_name.get(params["AlarmName"])
     if alarm is None:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.world import Memory
 from provisioner.evaluation import Condition
 from provisioner.evaluation.rule_language import AlarmRule
 
-api = Api("cloudwatch")
+api = Api()
 
 METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
 _PAGE = 50
@@ -81,13 +82,16 @@ class HistoryItem:
     data: dict[str, Any]
 
 
-class Alarms:
+class Alarms(Memory):
     """A place's alarms by name; both types share the names. ``history`` is oldest first."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.by_name: dict[str, Alarm] = {}
         self.history: list[HistoryItem] = []
+
+    def tags_by_arn(self) -> dict[str, dict[str, str]]:
+        return {alarm.arn: alarm.tags for alarm in self.by_name.values()}
 
     def arn(self, name: str) -> str:
         """The ARN of an alarm of this place."""
@@ -143,7 +147,7 @@ def check_tags(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
 
 
 @api.operation("DescribeAlarms")
-def describe_alarms(call: Call) -> Answer:
+def describe_alarms(call: ApiCall) -> Answer:
     alarms, params = call.store(Alarms), call.params
     related = any(name in params for name in _BY_RELATION)
     found, members = _related(alarms, params) if related else (_matching(alarms, params), None)
@@ -200,7 +204,7 @@ def _actions(alarm: Alarm) -> list[str]:
 
 
 @api.operation("DescribeAlarmsForMetric")
-def describe_alarms_for_metric(call: Call) -> Answer:
+def describe_alarms_for_metric(call: ApiCall) -> Answer:
     wanted = {"Dimensions": [], **call.params}
     wanted["Dimensions"] = _dimensions(wanted)
     found = [
@@ -218,7 +222,7 @@ def _dimensions(params: Params) -> list[tuple[str, str]]:
 
 
 @api.operation("DeleteAlarms")
-def delete_alarms(call: Call) -> Answer:
+def delete_alarms(call: ApiCall) -> Answer:
     alarms, names = call.store(Alarms), call.params["AlarmNames"]
     found = [alarm for name in names if (alarm := alarms.by_name.get(name))]
     if sum(alarm.type == COMPOSITE for alarm in found) > 1:
@@ -235,7 +239,7 @@ def delete_alarms(call: Call) -> Answer:
 
 
 @api.operation("EnableAlarmActions", "DisableAlarmActions")
-def switch_actions(call: Call) -> Answer:
+def switch_actions(call: ApiCall) -> Answer:
     alarms = call.store(Alarms)
     # Neither operation has an error for an unknown name in its model: believed to be ignored.
     for name in call.params["AlarmNames"]:

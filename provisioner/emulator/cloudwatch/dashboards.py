@@ -13,11 +13,12 @@ from typing import Any
 from provisioner.dashboards import check
 from provisioner.emulator.cloudwatch.alarms import check_tags
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.world import Memory
 
-api = Api("cloudwatch")
+api = Api()
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _PAGE = 1000
@@ -35,16 +36,16 @@ class Dashboard:
     modified: float
 
 
-class Dashboards:
+class Dashboards(Memory):
     """An account's dashboards by name: their ARNs have no Region."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.by_name: dict[str, Dashboard] = {}
 
 
 @api.operation("PutDashboard")
-def put_dashboard(call: Call) -> Answer:
+def put_dashboard(call: ApiCall) -> Answer:
     dashboards, params = call.account_store(Dashboards), call.params
     name, body = params["DashboardName"], params["DashboardBody"]
     if not _NAME.fullmatch(name):
@@ -76,7 +77,7 @@ def _message(path: str, text: str) -> dict[str, Any]:
 
 
 @api.operation("GetDashboard")
-def get_dashboard(call: Call) -> Answer:
+def get_dashboard(call: ApiCall) -> Answer:
     name = call.params["DashboardName"]
     found = call.account_store(Dashboards).by_name.get(name)
     if found is None:
@@ -85,7 +86,7 @@ def get_dashboard(call: Call) -> Answer:
 
 
 @api.operation("ListDashboards")
-def list_dashboards(call: Call) -> Answer:
+def list_dashboards(call: ApiCall) -> Answer:
     prefix = call.params.get("DashboardNamePrefix", "")
     shown, more = page(
         (item for item in call.account_store(Dashboards).by_name.values() if item.name.startswith(prefix)),
@@ -109,7 +110,7 @@ def list_dashboards(call: Call) -> Answer:
 
 
 @api.operation("DeleteDashboards")
-def delete_dashboards(call: Call) -> Answer:
+def delete_dashboards(call: ApiCall) -> Answer:
     dashboards, names = call.account_store(Dashboards), call.params["DashboardNames"]
     if not 1 <= len(names) <= _DELETED_AT_ONCE:
         raise Refusal("InvalidParameterValue", f"Between 1 and {_DELETED_AT_ONCE} dashboards can be deleted at once.")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 
 from provisioner.emulator.cloudwatch.alarms import METRIC, Alarms
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.times import epoch
 
-api = Api("cloudwatch")
+api = Api()
 
 _PAGE = 100
 
 
 @api.operation("DescribeAlarmHistory")
-def describe_alarm_history(call: Call) -> Answer:
+def describe_alarm_history(call: ApiCall) -> Answer:
     params = call.params
     types = params.get("AlarmTypes", [METRIC])
     found = [

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
 from provisioner.emulator.cloudwatch.conditions import metric_id, queries_of
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.times import epoch
-from provisioner.evaluation import Query, Samples, is_statistic, statistic
+from provisioner.emulator.core.world import EmulatedWorld
+from provisioner.evaluation import MetricId, Query, Samples, is_statistic, statistic
 from provisioner.evaluation.metric_math import NotArithmetic
 from provisioner.evaluation.queries import UnresolvedQuery, value_of
 
-api = Api("cloudwatch")
+api = Api()
 
 _PAST, _FUTURE = 14 * 86_400, 2 * 3_600
 _DATA = 1000
@@ -27,7 +30,7 @@ def _invalid(message: str) -> Refusal:
 
 
 @api.operation("PutMetricData")
-def put_metric_data(call: Call) -> Answer:
+def put_metric_data(call: ApiCall) -> Answer:
     namespace, items = call.params["Namespace"], call.params.get("MetricData", [])
     if namespace.startswith("AWS/"):
         raise _invalid("The value AWS/ for parameter Namespace is invalid: it is reserved for AWS services.")
@@ -39,7 +42,7 @@ def put_metric_data(call: Call) -> Answer:
     return {}
 
 
-def _datum(call: Call, item: Params) -> Datum:
+def _datum(call: ApiCall, item: Params) -> Datum:
     given = [member for member in ("Value", "Values", "StatisticValues") if member in item]
     if len(given) != 1:
         raise _invalid("Exactly one of Value, Values and StatisticValues must be specified.")
@@ -61,8 +64,21 @@ def _datum(call: Call, item: Params) -> Datum:
     return Datum(timestamp, unit, Samples.of(values, counts))
 
 
+def publish(world: EmulatedWorld, body: Mapping[str, Any]) -> None:
+    """Publish what only AWS's own services may, such as AWS/Lambda Duration.
+
+    ``body`` has ``namespace``, ``name``, ``value`` or ``values``, and perhaps ``dimensions`` (an object), ``unit``,
+    ``timestamp`` (epoch seconds), ``account`` and ``region``.
+    """
+    metric = MetricId.of(body["namespace"], body["name"], body.get("dimensions", {}).items())
+    samples = Samples.of(body["values"] if "values" in body else [body["value"]])
+    found = Datum(body.get("timestamp", world.now()), body.get("unit", "None"), samples)
+    place = Place(body.get("account", "123456789012"), body.get("region", "us-east-1"))
+    world.store(Metrics, place).publish(metric, found)
+
+
 @api.operation("GetMetricStatistics")
-def get_metric_statistics(call: Call) -> Answer:
+def get_metric_statistics(call: ApiCall) -> Answer:
     params = call.params
     metric = metric_id(params["Namespace"], params["MetricName"], params.get("Dimensions"))
     wanted = [*params.get("Statistics", ()), *params.get("ExtendedStatistics", ())]
@@ -100,7 +116,7 @@ def _check_statistics(names: list[str]) -> None:
 
 
 @api.operation("GetMetricData")
-def get_metric_data(call: Call) -> Answer:
+def get_metric_data(call: ApiCall) -> Answer:
     params = call.params
     queries = {query["Id"]: query for query in params["MetricDataQueries"]}
     _check_statistics([query["MetricStat"]["Stat"] for query in queries.values() if "MetricStat" in query])
@@ -133,7 +149,7 @@ def get_metric_data(call: Call) -> Answer:
     return {"MetricDataResults": results, "Messages": []}
 
 
-def _value(call: Call, queries: dict[str, Query], name: str, start: float, end: float) -> float | None:
+def _value(call: ApiCall, queries: dict[str, Query], name: str, start: float, end: float) -> float | None:
     try:
         return value_of(queries, name, call.store(Metrics).measure, start, end)
     except UnresolvedQuery as problem:
@@ -143,7 +159,7 @@ def _value(call: Call, queries: dict[str, Query], name: str, start: float, end: 
 
 
 @api.operation("ListMetrics")
-def list_metrics(call: Call) -> Answer:
+def list_metrics(call: ApiCall) -> Answer:
     params = call.params
     wanted = [(item["Name"], item.get("Value")) for item in params.get("Dimensions", ())]
     found = [

@@ -6,6 +6,7 @@ import bisect
 from dataclasses import dataclass
 
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.world import Memory
 from provisioner.evaluation import Measured, MetricId, Samples, Stat, statistic
 
 
@@ -37,11 +38,11 @@ class Series:
         return [item for item in found if unit in (None, item.unit)]
 
 
-class Metrics:
+class Metrics(Memory):
     """A place's metrics."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.series: dict[MetricId, Series] = {}
 
     def publish(self, metric: MetricId, item: Datum) -> None:

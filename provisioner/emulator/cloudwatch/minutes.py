@@ -7,13 +7,11 @@ anybody looked before.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from provisioner.emulator.cloudwatch.actions import Moment, change_state
 from provisioner.emulator.cloudwatch.alarms import Alarm, Alarms
 from provisioner.emulator.cloudwatch.metrics import Metrics
-from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.world import World
+from provisioner.emulator.core.world import EmulatedWorld, Memory
 from provisioner.evaluation import Condition, evaluate
 
 _MINUTE = 60
@@ -21,15 +19,13 @@ _DAY = 1440
 """Minutes that are made up for at the most: after a longer time, those before are passed over."""
 
 
-@dataclass
-class Evaluations:
+class Evaluations(Memory):
     """Until which minute (epoch seconds) a place's alarms have been evaluated."""
 
-    place: Place
     until: float = 0.0
 
 
-def catch_up(world: World) -> None:
+def catch_up(world: EmulatedWorld) -> None:
     """Evaluate every alarm for each whole minute that is over. The caller holds the world's lock."""
     now = math.floor(world.now() / _MINUTE) * _MINUTE
     for alarms in world.stores(Alarms):
@@ -44,7 +40,7 @@ def catch_up(world: World) -> None:
                     _evaluate(world, alarms, alarm, alarm.rule, minute)
 
 
-def _evaluate(world: World, alarms: Alarms, alarm: Alarm, condition: Condition, minute: float) -> None:
+def _evaluate(world: EmulatedWorld, alarms: Alarms, alarm: Alarm, condition: Condition, minute: float) -> None:
     found = evaluate(condition, alarm.state, world.store(Metrics, alarms.place).measure, minute)
     if found is not None and found.value != alarm.state:
         change_state(Moment(world, alarms, minute), alarm, found.value, found.reason, found.data)

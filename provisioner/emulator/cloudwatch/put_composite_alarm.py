@@ -5,10 +5,10 @@ from __future__ import annotations
 from provisioner.emulator.cloudwatch.action_arns import check_actions
 from provisioner.emulator.cloudwatch.alarms import COMPOSITE, Alarms
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.evaluation.rule_language import BadRule, parse
 
-api = Api("cloudwatch")
+api = Api()
 
 _CHILDREN = 100
 _PARENTS = 150
@@ -20,7 +20,7 @@ def _invalid(message: str) -> Refusal:
 
 
 @api.operation("PutCompositeAlarm")
-def put_composite_alarm(call: Call) -> Answer:
+def put_composite_alarm(call: ApiCall) -> Answer:
     alarms, params = call.store(Alarms), dict(call.params)
     name, given = params.pop("AlarmName"), tags.from_list(params.pop("Tags", None))
     try:

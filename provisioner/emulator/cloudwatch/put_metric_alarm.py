@@ -8,9 +8,9 @@ from provisioner.emulator.cloudwatch.action_arns import check_actions
 from provisioner.emulator.cloudwatch.alarms import METRIC, Alarms
 from provisioner.emulator.cloudwatch.conditions import condition_of
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 
-api = Api("cloudwatch")
+api = Api()
 
 _BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
 _MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
@@ -29,7 +29,7 @@ def _invalid(message: str) -> Refusal:
 
 
 @api.operation("PutMetricAlarm")
-def put_metric_alarm(call: Call) -> Answer:
+def put_metric_alarm(call: ApiCall) -> Answer:
     params = dict(call.params)
     name, given = params.pop("AlarmName"), tags.from_list(params.pop("Tags", None))
     kinds = [member for member in ("MetricName", "Metrics", "EvaluationCriteria") if member in params]

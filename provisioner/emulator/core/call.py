@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.world import World
+from provisioner.emulator.core.world import EmulatedWorld, Memory
 
-S = TypeVar("S")
+M = TypeVar("M", bound=Memory)
 
 Params = dict[str, Any]
-Handler = Callable[["Call"], "Answer"]
+Handler = Callable[["ApiCall"], "Answer"]
 
 
 class Refusal(Exception):
@@ -46,7 +46,7 @@ Answer = Mapping[str, Any] | Relayed | None
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """One request, with its parameters as boto3 spells them.
 
     ``host`` is the emulator's own address as the client used it: queue URLs contain it.
@@ -56,7 +56,7 @@ class Call:
     operation: str
     place: Place
     params: Params
-    world: World
+    world: EmulatedWorld
     host: str
     relay: Callable[[], Relayed]
     """Have moto perform the call, and pass its answer on."""
@@ -71,11 +71,11 @@ class Call:
         """The caller's account."""
         return self.place.account
 
-    def store(self, kind: Callable[[Place], S]) -> S:
+    def store(self, kind: type[M]) -> M:
         """The memory of this kind for the call's account and Region, made on first use."""
         return self.world.store(kind, self.place)
 
-    def account_store(self, kind: Callable[[Place], S]) -> S:
+    def account_store(self, kind: type[M]) -> M:
         """The memory of this kind for the whole account."""
         return self.world.store(kind, Place(self.account, ""))
 
@@ -83,8 +83,7 @@ class Call:
 class Api:
     """The operations that one module answers."""
 
-    def __init__(self, service: str) -> None:
-        self.service = service
+    def __init__(self) -> None:
         self.handlers: dict[str, Handler] = {}
 
     def operation(self, *names: str) -> Callable[[Handler], Handler]:

@@ -1,16 +1,12 @@
-"""Policy documents: what AWS refuses when one is attached to a key, a queue, a topic or a role."""
+"""Policy documents: what is malformed, and what a policy lets an AWS service do."""
 
 from __future__ import annotations
 
 import fnmatch
 import json
 import operator
-import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
-
-from moto.backends import get_backend
 
 Statement = dict[str, Any]
 
@@ -24,7 +20,6 @@ _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
     "stringlike": fnmatch.fnmatchcase,
     "bool": lambda value, wanted: value == wanted.lower(),
 }
-_IAM_PRINCIPAL = re.compile(r"arn:aws:iam::(\d{12}):(root|user/.+|role/.+)")
 
 
 class BadPolicy(Exception):
@@ -145,57 +140,3 @@ def admits(text: str, service: str, action: str, context: Mapping[str, str], res
     ]
     denied = any(item["Effect"] == "Deny" and context_matches(item, context, unknown=False) for item in found)
     return not denied and any(item["Effect"] == "Allow" and context_matches(item, context) for item in found)
-
-
-def unknown_principal(documents: list[Statement], account: str) -> str | None:
-    """The first principal that cannot exist: a role or user of this account, or of another one in use here,
-    that is not there; or a service name that is none."""
-    for statement in documents:
-        for name in principals(statement, "AWS"):
-            if name != "*" and not re.fullmatch(r"\d{12}", name) and _identity(name, account) is None:
-                return name
-        for name in principals(statement, "Service"):
-            if name != "*" and not name.endswith((".amazonaws.com", ".aws.internal")):
-                return name
-    return None
-
-
-def _identity(arn: str, home: str = "") -> str | None:
-    """The unique id behind an IAM ARN, the ARN itself where there is none to know, None when nobody bears it."""
-    if re.fullmatch(r"A(ROA|IDA|GPA)[A-Z0-9]+", arn) or arn.startswith("arn:aws:sts::"):
-        return arn
-    found = _IAM_PRINCIPAL.fullmatch(arn)
-    if found is None:
-        return None
-    account, who = found.groups()
-    known = get_backend("iam")
-    if who == "root" or (account != home and account not in known):
-        return arn
-    backend = known[account]["aws"]
-    if who.startswith("role/"):
-        return next((str(role.id) for role in backend.roles.values() if role.arn == arn), None)
-    return next((str(user.id) for user in backend.users.values() if user.arn == arn), None)
-
-
-@dataclass
-class Policy:
-    """A stored policy. AWS keeps the unique ids of the roles and users that it names: when one is deleted,
-    the policy shows the id, and a new role of the same name does not get the old one's permissions back
-    (IAM User Guide, "AWS JSON policy elements: Principal")."""
-
-    text: str
-    _ids: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        for statement in statements(self.text, resource=None):
-            for name in principals(statement, "AWS"):
-                if _IAM_PRINCIPAL.fullmatch(name) and (identity := _identity(name)):
-                    self._ids[name] = identity
-
-    def shown(self) -> str:
-        """The document as AWS returns it."""
-        text = self.text
-        for arn, identity in self._ids.items():
-            if _identity(arn) != identity:
-                text = text.replace(json.dumps(arn), json.dumps(identity))
-        return text

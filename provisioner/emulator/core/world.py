@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, tzinfo
 from types import SimpleNamespace
@@ -16,7 +16,7 @@ from moto.core.model_instances import reset_model_data
 
 from provisioner.emulator.core.place import Place
 
-S = TypeVar("S")
+M = TypeVar("M", bound="Memory")
 
 _TEN_YEARS = 3653 * 86_400
 
@@ -45,8 +45,19 @@ class Settings:
             setattr(self, name, value)
 
 
+class Memory:
+    """What the emulator remembers of one kind of thing at one place."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+
+    def tags_by_arn(self) -> Mapping[str, Mapping[str, str]]:
+        """The tags of what GetResources shows, by ARN: nothing, unless a kind says otherwise."""
+        return {}
+
+
 @dataclass
-class World:
+class EmulatedWorld:
     """The state of the emulated AWS.
 
     ``lock`` is held while a call takes effect: neither moto's models nor ours are made for concurrent changes.
@@ -54,7 +65,7 @@ class World:
 
     lock: threading.RLock = field(default_factory=threading.RLock)
     settings: Settings = field(default_factory=Settings)
-    _stores: dict[tuple[Any, Place], Any] = field(default_factory=dict)
+    _memories: dict[tuple[type[Memory], Place], Memory] = field(default_factory=dict)
     _ahead: float = 0.0
 
     def __post_init__(self) -> None:
@@ -70,22 +81,27 @@ class World:
             raise ValueError(f"time runs forwards, by ten years at the most, and not by {seconds} seconds")
         self._ahead += seconds
 
-    def store(self, kind: Callable[[Place], S], place: Place) -> S:
-        """The one instance of ``kind`` for a place."""
-        found = self._stores.get((kind, place))
+    def store(self, kind: type[M], place: Place) -> M:
+        """The one memory of this kind for a place, made on first use."""
+        found = self._memories.get((kind, place))
         if found is None:
-            found = self._stores[kind, place] = kind(place)
-        store: S = found
-        return store
+            found = self._memories[kind, place] = kind(place)
+        assert isinstance(found, kind)
+        return found
 
-    def stores(self, kind: Callable[[Place], S]) -> list[S]:
-        """The instances of ``kind`` of all places."""
-        return [store for (found, _), store in self._stores.items() if found is kind]
+    def stores(self, kind: type[M]) -> list[M]:
+        """The memories of this kind, of all places."""
+        return [found for found in self._memories.values() if isinstance(found, kind)]
+
+    def tags_at(self, place: Place) -> dict[str, Mapping[str, str]]:
+        """The tags of everything at a place that bears some and that GetResources knows, by its ARN."""
+        found = [memory.tags_by_arn() for (_, where), memory in self._memories.items() if where == place]
+        return {arn: tags for memory in found for arn, tags in memory.items() if tags}
 
     def forget(self) -> None:
         """Return to the state of a fresh account, every switch off."""
         with self.lock:
-            self._stores.clear()
+            self._memories.clear()
             self._ahead = 0.0
             self.settings = Settings()
             BackendDict.reset()

@@ -11,40 +11,24 @@ from functools import cache
 from typing import Any
 
 from provisioner.emulator.core.call import Params, Refusal
+from provisioner.emulator.core.service import EmulatedService
 
-# What each service calls it (AWS API references, "Common Errors").
-_CODES = {
-    "cloudwatch": "ValidationError",
-    "ecs": "InvalidParameterException",
-    "iam": "ValidationError",
-    "kms": "ValidationException",
-    "lambda": "ValidationException",
-    "logs": "InvalidParameterException",
-    "resourcegroupstaggingapi": "InvalidParameterException",
-    "service-quotas": "IllegalArgumentException",
-    "sns": "InvalidParameter",
-    "sqs": "InvalidParameterValue",
-    "xray": "InvalidRequestException",
-}
-# Enumerations that a service checks itself, with a code and words of its own.
-_LEFT_TO_THE_SERVICE = {"QueueAttributeName", "Runtime"}
 _SHOWN = 5
 
 
-def check_model(service: str, shape: Any, params: Params) -> None:
+def check_model(service: EmulatedService, shape: Any, params: Params) -> None:
     """Refuse parameters that the model does not admit, in AWS's words.
 
     Raises Refusal with the service's code for a malformed request.
     """
-    found = list(_violations(shape, params, "")) if shape is not None else []
-    if found and service in _CODES:
+    found = list(_violations(shape, params, "", service.own_enums)) if shape is not None else []
+    if found:
         plural = "s" if len(found) > 1 else ""
-        raise Refusal(
-            _CODES[service], f"{len(found)} validation error{plural} detected: {'; '.join(found[:_SHOWN])}", status=400
-        )
+        words = f"{len(found)} validation error{plural} detected: {'; '.join(found[:_SHOWN])}"
+        raise Refusal(service.malformed, words, status=400)
 
 
-def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
+def _violations(shape: Any, value: Any, path: str, unchecked: frozenset[str]) -> Iterator[str]:
     kind = shape.type_name
     if kind == "structure":
         for name in shape.required_members:
@@ -52,26 +36,25 @@ def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
                 yield _violation(None, _join(path, name), "not be null")
         for name, member in shape.members.items():
             if value.get(name) is not None:
-                yield from _violations(member, value[name], _join(path, name))
+                yield from _violations(member, value[name], _join(path, name), unchecked)
     elif kind == "list":
         yield from _bounds(shape, len(value), value, path, "length")
         for index, item in enumerate(value, start=1):
-            yield from _violations(shape.member, item, f"{path}.{index}.member")
+            yield from _violations(shape.member, item, f"{path}.{index}.member", unchecked)
     elif kind == "map":
         yield from _bounds(shape, len(value), value, path, "length")
         for key, item in value.items():
-            yield from _violations(shape.key, key, path)
-            yield from _violations(shape.value, item, f"{path}.{key}.member")
+            yield from _violations(shape.key, key, path, unchecked)
+            yield from _violations(shape.value, item, f"{path}.{key}.member", unchecked)
     elif kind == "string":
-        yield from _string(shape, str(value), path)
+        if shape.name not in unchecked:
+            yield from _string(shape, str(value), path)
     elif kind in ("integer", "long", "float", "double"):
         yield from _bounds(shape, value, value, path, "value")
 
 
 def _string(shape: Any, value: str, path: str) -> Iterator[str]:
     allowed = shape.metadata.get("enum")
-    if shape.name in _LEFT_TO_THE_SERVICE:
-        return
     if allowed:
         if value not in allowed:
             yield _violation(value, path, f"satisfy enum value set: [{', '.join(allowed)}]")

@@ -14,34 +14,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from http import HTTPStatus
 from typing import Any
 
-from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.cloudwatch.minutes import catch_up
 from provisioner.emulator.core.call import Refusal, Relayed
-from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.world import World
+from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.door.faults import Fault, Faults, Throttle
-from provisioner.emulator.sns.subscriptions import decide
-from provisioner.evaluation import MetricId, Samples
+from provisioner.emulator.door.services import SERVICES, catch_up
 
 PREFIX = "/_emulator/"
-_ACCOUNT, _REGION = "123456789012", "us-east-1"
 
 
 @cache
-def control() -> Control:
+def control() -> ControlApi:
     """The one control of the process: moto's state is the process's, so all its emulators are the same AWS."""
-    return Control()
+    return ControlApi()
 
 
-class Control:
+class ControlApi:
     """Answers the control requests; ``calls`` is the record of AWS calls, oldest first."""
 
     def __init__(self) -> None:
-        self.world = World()
+        self.world = EmulatedWorld()
         self.faults = Faults()
         self.throttle = Throttle()
         self.calls: list[dict[str, Any]] = []
@@ -52,10 +47,13 @@ class Control:
             ("POST", "faults"): lambda body: self.faults.arm(Fault(**body)),
             ("DELETE", "faults"): lambda _: self.faults.clear(),
             ("POST", "settings"): lambda body: self.world.settings.change(body),
-            ("POST", "subscriptions"): self._subscription,
             ("GET", "time"): lambda _: {"now": self.world.now()},
             ("POST", "time"): self._time,
-            ("POST", "metrics"): self._metrics,
+            **{
+                ("POST", path): partial(answer, self.world)
+                for service in SERVICES.values()
+                for path, answer in service.controls.items()
+            },
         }
 
     def reset(self) -> None:
@@ -77,25 +75,12 @@ class Control:
         except (ValueError, TypeError, KeyError, Refusal) as problem:
             return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(problem).__name__}: {problem}"})
 
-    def _subscription(self, body: dict[str, Any]) -> dict[str, Any]:
-        """What a person does with the mail that asks for confirmation, or does not do for three days."""
-        _, _, _, region, account, _ = body["topic"].split(":")
-        return decide(self.world, Place(account, region), body["topic"], body["endpoint"], body["action"])
-
     def _time(self, body: dict[str, Any]) -> dict[str, float]:
         """Let time pass, and evaluate the alarms of every minute of it."""
         catch_up(self.world)
         self.world.advance(body["advance_seconds"])
         catch_up(self.world)
         return {"now": self.world.now()}
-
-    def _metrics(self, body: dict[str, Any]) -> None:
-        """Publish what only AWS's own services may, such as AWS/Lambda Duration."""
-        metric = MetricId.of(body["namespace"], body["name"], body.get("dimensions", {}).items())
-        values = body["values"] if "values" in body else [body["value"]]
-        found = Datum(body.get("timestamp", self.world.now()), body.get("unit", "None"), Samples.of(values))
-        place = Place(body.get("account", _ACCOUNT), body.get("region", _REGION))
-        self.world.store(Metrics, place).publish(metric, found)
 
 
 def _json(status: int, value: Any) -> Relayed:

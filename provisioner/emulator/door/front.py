@@ -17,15 +17,14 @@ from moto.core.exceptions import ServiceException
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 
-from provisioner.emulator.cloudwatch.minutes import catch_up
-from provisioner.emulator.core.call import Answer, Call, Refusal, Relayed
+from provisioner.emulator.core.call import Answer, ApiCall, Refusal, Relayed
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.door import protocol
 from provisioner.emulator.door.checks import check_model
 from provisioner.emulator.door.control import PREFIX, control
 from provisioner.emulator.door.faults import Fault
 from provisioner.emulator.door.protocol import Incoming
-from provisioner.emulator.door.services import HANDLERS, relayed_by_moto
+from provisioner.emulator.door.services import HANDLERS, SERVICES, catch_up, relayed_by_moto
 
 _READS = re.compile(r"(Get|List|Describe|Head|BatchGet|Test|Lookup|Filter|Search|Simulate|Receive)[A-Z]")
 # A long poll waits inside moto for a message that another request must be able to send; a function may call AWS itself.
@@ -124,10 +123,10 @@ class Front:
 
         assert incoming.operation is not None
         params = protocol.parameters(incoming)
-        check_model(incoming.service, incoming.operation.input_shape, params)
+        check_model(SERVICES[incoming.service], incoming.operation.input_shape, params)
         host = f"http://{incoming.request.host}"
         relay = partial(self._relayed, incoming, environ, place)
-        return handler(Call(incoming.service, incoming.name, place, params, self.world, host, relay))
+        return handler(ApiCall(incoming.service, incoming.name, place, params, self.world, host, relay))
 
     def _relayed(self, incoming: Incoming, environ: dict[str, Any], place: Place) -> Relayed:
         """moto's answer. Its Flask applications let exceptions through, and HTML means an unknown path."""

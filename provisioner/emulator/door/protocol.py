@@ -24,13 +24,8 @@ from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
 from provisioner.emulator.core.call import Params, Refusal, Relayed
+from provisioner.emulator.door.services import SERVICES
 
-# Where the name in a signature's credential scope is not the name of boto3's client.
-_CLIENT_NAMES = {
-    "monitoring": "cloudwatch",
-    "tagging": "resourcegroupstaggingapi",
-    "servicequotas": "service-quotas",
-}
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
 
 
@@ -64,7 +59,7 @@ def read(environ: dict[str, Any]) -> Incoming | None:
     if found is None:
         return None
     access_key, region, signing_name = found.groups()
-    service = _CLIENT_NAMES.get(signing_name, signing_name)
+    service = _client_names().get(signing_name, signing_name)
     request.get_data(cache=True, parse_form_data=False)
     protocol = determine_request_protocol(get_service_model(service), request.content_type)
     try:
@@ -72,6 +67,12 @@ def read(environ: dict[str, Any]) -> Incoming | None:
     except NotFound:
         operation, path_params = None, {}
     return Incoming(request, service, region, access_key, protocol, operation, path_params)
+
+
+@cache
+def _client_names() -> dict[str, str]:
+    """boto3's name of a client, by the one in a signature's credential scope: ``cloudwatch`` for ``monitoring``."""
+    return {get_service_model(name).signing_name: name for name in SERVICES}
 
 
 def parameters(incoming: Incoming) -> Params:

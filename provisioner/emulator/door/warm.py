@@ -2,42 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from botocore.serialize import create_serializer
+from moto.core.utils import get_service_model
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from provisioner.emulator.others.iam import managed_policies
+from provisioner.emulator.door.services import SERVICES
 
 if TYPE_CHECKING:
     from provisioner.emulator.door.front import Front
 
-_JSON = "application/x-amz-json-1.1"
-_QUERY = "application/x-www-form-urlencoded"
-
-# Signing name, and a harmless request: its path, the operation's header or form, and its content type.
-_REQUESTS = (
-    ("kms", "POST", "/", "TrentService.GenerateRandom", '{"NumberOfBytes": 1}', _JSON),
-    ("logs", "POST", "/", "Logs_20140328.DescribeQueries", "{}", _JSON),
-    ("sqs", "POST", "/", "AmazonSQS.ListDeadLetterSourceQueues", '{"QueueUrl": "/"}', _JSON),
-    ("sns", "POST", "/", "", "Action=ListTopics", _QUERY),
-    ("ecs", "POST", "/", "AmazonEC2ContainerServiceV20141113.ListClusters", "{}", _JSON),
-    ("iam", "POST", "/", "", "Action=ListRoles", _QUERY),
-    ("sts", "POST", "/", "", "Action=GetCallerIdentity", _QUERY),
-    ("lambda", "GET", "/2015-03-31/functions", "", "", ""),
-    ("xray", "POST", "/GetSamplingRules", "", "{}", "application/json"),
-    ("monitoring", "POST", "/", "GraniteServiceVersion20100801.ListMetrics", "{}", _JSON),
-    ("tagging", "POST", "/", "ResourceGroupsTaggingAPI_20170126.GetResources", "{}", _JSON),
-    ("servicequotas", "POST", "/", "ServiceQuotasV20190624.ListServiceQuotas", '{"ServiceCode": "xray"}', _JSON),
-    ("s3", "GET", "/", "", "", ""),
-)
+_OF_MOTO = (("sts", "GetCallerIdentity"), ("s3", "ListBuckets"))
 
 
 def warm(front: Front, region: str) -> None:
     """Load the model, the router and moto's part of every service, and leave no trace of it."""
-    for signing_name, method, path, target, body, kind in _REQUESTS:
-        scope = f"Credential=warm/20260101/{region}/{signing_name}/aws4_request"
-        headers = [("Authorization", f"AWS4-HMAC-SHA256 {scope}"), ("X-Amz-Target", target)]
-        environ = EnvironBuilder(path=path, method=method, data=body, content_type=kind, headers=headers).get_environ()
-        run_wsgi_app(front, environ)
-    managed_policies()
+    for service in SERVICES.values():
+        _ask(front, region, service.name, *service.warm_up)
+        if service.prepare is not None:
+            service.prepare()
+    for name, operation in _OF_MOTO:
+        _ask(front, region, name, operation, {})
     front.control.reset()
+
+
+def _ask(front: Front, region: str, service: str, operation: str, params: Mapping[str, object]) -> None:
+    model = get_service_model(service)
+    written = create_serializer(model.resolved_protocol).serialize_to_request(params, model.operation_model(operation))
+    scope = f"Credential=warm/20260101/{region}/{model.signing_name}/aws4_request"
+    headers = {**written["headers"], "Authorization": f"AWS4-HMAC-SHA256 {scope}"}
+    request = EnvironBuilder(written["url_path"], method=written["method"], headers=headers, data=written["body"])
+    run_wsgi_app(front, request.get_environ())

@@ -5,20 +5,22 @@ from __future__ import annotations
 from moto.kms.utils import RESERVED_ALIASES
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.world import Memory
 from provisioner.emulator.kms import keys as kms
 
-api = Api("kms")
+api = Api()
 
 _ALIASES_PER_KEY = 50
 
 
-class Aliases:
+class Aliases(Memory):
     """When each alias was made and last pointed elsewhere, in epoch seconds, by its name."""
 
-    def __init__(self, _: Place) -> None:
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
         self.dates: dict[str, tuple[float, float]] = {}
 
 
@@ -32,7 +34,7 @@ def _check_name(name: str) -> None:
 
 
 @api.operation("CreateAlias")
-def create_alias(call: Call) -> Answer:
+def create_alias(call: ApiCall) -> Answer:
     name = call.params["AliasName"]
     _check_name(name)
     key = kms.find(call, call.params["TargetKeyId"])
@@ -50,7 +52,7 @@ def create_alias(call: Call) -> Answer:
 
 
 @api.operation("UpdateAlias")
-def update_alias(call: Call) -> Answer:
+def update_alias(call: ApiCall) -> Answer:
     name = call.params["AliasName"]
     _check_name(name)
     _check_exists(call, name)
@@ -62,7 +64,7 @@ def update_alias(call: Call) -> Answer:
 
 
 @api.operation("DeleteAlias")
-def delete_alias(call: Call) -> Answer:
+def delete_alias(call: ApiCall) -> Answer:
     name = call.params["AliasName"]
     _check_name(name)
     _check_exists(call, name)
@@ -71,13 +73,13 @@ def delete_alias(call: Call) -> Answer:
     return {}
 
 
-def _check_exists(call: Call, name: str) -> None:
+def _check_exists(call: ApiCall, name: str) -> None:
     if not kms.backend(call.place).alias_exists(name):
         raise Refusal("NotFoundException", f"Alias {call.place.arn('kms', name)} is not found.")
 
 
 @api.operation("ListAliases")
-def list_aliases(call: Call) -> Answer:
+def list_aliases(call: ApiCall) -> Answer:
     keys = kms.backend(call.place)
     only = kms.find(call, call.params["KeyId"]).id if "KeyId" in call.params else None
     targets: dict[str, str | None] = {alias.alias_name: alias.target_key_id for alias in keys.list_aliases(key_id=only)}
@@ -104,7 +106,7 @@ def list_aliases(call: Call) -> Answer:
 
 
 @api.operation("ListKeys")
-def list_keys(call: Call) -> Answer:
+def list_keys(call: ApiCall) -> Answer:
     keys = kms.backend(call.place).keys
     size, marker = call.params.get("Limit", 100), call.params.get("Marker")
     shown, more = page(keys, str, token=marker, size=size, bad_token=_BAD_MARKER)
@@ -116,51 +118,29 @@ def list_keys(call: Call) -> Answer:
 
 
 @api.operation("TagResource")
-def tag_resource(call: Call) -> Answer:
-    key = kms.find(call, call.params["KeyId"])
+def tag_resource(call: ApiCall) -> Answer:
+    facts = kms.facts(call, kms.find(call, call.params["KeyId"]))
     new = tags.from_list(call.params["Tags"], "TagKey", "TagValue")
-    _set_tags(call, key.id, tags.merged(_tags(call, key.id), new, reserved="TagException", too_many="TagException"))
+    facts.tags = tags.merged(facts.tags, new, reserved="TagException", too_many="TagException")
     return {}
 
 
 @api.operation("UntagResource")
-def untag_resource(call: Call) -> Answer:
-    key = kms.find(call, call.params["KeyId"])
-    _set_tags(call, key.id, tags.without(_tags(call, key.id), call.params["TagKeys"]))
+def untag_resource(call: ApiCall) -> Answer:
+    facts = kms.facts(call, kms.find(call, call.params["KeyId"]))
+    facts.tags = tags.without(facts.tags, call.params["TagKeys"])
     return {}
 
 
 @api.operation("ListResourceTags")
-def list_resource_tags(call: Call) -> Answer:
-    key = kms.find(call, call.params["KeyId"])
-    found = _tags(call, key.id)
+def list_resource_tags(call: ApiCall) -> Answer:
+    found = kms.facts(call, kms.find(call, call.params["KeyId"])).tags
     size, marker = call.params.get("Limit", 50), call.params.get("Marker")
     shown, more = page(found, str, token=marker, size=size, bad_token=_BAD_MARKER)
     return {
         "Tags": [{"TagKey": name, "TagValue": found[name]} for name in shown],
         "Truncated": more is not None,
         "NextMarker": more,
-    }
-
-
-def _tags(call: Call, key_id: str) -> dict[str, str]:
-    found: dict[str, str] = kms.backend(call.place).tagger.get_tag_dict_for_resource(key_id)
-    return found
-
-
-def _set_tags(call: Call, key_id: str, new: dict[str, str]) -> None:
-    tagger = kms.backend(call.place).tagger
-    tagger.delete_all_tags_for_resource(key_id)
-    tagger.tag_resource(key_id, tags.to_list(new, "TagKey", "TagValue"))
-
-
-def resources(place: Place) -> dict[str, dict[str, str]]:
-    """Every key's tags by its ARN, keys pending deletion included: what GetResources indexes."""
-    keys = kms.backend(place)
-    return {
-        key.arn: keys.tagger.get_tag_dict_for_resource(key.id)
-        for key in keys.keys.values()
-        if keys.tagger.has_tags(key.id)
     }
 
 

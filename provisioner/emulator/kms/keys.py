@@ -4,27 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from moto.backends import get_backend
 from moto.kms.models import Key, KmsBackend
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import (
-    BadPolicy,
-    Policy,
-    admits,
-    allows,
-    listed,
-    principals,
-    statements,
-    unknown_principal,
-)
+from provisioner.emulator.core.policy import BadPolicy, admits, allows, listed, principals, statements
+from provisioner.emulator.core.world import Memory
+from provisioner.emulator.iam.identities import Policy, unknown_principal
 
-api = Api("kms")
+api = Api()
 
 DAY = 86_400
 _ROTATION_DAYS = 365
@@ -51,6 +44,7 @@ class KeyFacts:
     policy: Policy
     rotation_days: int = _ROTATION_DAYS
     rotation_since: float = 0.0
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 def usable_by(place: Place, key_id: str, service: str, context: Mapping[str, str]) -> bool:
@@ -68,11 +62,15 @@ def usable_by(place: Place, key_id: str, service: str, context: Mapping[str, str
     )
 
 
-class Keys:
+class Keys(Memory):
     """The facts of a place's keys, by key id."""
 
-    def __init__(self, _: Place) -> None:
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
         self.facts: dict[str, KeyFacts] = {}
+
+    def tags_by_arn(self) -> dict[str, dict[str, str]]:
+        return {self.place.arn("kms", f"key/{key_id}"): facts.tags for key_id, facts in self.facts.items()}
 
 
 def backend(place: Place) -> KmsBackend:
@@ -81,7 +79,7 @@ def backend(place: Place) -> KmsBackend:
     return found
 
 
-def find(call: Call, given: str, *, alias: bool = False) -> Key:
+def find(call: ApiCall, given: str, *, alias: bool = False) -> Key:
     """The key of an id or ARN (and of an alias or its ARN, where the operation takes one), in a fit state.
 
     Raises NotFoundException, DisabledException or KMSInvalidStateException.
@@ -113,7 +111,7 @@ def _check_state(operation: str, key: Key) -> None:
         raise Refusal("DisabledException", f"{key.arn} is disabled.")
 
 
-def facts(call: Call, key: Key) -> KeyFacts:
+def facts(call: ApiCall, key: Key) -> KeyFacts:
     """What we keep of a key; a key that moto itself made (an AWS managed one) starts with defaults."""
     known = call.store(Keys).facts
     if key.id not in known:
@@ -154,7 +152,7 @@ def check_policy(text: str, account: str, *, bypass: bool) -> None:
 
 
 @api.operation("CreateKey")
-def create_key(call: Call) -> Answer:
+def create_key(call: ApiCall) -> Answer:
     params = call.params
     given = tags.merged(
         {}, tags.from_list(params.get("Tags"), "TagKey", "TagValue"), reserved="TagException", too_many="TagException"
@@ -169,12 +167,12 @@ def create_key(call: Call) -> Answer:
         # moto draws an RSA pair even for a symmetric key, up to 200 ms, and the pair of a curve in one.
         key_spec="ECC_NIST_P256" if symmetric else spec,
         description=params.get("Description", ""),
-        tags=tags.to_list(given, "TagKey", "TagValue"),
+        tags=[],
         multi_region=params.get("MultiRegion", False),
         origin=params.get("Origin", "AWS_KMS"),
     )
     key.key_spec = spec
-    facts(call, key)
+    facts(call, key).tags = given
     return metadata(key)
 
 
@@ -185,30 +183,30 @@ def metadata(key: Key) -> dict[str, Any]:
 
 
 @api.operation("DescribeKey")
-def describe_key(call: Call) -> Answer:
+def describe_key(call: ApiCall) -> Answer:
     return metadata(find(call, call.params["KeyId"], alias=True))
 
 
 @api.operation("UpdateKeyDescription")
-def update_key_description(call: Call) -> Answer:
+def update_key_description(call: ApiCall) -> Answer:
     find(call, call.params["KeyId"]).description = call.params["Description"]
     return {}
 
 
 @api.operation("EnableKey")
-def enable_key(call: Call) -> Answer:
+def enable_key(call: ApiCall) -> Answer:
     backend(call.place).enable_key(find(call, call.params["KeyId"]).id)
     return {}
 
 
 @api.operation("DisableKey")
-def disable_key(call: Call) -> Answer:
+def disable_key(call: ApiCall) -> Answer:
     backend(call.place).disable_key(find(call, call.params["KeyId"]).id)
     return {}
 
 
 @api.operation("ScheduleKeyDeletion")
-def schedule_key_deletion(call: Call) -> Answer:
+def schedule_key_deletion(call: ApiCall) -> Answer:
     key = find(call, call.params["KeyId"])
     days = call.params.get("PendingWindowInDays", 30)
     if not 7 <= days <= 30:
@@ -219,7 +217,7 @@ def schedule_key_deletion(call: Call) -> Answer:
 
 
 @api.operation("CancelKeyDeletion")
-def cancel_key_deletion(call: Call) -> Answer:
+def cancel_key_deletion(call: ApiCall) -> Answer:
     key = find(call, call.params["KeyId"])
     if key.key_state != "PendingDeletion":
         raise Refusal("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
@@ -228,7 +226,7 @@ def cancel_key_deletion(call: Call) -> Answer:
 
 
 @api.operation("EnableKeyRotation")
-def enable_key_rotation(call: Call) -> Answer:
+def enable_key_rotation(call: ApiCall) -> Answer:
     key = find(call, call.params["KeyId"])
     _check_rotates(key)
     known = facts(call, key)
@@ -244,13 +242,13 @@ def _check_rotates(key: Key) -> None:
 
 
 @api.operation("DisableKeyRotation")
-def disable_key_rotation(call: Call) -> Answer:
+def disable_key_rotation(call: ApiCall) -> Answer:
     find(call, call.params["KeyId"]).key_rotation_status = False
     return {}
 
 
 @api.operation("GetKeyRotationStatus")
-def get_key_rotation_status(call: Call) -> Answer:
+def get_key_rotation_status(call: ApiCall) -> Answer:
     key = find(call, call.params["KeyId"])
     _check_rotates(key)
     # While a key is pending deletion its rotation reads as off, and it returns with a cancelled deletion.
@@ -266,14 +264,14 @@ def get_key_rotation_status(call: Call) -> Answer:
 
 
 @api.operation("GetKeyPolicy")
-def get_key_policy(call: Call) -> Answer:
+def get_key_policy(call: ApiCall) -> Answer:
     key = find(call, call.params["KeyId"])
     _check_policy_name(call)
     return {"Policy": facts(call, key).policy.shown(), "PolicyName": "default"}
 
 
 @api.operation("PutKeyPolicy")
-def put_key_policy(call: Call) -> Answer:
+def put_key_policy(call: ApiCall) -> Answer:
     key = find(call, call.params["KeyId"])
     _check_policy_name(call)
     text = call.params["Policy"]
@@ -284,18 +282,18 @@ def put_key_policy(call: Call) -> Answer:
 
 
 @api.operation("ListKeyPolicies")
-def list_key_policies(call: Call) -> Answer:
+def list_key_policies(call: ApiCall) -> Answer:
     find(call, call.params["KeyId"])
     return {"PolicyNames": ["default"], "Truncated": False}
 
 
-def _check_policy_name(call: Call) -> None:
+def _check_policy_name(call: ApiCall) -> None:
     if call.params.get("PolicyName", "default") != "default":
         raise Refusal("NotFoundException", "No such policy exists")
 
 
 @api.operation(*_CRYPTOGRAPHY)
-def use_key(call: Call) -> Answer:
+def use_key(call: ApiCall) -> Answer:
     for member in ("KeyId", "DestinationKeyId"):
         for given in listed(call.params.get(member)):
             find(call, given, alias=call.operation != "ReplicateKey")

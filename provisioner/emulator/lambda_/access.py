@@ -7,11 +7,11 @@ import re
 import uuid
 from typing import Any
 
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.lambda_.config import invalid
 from provisioner.emulator.lambda_.functions import Functions, check_revision
 
-api = Api("lambda")
+api = Api()
 
 _CONCURRENCY = 1000
 _UNRESERVED = 100
@@ -19,7 +19,7 @@ _PRINCIPAL = re.compile(r"[\w.-]+\.amazonaws\.com|\d{12}|\*|arn:aws:iam::\d{12}:
 
 
 @api.operation("AddPermission")
-def add_permission(call: Call) -> Answer:
+def add_permission(call: ApiCall) -> Answer:
     function, params = call.store(Functions).find(call.params), call.params
     check_revision(params, function.policy_revision)
     name = params["StatementId"]
@@ -69,7 +69,7 @@ def _conditions(params: Params) -> dict[str, Any]:
 
 
 @api.operation("RemovePermission")
-def remove_permission(call: Call) -> Answer:
+def remove_permission(call: ApiCall) -> Answer:
     function, name = call.store(Functions).find(call.params), call.params["StatementId"]
     if name not in function.statements:
         raise Refusal("ResourceNotFoundException", f"Statement {name} is not found in resource policy.")
@@ -80,7 +80,7 @@ def remove_permission(call: Call) -> Answer:
 
 
 @api.operation("GetPolicy")
-def get_policy(call: Call) -> Answer:
+def get_policy(call: ApiCall) -> Answer:
     function = call.store(Functions).find(call.params)
     if not function.statements:
         raise Refusal("ResourceNotFoundException", "The resource you requested does not exist.")
@@ -89,7 +89,7 @@ def get_policy(call: Call) -> Answer:
 
 
 @api.operation("PutFunctionConcurrency")
-def put_function_concurrency(call: Call) -> Answer:
+def put_function_concurrency(call: ApiCall) -> Answer:
     functions = call.store(Functions)
     function, wanted = functions.find(call.params), call.params["ReservedConcurrentExecutions"]
     others = sum(other.reserved or 0 for other in functions.by_name.values() if other is not function)
@@ -103,11 +103,11 @@ def put_function_concurrency(call: Call) -> Answer:
 
 
 @api.operation("GetFunctionConcurrency")
-def get_function_concurrency(call: Call) -> Answer:
+def get_function_concurrency(call: ApiCall) -> Answer:
     return {"ReservedConcurrentExecutions": call.store(Functions).find(call.params).reserved}
 
 
 @api.operation("DeleteFunctionConcurrency")
-def delete_function_concurrency(call: Call) -> Answer:
+def delete_function_concurrency(call: ApiCall) -> Answer:
     call.store(Functions).find(call.params).reserved = None
     return {}

@@ -14,13 +14,14 @@ from typing import Any
 from moto.backends import get_backend
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.times import iso
+from provisioner.emulator.core.world import Memory
 from provisioner.emulator.lambda_.config import changed, defaults, invalid
 
-api = Api("lambda")
+api = Api()
 
 _NAME = re.compile(r"(?:(?:arn:aws:lambda:)?(?:[\w-]+:)?(?:\d{12}:)?function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?")
 _NAME_LENGTH = 64
@@ -92,14 +93,17 @@ class Function:
             )
 
 
-class Functions:
+class Functions(Memory):
     """A place's functions by name."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.by_name: dict[str, Function] = {}
         self.packages: dict[str, bytes] = {}
         """Every zip that was uploaded, by its ``CodeSha256``."""
+
+    def tags_by_arn(self) -> dict[str, dict[str, str]]:
+        return {function.arn: function.tags for function in self.by_name.values()}
 
     def find(self, params: Params) -> Function:
         """The function of a FunctionName in any of its forms; there are no versions but $LATEST."""
@@ -130,7 +134,7 @@ def check_revision(params: Params, current: str) -> None:
         )
 
 
-def _code(call: Call, code: Params) -> dict[str, Any]:
+def _code(call: ApiCall, code: Params) -> dict[str, Any]:
     """The members that describe a package, whose bytes are in the request or in S3."""
     content = code.get("ZipFile")
     if content is None and "S3Bucket" in code:
@@ -164,7 +168,7 @@ def _code(call: Call, code: Params) -> dict[str, Any]:
 
 
 @api.operation("CreateFunction")
-def create_function(call: Call) -> Answer:
+def create_function(call: ApiCall) -> Answer:
     functions, params = call.store(Functions), call.params
     found = _NAME.fullmatch(params["FunctionName"])
     name = found.group(1) if found else params["FunctionName"]
@@ -192,7 +196,7 @@ def create_function(call: Call) -> Answer:
 
 
 @api.operation("UpdateFunctionConfiguration")
-def update_function_configuration(call: Call) -> Answer:
+def update_function_configuration(call: ApiCall) -> Answer:
     function = call.store(Functions).find(call.params)
     function.check_idle(call.world.now())
     check_revision(call.params, function.config["RevisionId"])
@@ -201,7 +205,7 @@ def update_function_configuration(call: Call) -> Answer:
 
 
 @api.operation("UpdateFunctionCode")
-def update_function_code(call: Call) -> Answer:
+def update_function_code(call: ApiCall) -> Answer:
     function, params = call.store(Functions).find(call.params), call.params
     function.check_idle(call.world.now())
     check_revision(params, function.config["RevisionId"])
@@ -214,7 +218,7 @@ def update_function_code(call: Call) -> Answer:
     return _updated(call, function)
 
 
-def _updated(call: Call, function: Function) -> Answer:
+def _updated(call: ApiCall, function: Function) -> Answer:
     now = call.world.now()
     function.touch(now)
     function.updated_at = now + call.world.settings.lambda_update_delay
@@ -222,7 +226,7 @@ def _updated(call: Call, function: Function) -> Answer:
 
 
 @api.operation("GetFunction")
-def get_function(call: Call) -> Answer:
+def get_function(call: ApiCall) -> Answer:
     function = call.store(Functions).find(call.params)
     limited = function.reserved is not None and "Qualifier" not in call.params
     return {
@@ -237,12 +241,12 @@ def get_function(call: Call) -> Answer:
 
 
 @api.operation("GetFunctionConfiguration")
-def get_function_configuration(call: Call) -> Answer:
+def get_function_configuration(call: ApiCall) -> Answer:
     return call.store(Functions).find(call.params).shown(call.world.now())
 
 
 @api.operation("ListFunctions")
-def list_functions(call: Call) -> Answer:
+def list_functions(call: ApiCall) -> Answer:
     shown, more = page(
         call.store(Functions).by_name.values(),
         lambda function: str(function.config["FunctionName"]),
@@ -256,7 +260,7 @@ def list_functions(call: Call) -> Answer:
 
 
 @api.operation("DeleteFunction")
-def delete_function(call: Call) -> Answer:
+def delete_function(call: ApiCall) -> Answer:
     functions = call.store(Functions)
     function = functions.find(call.params)
     # The function's log group stays: Lambda never deletes one.
@@ -270,19 +274,19 @@ def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
 
 
 @api.operation("TagResource")
-def tag_resource(call: Call) -> Answer:
+def tag_resource(call: ApiCall) -> Answer:
     function = call.store(Functions).by_arn(call.params["Resource"])
     function.tags = _merged(function.tags, call.params["Tags"])
     return {}
 
 
 @api.operation("UntagResource")
-def untag_resource(call: Call) -> Answer:
+def untag_resource(call: ApiCall) -> Answer:
     function = call.store(Functions).by_arn(call.params["Resource"])
     function.tags = tags.without(function.tags, call.params["TagKeys"])
     return {}
 
 
 @api.operation("ListTags")
-def list_tags(call: Call) -> Answer:
+def list_tags(call: ApiCall) -> Answer:
     return {"Tags": call.store(Functions).by_arn(call.params["Resource"]).tags}

@@ -18,21 +18,21 @@ from typing import Any
 
 from provisioner import runtime
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal, Relayed
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal, Relayed
 from provisioner.emulator.lambda_.functions import Functions
 from provisioner.emulator.logs.events import publish
 from provisioner.emulator.logs.groups import Groups
 from provisioner.evaluation import MetricId, Samples
 from provisioner.runtime import Outcome, platform_lines
 
-api = Api("lambda")
+api = Api()
 
 _TAIL_BYTES = 4096
 _STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 
 @api.operation("Invoke")
-def invoke(call: Call) -> Answer:
+def invoke(call: ApiCall) -> Answer:
     kind = call.params.get("InvocationType", "RequestResponse")
     event = _event(call.params.get("Payload") or b"null")
     with call.world.lock:
@@ -65,7 +65,7 @@ def _event(payload: bytes) -> object:
         ) from problem
 
 
-def _run(call: Call, config: Params, package: bytes, event: object) -> Outcome:
+def _run(call: ApiCall, config: Params, package: bytes, event: object) -> Outcome:
     if runtime.version() is None:
         raise NotImplementedError("The emulator runs functions with awslambdaric: pip install 'provisioner[verify]'")
     logging = config["LoggingConfig"]
@@ -101,7 +101,7 @@ def _lines(outcome: Outcome, config: Params) -> list[str]:
     return [*loading, *platform_lines.around(outcome, "request-0", log_format)]
 
 
-def _log(call: Call, config: Params, lines: list[str]) -> None:
+def _log(call: ApiCall, config: Params, lines: list[str]) -> None:
     groups, name = call.store(Groups), config["LoggingConfig"]["LogGroup"]
     if name not in groups.live:
         groups.backend.create_log_group(name, {})
@@ -114,7 +114,7 @@ def _log(call: Call, config: Params, lines: list[str]) -> None:
     publish(call.world, call.place, name, events)
 
 
-def _measure(call: Call, config: Params, outcome: Outcome) -> None:
+def _measure(call: ApiCall, config: Params, outcome: Outcome) -> None:
     """ "Types of metrics for Lambda functions" (Lambda developer guide): by function, and over all of them."""
     values = {
         "Invocations": (1.0, "Count"),

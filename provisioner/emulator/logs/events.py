@@ -10,15 +10,15 @@ from typing import Any
 from moto.logs.models import LogGroup, LogStream
 
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.world import World
+from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.logs.groups import BAD_TOKEN, Groups
 from provisioner.emulator.logs.metric_filters import read_pattern
 from provisioner.evaluation import MetricId, Samples
 from provisioner.patterns import Transformation
 
-api = Api("logs")
+api = Api()
 
 # CloudWatch Logs API reference, PutLogEvents.
 _EVENTS, _BYTES, _EVENT_BYTES = 10_000, 1_048_576, 26
@@ -30,7 +30,7 @@ _SCANNED = 10_000
 
 
 @api.operation("PutLogEvents")
-def put_log_events(call: Call) -> Answer:
+def put_log_events(call: ApiCall) -> Answer:
     groups, params = call.store(Groups), call.params
     group = groups.group(params["logGroupName"])
     stream = group.streams.get(params["logStreamName"])
@@ -68,7 +68,7 @@ def _check_batch(events: list[Params]) -> None:
         )
 
 
-def publish(world: World, place: Place, group: str, events: Iterable[Params]) -> None:
+def publish(world: EmulatedWorld, place: Place, group: str, events: Iterable[Params]) -> None:
     """What the filters of ``group`` publish for ``events``, which have just been ingested.
 
     A default is published once for a minute in which events were ingested and none matched ("the value reported to the
@@ -116,7 +116,7 @@ class _Search:
 
 
 @api.operation("FilterLogEvents")
-def filter_log_events(call: Call) -> Answer:
+def filter_log_events(call: ApiCall) -> Answer:
     params = call.params
     group = call.store(Groups).group(_searched_group(call))
     pattern = read_pattern(params.get("filterPattern", ""))
@@ -135,7 +135,7 @@ def filter_log_events(call: Call) -> Answer:
     return {"events": found, "searchedLogStreams": [], "nextToken": more}
 
 
-def _searched_group(call: Call) -> str:
+def _searched_group(call: ApiCall) -> str:
     name, identifier = call.params.get("logGroupName"), call.params.get("logGroupIdentifier")
     if (name is None) == (identifier is None):
         raise Refusal("InvalidParameterException", "Specify either logGroupName or logGroupIdentifier.")

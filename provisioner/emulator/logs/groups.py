@@ -9,14 +9,15 @@ from moto.backends import get_backend
 from moto.logs.models import LogGroup, LogsBackend
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.times import epoch
+from provisioner.emulator.core.world import Memory
 from provisioner.emulator.kms import keys as kms
 
-api = Api("logs")
+api = Api()
 
 _RETENTION = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -37,13 +38,16 @@ class GroupFacts:
     tags: dict[str, str] = field(default_factory=dict)
 
 
-class Groups:
+class Groups(Memory):
     """The facts of a place's log groups, by name; they die with the group."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.facts: dict[str, GroupFacts] = {}
         self.filters: dict[str, dict[str, Params]] = {}
+
+    def tags_by_arn(self) -> dict[str, dict[str, str]]:
+        return {self.place.arn("logs", f"log-group:{name}"): facts.tags for name, facts in self.facts.items()}
 
     @property
     def backend(self) -> LogsBackend:
@@ -75,7 +79,7 @@ class Groups:
         return self.facts_of(name)
 
 
-def _check_key(call: Call, name: str, arn: str) -> None:
+def _check_key(call: ApiCall, name: str, arn: str) -> None:
     key = kms.by_arn(call.place, arn)
     if key is None:
         raise Refusal("InvalidParameterException", "The specified KMS Key Id could not be found.")
@@ -95,7 +99,7 @@ def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
 
 
 @api.operation("CreateLogGroup")
-def create_log_group(call: Call) -> Answer:
+def create_log_group(call: ApiCall) -> Answer:
     groups, params = call.store(Groups), call.params
     name = params["logGroupName"]
     if name.startswith("aws/"):
@@ -113,7 +117,7 @@ def create_log_group(call: Call) -> Answer:
 
 
 @api.operation("DeleteLogGroup")
-def delete_log_group(call: Call) -> Answer:
+def delete_log_group(call: ApiCall) -> Answer:
     groups, name = call.store(Groups), call.params["logGroupName"]
     groups.group(name)
     if groups.facts_of(name).protected:
@@ -125,7 +129,7 @@ def delete_log_group(call: Call) -> Answer:
 
 
 @api.operation("PutLogGroupDeletionProtection")
-def put_deletion_protection(call: Call) -> Answer:
+def put_deletion_protection(call: ApiCall) -> Answer:
     groups = call.store(Groups)
     name = call.params["logGroupIdentifier"].removeprefix(call.place.arn("logs", "log-group:"))
     groups.group(name)
@@ -134,7 +138,7 @@ def put_deletion_protection(call: Call) -> Answer:
 
 
 @api.operation("PutRetentionPolicy")
-def put_retention_policy(call: Call) -> Answer:
+def put_retention_policy(call: ApiCall) -> Answer:
     days = call.params["retentionInDays"]
     if days not in _RETENTION:
         allowed = ", ".join(map(str, _RETENTION))
@@ -148,13 +152,13 @@ def put_retention_policy(call: Call) -> Answer:
 
 
 @api.operation("DeleteRetentionPolicy")
-def delete_retention_policy(call: Call) -> Answer:
+def delete_retention_policy(call: ApiCall) -> Answer:
     call.store(Groups).group(call.params["logGroupName"]).retention_in_days = None
     return {}
 
 
 @api.operation("AssociateKmsKey")
-def associate_kms_key(call: Call) -> Answer:
+def associate_kms_key(call: ApiCall) -> Answer:
     group = _key_target(call)
     _check_key(call, group.name, call.params["kmsKeyId"])
     group.kms_key_id = call.params["kmsKeyId"]
@@ -162,12 +166,12 @@ def associate_kms_key(call: Call) -> Answer:
 
 
 @api.operation("DisassociateKmsKey")
-def disassociate_kms_key(call: Call) -> Answer:
+def disassociate_kms_key(call: ApiCall) -> Answer:
     _key_target(call).kms_key_id = None
     return {}
 
 
-def _key_target(call: Call) -> LogGroup:
+def _key_target(call: ApiCall) -> LogGroup:
     name, identifier = call.params.get("logGroupName"), call.params.get("resourceIdentifier")
     if (name is None) == (identifier is None):
         raise Refusal("InvalidParameterException", "Specify either logGroupName or resourceIdentifier.")
@@ -176,7 +180,7 @@ def _key_target(call: Call) -> LogGroup:
 
 
 @api.operation("DescribeLogGroups")
-def describe_log_groups(call: Call) -> Answer:
+def describe_log_groups(call: ApiCall) -> Answer:
     groups, params = call.store(Groups), call.params
     found = {name: _described(groups, group) for name, group in groups.live.items()}
     if wanted := params.get("logGroupIdentifiers"):
@@ -226,29 +230,22 @@ def _described(groups: Groups, group: LogGroup) -> dict[str, Any]:
 
 
 @api.operation("TagResource")
-def tag_resource(call: Call) -> Answer:
+def tag_resource(call: ApiCall) -> Answer:
     facts = call.store(Groups).by_arn(call.params["resourceArn"])
     facts.tags = _merged(facts.tags, call.params["tags"])
     return {}
 
 
 @api.operation("UntagResource")
-def untag_resource(call: Call) -> Answer:
+def untag_resource(call: ApiCall) -> Answer:
     facts = call.store(Groups).by_arn(call.params["resourceArn"])
     facts.tags = tags.without(facts.tags, call.params["tagKeys"])
     return {}
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: Call) -> Answer:
+def list_tags_for_resource(call: ApiCall) -> Answer:
     return {"tags": call.store(Groups).by_arn(call.params["resourceArn"]).tags}
-
-
-def resources(groups: Groups) -> dict[str, dict[str, str]]:
-    """Every tagged group's tags by its ARN without ``:*``: what GetResources indexes."""
-    return {
-        groups.place.arn("logs", f"log-group:{name}"): facts.tags for name, facts in groups.facts.items() if facts.tags
-    }
 
 
 BAD_TOKEN = Refusal("InvalidParameterException", "The specified nextToken is invalid.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.logs.groups import BAD_TOKEN, Groups
 from provisioner.patterns import Pattern, PatternError, parse
 
-api = Api("logs")
+api = Api()
 
 _FILTERS_PER_GROUP = 100
 _DIMENSIONS = 3
@@ -28,7 +28,7 @@ def read_pattern(pattern: str) -> Pattern:
 
 
 @api.operation("PutMetricFilter")
-def put_metric_filter(call: Call) -> Answer:
+def put_metric_filter(call: ApiCall) -> Answer:
     groups, params = call.store(Groups), call.params
     group, name = params["logGroupName"], params["filterName"]
     groups.group(group)
@@ -67,7 +67,7 @@ def _check_transformation(params: Params) -> None:
 
 
 @api.operation("DescribeMetricFilters")
-def describe_metric_filters(call: Call) -> Answer:
+def describe_metric_filters(call: ApiCall) -> Answer:
     groups, params = call.store(Groups), call.params
     group = params.get("logGroupName")
     if group is not None:
@@ -102,7 +102,7 @@ def _publishes(item: Params, params: Params) -> bool:
 
 
 @api.operation("DeleteMetricFilter")
-def delete_metric_filter(call: Call) -> Answer:
+def delete_metric_filter(call: ApiCall) -> Answer:
     groups = call.store(Groups)
     groups.group(call.params["logGroupName"])
     if groups.filters.get(call.params["logGroupName"], {}).pop(call.params["filterName"], None) is None:
@@ -111,7 +111,7 @@ def delete_metric_filter(call: Call) -> Answer:
 
 
 @api.operation("TestMetricFilter")
-def test_metric_filter(call: Call) -> Answer:
+def test_metric_filter(call: ApiCall) -> Answer:
     pattern = read_pattern(call.params["filterPattern"])
     matches = [
         # Whether the first event is number 0 or 1 is not documented: believed 1. AWS was seen to tell no JSON values.

@@ -1,1 +1,1 @@
-"""The small services: ECS, IAM, X-Ray, Service Quotas, and the index of tags."""
+"""The small services, a module each: ECS, X-Ray, Service Quotas, and the index of tags."""

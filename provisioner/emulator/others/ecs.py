@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.service import EmulatedService
+from provisioner.emulator.core.world import Memory
 
-api = Api("ecs")
+api = Api()
+
+ECS = EmulatedService(name="ecs", apis=(api,), malformed="InvalidParameterException", warm_up=("ListClusters", {}))
 
 _INSIGHTS = ("enabled", "disabled", "enhanced")
 _PROVIDERS = ("FARGATE", "FARGATE_SPOT")
@@ -52,12 +56,15 @@ class Cluster:
         }
 
 
-class Clusters:
+class Clusters(Memory):
     """A place's clusters by name."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.by_name: dict[str, Cluster] = {}
+
+    def tags_by_arn(self) -> dict[str, dict[str, str]]:
+        return {item.arn: item.tags for item in self.by_name.values() if item.status == "ACTIVE"}
 
     def find(self, name_or_arn: str) -> Cluster | None:
         """The cluster of a name or ARN, deleted ones included."""
@@ -108,7 +115,7 @@ def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
 
 
 @api.operation("CreateCluster")
-def create_cluster(call: Call) -> Answer:
+def create_cluster(call: ApiCall) -> Answer:
     clusters, params = call.store(Clusters), call.params
     name = params.get("clusterName", "default")
     wanted = Cluster(
@@ -135,7 +142,7 @@ def create_cluster(call: Call) -> Answer:
 
 
 @api.operation("DescribeClusters")
-def describe_clusters(call: Call) -> Answer:
+def describe_clusters(call: ApiCall) -> Answer:
     clusters, params = call.store(Clusters), call.params
     hidden = {member for key, member in _INCLUDED.items() if key not in params.get("include", ())}
     found, failures = [], []
@@ -154,7 +161,7 @@ def describe_clusters(call: Call) -> Answer:
 
 
 @api.operation("ListClusters")
-def list_clusters(call: Call) -> Answer:
+def list_clusters(call: ApiCall) -> Answer:
     shown, more = page(
         (cluster.arn for cluster in call.store(Clusters).by_name.values() if cluster.status == "ACTIVE"),
         str,
@@ -166,7 +173,7 @@ def list_clusters(call: Call) -> Answer:
 
 
 @api.operation("UpdateCluster", "UpdateClusterSettings")
-def update_cluster(call: Call) -> Answer:
+def update_cluster(call: ApiCall) -> Answer:
     cluster = call.store(Clusters).active(call.params["cluster"])
     cluster.settings = {**cluster.settings, **_settings(call.params)}
     cluster.configuration = call.params.get("configuration", cluster.configuration)
@@ -175,7 +182,7 @@ def update_cluster(call: Call) -> Answer:
 
 
 @api.operation("PutClusterCapacityProviders")
-def put_capacity_providers(call: Call) -> Answer:
+def put_capacity_providers(call: ApiCall) -> Answer:
     cluster = call.store(Clusters).active(call.params["cluster"])
     cluster.providers = _providers(call.params)
     cluster.strategy = call.params["defaultCapacityProviderStrategy"]
@@ -183,7 +190,7 @@ def put_capacity_providers(call: Call) -> Answer:
 
 
 @api.operation("DeleteCluster")
-def delete_cluster(call: Call) -> Answer:
+def delete_cluster(call: ApiCall) -> Answer:
     cluster = call.store(Clusters).find(call.params["cluster"])
     if cluster is None:
         raise Refusal("ClusterNotFoundException", "Cluster not found.")
@@ -192,20 +199,20 @@ def delete_cluster(call: Call) -> Answer:
 
 
 @api.operation("TagResource")
-def tag_resource(call: Call) -> Answer:
+def tag_resource(call: ApiCall) -> Answer:
     cluster = call.store(Clusters).tagged(call.params["resourceArn"])
     cluster.tags = _merged(cluster.tags, tags.from_list(call.params["tags"], "key", "value"))
     return {}
 
 
 @api.operation("UntagResource")
-def untag_resource(call: Call) -> Answer:
+def untag_resource(call: ApiCall) -> Answer:
     cluster = call.store(Clusters).tagged(call.params["resourceArn"])
     cluster.tags = tags.without(cluster.tags, call.params["tagKeys"])
     return {}
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: Call) -> Answer:
+def list_tags_for_resource(call: ApiCall) -> Answer:
     cluster = call.store(Clusters).tagged(call.params["resourceArn"])
     return {"tags": tags.to_list(cluster.tags, "key", "value")}

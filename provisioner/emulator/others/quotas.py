@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.service import EmulatedService
 
-api = Api("service-quotas")
+api = Api()
+
+SERVICE_QUOTAS = EmulatedService(
+    name="service-quotas",
+    apis=(api,),
+    malformed="IllegalArgumentException",
+    warm_up=("ListServiceQuotas", {"ServiceCode": "xray"}),
+)
 
 _PAGE = 100
 _RATE, _COUNT = "per second", "count"
@@ -33,7 +41,7 @@ _QUOTAS: dict[str, dict[str, tuple[str, float, str, bool]]] = {
 }
 
 
-def _shown(call: Call, code: str) -> dict[str, Any]:
+def _shown(call: ApiCall, code: str) -> dict[str, Any]:
     service = call.params["ServiceCode"]
     name, value, unit, adjustable = _QUOTAS[service][code]
     return {
@@ -52,7 +60,7 @@ def _shown(call: Call, code: str) -> dict[str, Any]:
 
 
 @api.operation("ListServiceQuotas", "ListAWSDefaultServiceQuotas")
-def list_quotas(call: Call) -> Answer:
+def list_quotas(call: ApiCall) -> Answer:
     known = _QUOTAS.get(call.params["ServiceCode"])
     if known is None:
         raise Refusal("NoSuchResourceException", f"Service {call.params['ServiceCode']} is unknown.")
@@ -67,7 +75,7 @@ def list_quotas(call: Call) -> Answer:
 
 
 @api.operation("GetServiceQuota", "GetAWSDefaultServiceQuota")
-def get_quota(call: Call) -> Answer:
+def get_quota(call: ApiCall) -> Answer:
     service, code = call.params["ServiceCode"], call.params["QuotaCode"]
     if code not in _QUOTAS.get(service, {}):
         raise Refusal("NoSuchResourceException", f"The quota {service} {code} does not exist.")

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
-from provisioner.emulator.cloudwatch.alarms import Alarms
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.service import EmulatedService
 from provisioner.emulator.core.tags import to_list
-from provisioner.emulator.core.world import World
-from provisioner.emulator.kms import aliases as kms_aliases
-from provisioner.emulator.lambda_.functions import Functions
-from provisioner.emulator.logs import groups as logs_groups
-from provisioner.emulator.others.ecs import Clusters
-from provisioner.emulator.sns.model import Topics
-from provisioner.emulator.sqs.queues import Queues
+from provisioner.emulator.core.world import EmulatedWorld, Memory
 
-api = Api("resourcegroupstaggingapi")
+api = Api()
+
+TAGGING = EmulatedService(
+    name="resourcegroupstaggingapi",
+    apis=(api,),
+    malformed="InvalidParameterException",
+    warm_up=("GetResources", {}),
+)
 
 _PAGE = 100
 _ALONE = ("TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken")
@@ -27,35 +27,22 @@ _ALONE = ("TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage"
 Tags = Mapping[str, str]
 
 
-@dataclass
-class Index:
-    """What was last collected of a place, by ARN."""
+class Index(Memory):
+    """What was last collected of a place, by ARN. AWS has no IAM roles in its index. Whether it has X-Ray's rules and
+    dashboards is not documented, so they are not here either, and a client has to ask their services.
+    """
 
-    place: Place
-    seen: dict[str, Tags] = field(default_factory=dict)
-    collected: float = float("-inf")
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.seen: dict[str, Tags] = {}
+        self.collected = float("-inf")
 
-    def current(self, world: World) -> dict[str, Tags]:
+    def current(self, world: EmulatedWorld) -> dict[str, Tags]:
         """Every resource that bears a tag, as of at most ``tag_index_lag`` seconds ago."""
         if world.now() - self.collected >= world.settings.tag_index_lag:
-            self.seen = {arn: dict(tags) for arn, tags in _collect(world, self.place).items() if tags}
+            self.seen = {arn: dict(tags) for arn, tags in world.tags_at(self.place).items()}
             self.collected = world.now()
         return self.seen
-
-
-def _collect(world: World, place: Place) -> dict[str, Tags]:
-    """The tagged resources of a place. IAM roles are not supported by AWS either; X-Ray's rules and dashboards
-    may or may not be, so a client has to ask their services."""
-    queues = world.store(Queues, place)
-    return {
-        **{alarm.arn: alarm.tags for alarm in world.store(Alarms, place).by_name.values()},
-        **logs_groups.resources(world.store(logs_groups.Groups, place)),
-        **kms_aliases.resources(place),
-        **{place.arn("sqs", name): facts.tags for name, facts in queues.by_name.items()},
-        **{topic.arn: topic.tags for topic in world.store(Topics, place).by_arn.values()},
-        **{item.arn: item.tags for item in world.store(Clusters, place).by_name.values() if item.status == "ACTIVE"},
-        **{function.arn: function.tags for function in world.store(Functions, place).by_name.values()},
-    }
 
 
 def _invalid(message: str) -> Refusal:
@@ -63,7 +50,7 @@ def _invalid(message: str) -> Refusal:
 
 
 @api.operation("GetResources")
-def get_resources(call: Call) -> Answer:
+def get_resources(call: ApiCall) -> Answer:
     params, known = call.params, call.store(Index).current(call.world)
     if arns := params.get("ResourceARNList"):
         if any(params.get(name) for name in _ALONE):

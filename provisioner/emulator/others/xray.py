@@ -5,11 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.service import EmulatedService
+from provisioner.emulator.core.world import Memory
 
-api = Api("xray")
+api = Api()
+
+XRAY = EmulatedService(
+    name="xray",
+    apis=(api,),
+    malformed="InvalidRequestException",
+    warm_up=("GetSamplingRules", {}),
+    moto=frozenset({"PutTraceSegments", "PutTelemetryRecords", "GetTraceSummaries", "BatchGetTraces"}),
+)
 
 _RULES = 25
 _PAGE = 100  # The page's size is not published; with 25 rules AWS answers in one.
@@ -31,11 +41,11 @@ class Record:
         return {"SamplingRule": self.rule, "CreatedAt": self.created, "ModifiedAt": self.modified}
 
 
-class Rules:
+class Rules(Memory):
     """A place's rules by name. ``Default`` always exists, since the beginning of time, and is not counted."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         default = {
             "RuleName": "Default",
             "RuleARN": place.arn("xray", "sampling-rule/Default"),
@@ -81,7 +91,7 @@ def _check(rule: Params) -> None:
 
 
 @api.operation("CreateSamplingRule")
-def create_sampling_rule(call: Call) -> Answer:
+def create_sampling_rule(call: ApiCall) -> Answer:
     rules, rule = call.store(Rules), call.params["SamplingRule"]
     name = rule.get("RuleName")
     if not name:
@@ -104,7 +114,7 @@ def create_sampling_rule(call: Call) -> Answer:
 
 
 @api.operation("GetSamplingRules")
-def get_sampling_rules(call: Call) -> Answer:
+def get_sampling_rules(call: ApiCall) -> Answer:
     shown, more = page(
         call.store(Rules).records.values(),
         lambda record: str(record.rule["RuleName"]),
@@ -116,7 +126,7 @@ def get_sampling_rules(call: Call) -> Answer:
 
 
 @api.operation("UpdateSamplingRule")
-def update_sampling_rule(call: Call) -> Answer:
+def update_sampling_rule(call: ApiCall) -> Answer:
     update = call.params["SamplingRuleUpdate"]
     record = call.store(Rules).find(update)
     if record.rule["RuleName"] == "Default" and set(update) - _MEMBERS_OF_DEFAULT:
@@ -128,7 +138,7 @@ def update_sampling_rule(call: Call) -> Answer:
 
 
 @api.operation("DeleteSamplingRule")
-def delete_sampling_rule(call: Call) -> Answer:
+def delete_sampling_rule(call: ApiCall) -> Answer:
     rules = call.store(Rules)
     record = rules.find(call.params)
     if record.rule["RuleName"] == "Default":
@@ -138,7 +148,7 @@ def delete_sampling_rule(call: Call) -> Answer:
 
 
 @api.operation("TagResource")
-def tag_resource(call: Call) -> Answer:
+def tag_resource(call: ApiCall) -> Answer:
     record = call.store(Rules).tagged(call.params["ResourceARN"])
     new = tags.from_list(call.params["Tags"])
     record.tags = tags.merged(record.tags, new, reserved="InvalidRequestException", too_many="TooManyTagsException")
@@ -146,12 +156,12 @@ def tag_resource(call: Call) -> Answer:
 
 
 @api.operation("UntagResource")
-def untag_resource(call: Call) -> Answer:
+def untag_resource(call: ApiCall) -> Answer:
     record = call.store(Rules).tagged(call.params["ResourceARN"])
     record.tags = tags.without(record.tags, call.params["TagKeys"])
     return {}
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: Call) -> Answer:
+def list_tags_for_resource(call: ApiCall) -> Answer:
     return {"Tags": tags.to_list(call.store(Rules).tagged(call.params["ResourceARN"]).tags)}

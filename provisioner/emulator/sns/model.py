@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 
 from provisioner.emulator.core.call import Refusal
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import Policy
+from provisioner.emulator.core.world import Memory
+from provisioner.emulator.iam.identities import Policy
 
 _DELIVERY = {
     "defaultHealthyRetryPolicy": {
@@ -67,12 +68,15 @@ class Topic:
         return None
 
 
-class Topics:
+class Topics(Memory):
     """A place's topics by ARN."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.by_arn: dict[str, Topic] = {}
+
+    def tags_by_arn(self) -> dict[str, dict[str, str]]:
+        return {topic.arn: topic.tags for topic in self.by_arn.values()}
 
     def find(self, arn: str) -> Topic:
         """The topic of an ARN. Raises NotFound, and InvalidParameter for what is no ARN of a topic."""

@@ -13,16 +13,16 @@ from typing import Any
 
 from moto.sns.utils import FilterPolicyMatcher
 
-from provisioner.emulator.core.call import Answer, Api, Call, Params
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Params
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.times import iso
-from provisioner.emulator.core.world import World
+from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.kms import keys as kms
 from provisioner.emulator.sns.model import Subscription, Topic, Topics, invalid
 from provisioner.emulator.sqs.queues import Queues
 
-api = Api("sns")
+api = Api()
 
 _MESSAGE_BYTES = 262_144
 
@@ -42,7 +42,7 @@ class Message:
 
 
 @api.operation("Publish")
-def publish(call: Call) -> Answer:
+def publish(call: ApiCall) -> Answer:
     params = call.params
     target = params.get("TopicArn") or params.get("TargetArn")
     if target is None:
@@ -57,7 +57,7 @@ def publish(call: Call) -> Answer:
     return {"MessageId": message.id}
 
 
-def send(world: World, message: Message) -> None:
+def send(world: EmulatedWorld, message: Message) -> None:
     """Deliver to every confirmed subscription that wants the message."""
     for subscription in message.topic.subscriptions.values():
         if not subscription.pending and subscription.protocol == "sqs" and _wanted(subscription, message.params):
@@ -76,7 +76,7 @@ def _wanted(subscription: Subscription, params: Params) -> bool:
     return bool(FilterPolicyMatcher(json.loads(policy), scope).matches(attributes, params["Message"]))
 
 
-def _deliver(world: World, message: Message, subscription: Subscription) -> None:
+def _deliver(world: EmulatedWorld, message: Message, subscription: Subscription) -> None:
     raw = subscription.attributes.get("RawMessageDelivery", "false").lower() == "true"
     body = _text(message.params) if raw else json.dumps(_envelope(message, subscription), indent=2)
     attributes = message.params.get("MessageAttributes") if raw else None
@@ -87,12 +87,12 @@ def _deliver(world: World, message: Message, subscription: Subscription) -> None
             return
 
 
-def _queues(world: World, arn: str) -> Queues:
+def _queues(world: EmulatedWorld, arn: str) -> Queues:
     _, _, _, region, account, _ = arn.split(":")
     return world.store(Queues, Place(account, region))
 
 
-def _admitted(world: World, message: Message, arn: str) -> bool:
+def _admitted(world: EmulatedWorld, message: Message, arn: str) -> bool:
     """Whether the queue exists, its policy admits SNS for this topic, and its key lets SNS encrypt."""
     queues = _queues(world, arn)
     facts = queues.by_name.get(arn.rpartition(":")[2])

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.world import World
+from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.sns.attributes import changed, check_endpoint, check_same
 from provisioner.emulator.sns.model import Subscription, Topics, effective_delivery_policy, invalid
 
-api = Api("sns")
+api = Api()
 
 _PAGE = 100
 _ASKED = ("email", "email-json", "http", "https")
 
 
 @api.operation("Subscribe")
-def subscribe(call: Call) -> Answer:
+def subscribe(call: ApiCall) -> Answer:
     params = call.params
     topic = call.store(Topics).find(params["TopicArn"])
     protocol, endpoint = params["Protocol"], params.get("Endpoint", "")
@@ -43,7 +44,7 @@ def subscribe(call: Call) -> Answer:
 
 
 @api.operation("ConfirmSubscription")
-def confirm_subscription(call: Call) -> Answer:
+def confirm_subscription(call: ApiCall) -> Answer:
     topic = call.store(Topics).find(call.params["TopicArn"])
     for subscription in topic.subscriptions.values():
         if subscription.token == call.params["Token"]:
@@ -52,13 +53,16 @@ def confirm_subscription(call: Call) -> Answer:
     raise invalid("Token")
 
 
-def decide(world: World, place: Place, topic_arn: str, endpoint: str, action: str) -> dict[str, Any]:
-    """Confirm a pending subscription, or let it expire as SNS does with one that nobody confirmed.
+def decide(world: EmulatedWorld, body: Mapping[str, Any]) -> dict[str, Any]:
+    """What a person does with the mail that asks for confirmation, or does not do for three days: the ``action`` of
+    ``body`` is ``confirm`` or ``expire``, for the ``endpoint`` of a ``topic``'s ARN.
 
-    Returns its ARN. Raises Refusal when the topic has no pending subscription of that endpoint, and
-    ValueError for another action than ``confirm`` and ``expire``.
+    Returns the ARN of the subscription. Raises Refusal when the topic has no pending one of that endpoint, and
+    ValueError for another action.
     """
-    topic = world.store(Topics, place).find(topic_arn)
+    endpoint, action = body["endpoint"], body["action"]
+    _, _, _, region, account, _ = body["topic"].split(":")
+    topic = world.store(Topics, Place(account, region)).find(body["topic"])
     for subscription in topic.subscriptions.values():
         if subscription.endpoint == endpoint and subscription.pending:
             break
@@ -74,7 +78,7 @@ def decide(world: World, place: Place, topic_arn: str, endpoint: str, action: st
 
 
 @api.operation("Unsubscribe")
-def unsubscribe(call: Call) -> Answer:
+def unsubscribe(call: ApiCall) -> Answer:
     topics = call.store(Topics)
     try:
         subscription = topics.subscription(call.params["SubscriptionArn"])
@@ -92,7 +96,7 @@ def unsubscribe(call: Call) -> Answer:
 
 
 @api.operation("GetSubscriptionAttributes")
-def get_subscription_attributes(call: Call) -> Answer:
+def get_subscription_attributes(call: ApiCall) -> Answer:
     subscription = call.store(Topics).subscription(call.params["SubscriptionArn"])
     found = {
         "RawMessageDelivery": "false",
@@ -119,7 +123,7 @@ def get_subscription_attributes(call: Call) -> Answer:
 
 
 @api.operation("SetSubscriptionAttributes")
-def set_subscription_attributes(call: Call) -> Answer:
+def set_subscription_attributes(call: ApiCall) -> Answer:
     subscription = call.store(Topics).subscription(call.params["SubscriptionArn"])
     given = {call.params["AttributeName"]: call.params.get("AttributeValue")}
     subscription.attributes = changed(subscription.attributes, given, subscription.protocol, subscription.topic_arn)
@@ -127,18 +131,18 @@ def set_subscription_attributes(call: Call) -> Answer:
 
 
 @api.operation("ListSubscriptions")
-def list_subscriptions(call: Call) -> Answer:
+def list_subscriptions(call: ApiCall) -> Answer:
     return _listed(
         call, [item for topic in call.store(Topics).by_arn.values() for item in topic.subscriptions.values()]
     )
 
 
 @api.operation("ListSubscriptionsByTopic")
-def list_subscriptions_by_topic(call: Call) -> Answer:
+def list_subscriptions_by_topic(call: ApiCall) -> Answer:
     return _listed(call, list(call.store(Topics).find(call.params["TopicArn"]).subscriptions.values()))
 
 
-def _listed(call: Call, found: list[Subscription]) -> Answer:
+def _listed(call: ApiCall, found: list[Subscription]) -> Answer:
     shown, more = page(
         found, lambda item: item.arn, token=call.params.get("NextToken"), size=_PAGE, bad_token=invalid("NextToken")
     )

@@ -7,13 +7,14 @@ import re
 from typing import Any
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call
+from provisioner.emulator.core.call import Answer, Api, ApiCall
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import BadPolicy, Policy, listed, statements, unknown_principal
+from provisioner.emulator.core.policy import BadPolicy, listed, statements
+from provisioner.emulator.iam.identities import Policy, unknown_principal
 from provisioner.emulator.sns.model import Topic, Topics, effective_delivery_policy, invalid
 
-api = Api("sns")
+api = Api()
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
 _PAGE = 100
@@ -95,7 +96,7 @@ def _spell_accounts(statement: dict[str, Any]) -> None:
 
 
 @api.operation("CreateTopic")
-def create_topic(call: Call) -> Answer:
+def create_topic(call: ApiCall) -> Answer:
     topics, params = call.store(Topics), call.params
     name, given = params["Name"], params.get("Attributes", {})
     if not _NAME.fullmatch(name) or (given.get("FifoTopic") == "true") != name.endswith(".fifo"):
@@ -125,7 +126,7 @@ def create_topic(call: Call) -> Answer:
 
 
 @api.operation("GetTopicAttributes")
-def get_topic_attributes(call: Call) -> Answer:
+def get_topic_attributes(call: ApiCall) -> Answer:
     topic = call.store(Topics).find(call.params["TopicArn"])
     pending = sum(item.pending for item in topic.subscriptions.values())
     return {
@@ -144,7 +145,7 @@ def get_topic_attributes(call: Call) -> Answer:
 
 
 @api.operation("SetTopicAttributes")
-def set_topic_attributes(call: Call) -> Answer:
+def set_topic_attributes(call: ApiCall) -> Answer:
     topic = call.store(Topics).find(call.params["TopicArn"])
     name, value = call.params["AttributeName"], call.params.get("AttributeValue", "")
     _check(name, value)
@@ -160,7 +161,7 @@ def set_topic_attributes(call: Call) -> Answer:
 
 
 @api.operation("ListTopics")
-def list_topics(call: Call) -> Answer:
+def list_topics(call: ApiCall) -> Answer:
     shown, more = page(
         call.store(Topics).by_arn, str, token=call.params.get("NextToken"), size=_PAGE, bad_token=invalid("NextToken")
     )
@@ -168,7 +169,7 @@ def list_topics(call: Call) -> Answer:
 
 
 @api.operation("DeleteTopic")
-def delete_topic(call: Call) -> Answer:
+def delete_topic(call: ApiCall) -> Answer:
     # Documented: deleting a topic that is not there is no error, and its subscriptions go with it.
     call.store(Topics).by_arn.pop(call.params["TopicArn"], None)
     return None
@@ -179,19 +180,19 @@ def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
 
 
 @api.operation("TagResource")
-def tag_resource(call: Call) -> Answer:
+def tag_resource(call: ApiCall) -> Answer:
     topic = call.store(Topics).tagged(call.params["ResourceArn"])
     topic.tags = _merged(topic.tags, tags.from_list(call.params["Tags"]))
     return {}
 
 
 @api.operation("UntagResource")
-def untag_resource(call: Call) -> Answer:
+def untag_resource(call: ApiCall) -> Answer:
     topic = call.store(Topics).tagged(call.params["ResourceArn"])
     topic.tags = tags.without(topic.tags, call.params["TagKeys"])
     return {}
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: Call) -> Answer:
+def list_tags_for_resource(call: ApiCall) -> Answer:
     return {"Tags": tags.to_list(call.store(Topics).tagged(call.params["ResourceArn"]).tags)}

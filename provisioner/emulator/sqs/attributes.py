@@ -8,7 +8,8 @@ from typing import Any
 
 from provisioner.emulator.core.call import Refusal
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import BadPolicy, statements, unknown_principal
+from provisioner.emulator.core.policy import BadPolicy, statements
+from provisioner.emulator.iam.identities import unknown_principal
 
 # Least, most, default (SQS API reference, SetQueueAttributes).
 NUMBERS = {

@@ -10,13 +10,14 @@ from moto.backends import get_backend
 from moto.sqs.models import SQSBackend
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import Policy
+from provisioner.emulator.core.world import Memory
+from provisioner.emulator.iam.identities import Policy
 from provisioner.emulator.sqs import attributes as sqs_attributes
 
-api = Api("sqs")
+api = Api()
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 _READABLE = {
@@ -43,13 +44,16 @@ class QueueFacts:
     modified: int
 
 
-class Queues:
+class Queues(Memory):
     """A place's queues by name, and when deleted names were."""
 
     def __init__(self, place: Place) -> None:
-        self.place = place
+        super().__init__(place)
         self.by_name: dict[str, QueueFacts] = {}
         self.deleted: dict[str, float] = {}
+
+    def tags_by_arn(self) -> dict[str, dict[str, str]]:
+        return {self.place.arn("sqs", name): facts.tags for name, facts in self.by_name.items()}
 
     @property
     def live(self) -> SQSBackend:
@@ -82,7 +86,7 @@ def _missing() -> Refusal:
 
 
 @api.operation("CreateQueue")
-def create_queue(call: Call) -> Answer:
+def create_queue(call: ApiCall) -> Answer:
     queues, params = call.store(Queues), call.params
     name, given = params["QueueName"], params.get("Attributes", {})
     if not _NAME.fullmatch(name):
@@ -122,12 +126,12 @@ def _check_same(facts: QueueFacts, wanted: dict[str, str], given: dict[str, str]
             )
 
 
-def _url(call: Call, name: str) -> str:
+def _url(call: ApiCall, name: str) -> str:
     return f"{call.host}/{call.account}/{name}"
 
 
 @api.operation("GetQueueUrl")
-def get_queue_url(call: Call) -> Answer:
+def get_queue_url(call: ApiCall) -> Answer:
     name = call.params["QueueName"]
     owner = call.params.get("QueueOwnerAWSAccountId", call.account)
     if name not in call.store(Queues).by_name or owner != call.account:
@@ -136,7 +140,7 @@ def get_queue_url(call: Call) -> Answer:
 
 
 @api.operation("ListQueues")
-def list_queues(call: Call) -> Answer:
+def list_queues(call: ApiCall) -> Answer:
     prefix, size = call.params.get("QueueNamePrefix", ""), call.params.get("MaxResults")
     shown, more = page(
         (name for name in call.store(Queues).by_name if name.startswith(prefix)),
@@ -150,7 +154,7 @@ def list_queues(call: Call) -> Answer:
 
 
 @api.operation("DeleteQueue")
-def delete_queue(call: Call) -> Answer:
+def delete_queue(call: ApiCall) -> Answer:
     queues = call.store(Queues)
     name = queues.name(call.params["QueueUrl"])
     del queues.by_name[name]
@@ -160,7 +164,7 @@ def delete_queue(call: Call) -> Answer:
 
 
 @api.operation("GetQueueAttributes")
-def get_queue_attributes(call: Call) -> Answer:
+def get_queue_attributes(call: ApiCall) -> Answer:
     queues, wanted = call.store(Queues), call.params.get("AttributeNames", [])
     name = queues.name(call.params["QueueUrl"])
     if unknown := [item for item in wanted if item not in _READABLE]:
@@ -185,7 +189,7 @@ def _attributes(queues: Queues, name: str) -> dict[str, str]:
 
 
 @api.operation("SetQueueAttributes")
-def set_queue_attributes(call: Call) -> Answer:
+def set_queue_attributes(call: ApiCall) -> Answer:
     queues = call.store(Queues)
     name = queues.name(call.params["QueueUrl"])
     facts, given = queues.by_name[name], call.params["Attributes"]
@@ -205,7 +209,7 @@ def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
 
 
 @api.operation("TagQueue")
-def tag_queue(call: Call) -> Answer:
+def tag_queue(call: ApiCall) -> Answer:
     queues = call.store(Queues)
     facts = queues.by_name[queues.name(call.params["QueueUrl"])]
     facts.tags = _merged(facts.tags, call.params["Tags"])
@@ -213,7 +217,7 @@ def tag_queue(call: Call) -> Answer:
 
 
 @api.operation("UntagQueue")
-def untag_queue(call: Call) -> Answer:
+def untag_queue(call: ApiCall) -> Answer:
     queues = call.store(Queues)
     facts = queues.by_name[queues.name(call.params["QueueUrl"])]
     facts.tags = tags.without(facts.tags, call.params["TagKeys"])
@@ -221,6 +225,6 @@ def untag_queue(call: Call) -> Answer:
 
 
 @api.operation("ListQueueTags")
-def list_queue_tags(call: Call) -> Answer:
+def list_queue_tags(call: ApiCall) -> Answer:
     queues = call.store(Queues)
     return {"Tags": queues.by_name[queues.name(call.params["QueueUrl"])].tags or None}

@@ -11,16 +11,17 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, Role
 
 from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, Call, Refusal
-from provisioner.emulator.core.policy import BadPolicy, statements, unknown_principal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.policy import BadPolicy, statements
+from provisioner.emulator.iam.identities import unknown_principal
 
-api = Api("iam")
+api = Api()
 
 _TRUST_POLICY_BYTES = 2048
 _AWS_POLICY = "arn:aws:iam::aws:policy/"
 
 
-def _backend(call: Call) -> IAMBackend:
+def _backend(call: ApiCall) -> IAMBackend:
     found: IAMBackend = get_backend("iam")[call.account]["aws"]
     return found
 
@@ -34,7 +35,7 @@ def managed_policies() -> dict[str, dict[str, Any]]:
     }
 
 
-def _load(call: Call, arn: str) -> None:
+def _load(call: ApiCall, arn: str) -> None:
     # All 1,582 of them take moto most of a second in every fresh account: each is made when it is first named.
     backend, data = _backend(call), managed_policies().get(arn)
     if data is not None and arn not in backend.managed_policies:
@@ -44,7 +45,7 @@ def _load(call: Call, arn: str) -> None:
 
 
 @api.operation("AttachRolePolicy")
-def attach_role_policy(call: Call) -> Answer:
+def attach_role_policy(call: ApiCall) -> Answer:
     arn = call.params["PolicyArn"]
     _load(call, arn)
     # Attaching again is no error, and moto would count the policy as attached twice.
@@ -55,13 +56,13 @@ def attach_role_policy(call: Call) -> Answer:
     "DetachRolePolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions",
     "ListEntitiesForPolicy", "AttachUserPolicy", "AttachGroupPolicy", "PutRolePermissionsBoundary",
 )  # fmt: skip
-def name_policy(call: Call) -> Answer:
+def name_policy(call: ApiCall) -> Answer:
     _load(call, call.params.get("PolicyArn") or call.params["PermissionsBoundary"])
     return call.relay()
 
 
 @api.operation("ListPolicies")
-def list_policies(call: Call) -> Answer:
+def list_policies(call: ApiCall) -> Answer:
     if call.params.get("Scope", "All") != "Local":
         for arn in managed_policies():
             _load(call, arn)
@@ -92,7 +93,7 @@ def _check_keys(keys: list[str]) -> None:
 
 
 @api.operation("CreateRole")
-def create_role(call: Call) -> Answer:
+def create_role(call: ApiCall) -> Answer:
     _check_trust(call.params["AssumeRolePolicyDocument"], call.account)
     given = tags.from_list(call.params.get("Tags"))
     _check_keys([tag["Key"] for tag in call.params.get("Tags", ())])
@@ -103,14 +104,14 @@ def create_role(call: Call) -> Answer:
 
 
 @api.operation("UpdateAssumeRolePolicy")
-def update_assume_role_policy(call: Call) -> Answer:
+def update_assume_role_policy(call: ApiCall) -> Answer:
     _role(call)
     _check_trust(call.params["PolicyDocument"], call.account)
     _role(call).assume_role_policy_document = call.params["PolicyDocument"]
     return None
 
 
-def _role(call: Call) -> Role:
+def _role(call: ApiCall) -> Role:
     name = call.params["RoleName"]
     for role in _backend(call).roles.values():
         if role.name == name:
@@ -119,7 +120,7 @@ def _role(call: Call) -> Role:
 
 
 @api.operation("TagRole")
-def tag_role(call: Call) -> Answer:
+def tag_role(call: ApiCall) -> Answer:
     role, new = _role(call), tags.from_list(call.params["Tags"])
     _check_keys(list(new))
     # Keys keep their case and differ only by more than case: the new spelling takes the old one's place.
@@ -130,7 +131,7 @@ def tag_role(call: Call) -> Answer:
 
 
 @api.operation("UntagRole")
-def untag_role(call: Call) -> Answer:
+def untag_role(call: ApiCall) -> Answer:
     role = _role(call)
     removed = {key.lower() for key in call.params["TagKeys"]}
     role.tags = [tag for tag in role.tags if tag["Key"].lower() not in removed]

@@ -1,0 +1,14 @@
+"""What Lambda answers here; nothing is left to moto."""
+
+from __future__ import annotations
+
+from provisioner.emulator.core.service import EmulatedService
+from provisioner.emulator.lambda_ import access, functions, invoke
+
+LAMBDA = EmulatedService(
+    name="lambda",
+    apis=(functions.api, access.api, invoke.api),
+    malformed="ValidationException",
+    own_enums=frozenset({"Runtime"}),
+    warm_up=("ListFunctions", {}),
+)

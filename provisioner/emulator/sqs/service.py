@@ -1,0 +1,20 @@
+"""What SQS answers here. moto keeps the messages."""
+
+from __future__ import annotations
+
+from provisioner.emulator.core.service import EmulatedService
+from provisioner.emulator.sqs import queues
+
+SQS = EmulatedService(
+    name="sqs",
+    apis=(queues.api,),
+    malformed="InvalidParameterValue",
+    own_enums=frozenset({"QueueAttributeName"}),
+    warm_up=("ListDeadLetterSourceQueues", {"QueueUrl": "/"}),
+    moto=frozenset(
+        {
+            "SendMessage", "SendMessageBatch", "ReceiveMessage", "DeleteMessage", "DeleteMessageBatch", "PurgeQueue",
+            "ChangeMessageVisibility", "ChangeMessageVisibilityBatch", "ListDeadLetterSourceQueues",
+        }
+    ),
+)  # fmt: skip
