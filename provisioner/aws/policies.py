@@ -23,8 +23,8 @@ Document: TypeAlias = Mapping[str, object]
 def parse_json(text: object) -> Document:
     """The JSON object that AWS sent as ``text``; ``{}`` where there is none.
 
-    IAM URL-encodes its policies, botocore has parsed some answers already, and what is no JSON at all is shown as it
-    is, so that it differs from everything that anybody may want.
+    IAM URL-encodes its policies, and botocore has parsed some answers already. Text that is not JSON is kept as it is,
+    so that it equals no document that anybody may want.
     """
     parsed = _loaded(text.strip()) if isinstance(text, str) else text
     if isinstance(parsed, list) and len(parsed) == 1:
@@ -53,8 +53,8 @@ def canonical_json(document: Document) -> dict[str, object]:
 def canonical_policy(document: Document) -> dict[str, Any]:
     """The policy ``document`` in canonical form; ``{}`` if empty.
 
-    ``Statement`` is a list there, and so is whatever in a statement may be one or many: actions, resources, the
-    principals of a kind, the values of a condition.
+    ``Statement`` becomes a list, and so does everything in a statement that AWS takes as one or as many: actions,
+    resources, the principals of a kind, the values of a condition.
     """
     if not document:
         return {}
@@ -100,7 +100,7 @@ def _principal(value: object) -> object:
 
 
 def _root(name: object) -> object:
-    # AWS answers a bare account id with the root of that account; the partition is of no matter to what it means.
+    # AWS answers a bare account id with the root of that account; the partition does not change its meaning.
     if isinstance(name, str) and re.fullmatch(r"arn:[^:]+:iam::\d{12}:root", name):
         return name.split(":")[4]
     return name

@@ -21,13 +21,13 @@ from provisioner.engine.plan import Estimate
 from provisioner.engine.steps import Call
 
 UNPUBLISHED_TPS = 10.0
-"""For an operation that no table names."""
+"""The rate of an operation that ``rates.json`` does not have."""
 
 FACTOR_VARIABLE = "PROVISIONER_RATE_FACTOR"
 """Multiplies every rate: for an account whose quotas were raised, or an endpoint that is not AWS."""
 
 ROUND_TRIP_SECONDS = 0.15
-"""Assumed of one call when a plan's duration is estimated."""
+"""How long one call is assumed to take, when a plan's duration is estimated."""
 
 
 @cache
@@ -59,13 +59,13 @@ class Bucket:
             return max(0.0, -self._tokens / self._tps)
 
     def throttled(self) -> None:
-        """AWS refused: somebody else uses the same quota. Half the rate, down to a tenth, and no credit."""
+        """AWS refused: somebody else uses the same quota. Halve the rate, down to a tenth of the published one."""
         with self._guard:
             self._tps = max(self._tps / 2, self._published / 10)
             self._tokens = min(self._tokens, 0.0)
 
     def succeeded(self) -> None:
-        """A twentieth of the published rate back."""
+        """Give back a twentieth of the published rate."""
         with self._guard:
             self._tps = min(self._published, self._tps + self._published / 20)
 

@@ -51,7 +51,7 @@ _READS = ("Get", "Describe", "List", "Filter", "Test")
 
 
 class Connection:
-    """Credentials, a Region and an endpoint: who we are, before it is known what for."""
+    """Credentials, a Region and an endpoint: what a run has before it knows its platform."""
 
     def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
         try:
@@ -65,7 +65,7 @@ class Connection:
         self._guard = threading.Lock()
 
     def require_region(self) -> str:
-        """The Region of this run; an error that names the ways to say it where there is none or it does not exist."""
+        """The Region of this run. Raises ``ProvisionerError`` where none is given, and for one that does not exist."""
         if not self.region:
             raise ProvisionerError(
                 "no AWS Region is given",
@@ -233,7 +233,7 @@ class Aws:
             except (sdk.ClientError, sdk.BotoCoreError) as error:
                 failure, budget = self._failure(service, operation, error, once=once)
                 if may_be_absent and is_absent(service, failure.code, failure.said):
-                    raise failure from error  # an answer; whoever has just made the thing looks again by himself
+                    raise failure from error  # an answer; a caller that has just made the thing looks again
                 if failure.code in THROTTLED:
                     bucket.throttled()
                 pause = min(0.25 * 2**attempt, 8.0) * random.uniform(0.75, 1.25)  # not for secrets
@@ -268,7 +268,7 @@ class Aws:
 
 
 LONG_APPLY_SECONDS = 20.0
-"""From here on it is worth a call to ask for the account's own quota."""
+"""An apply of this length is worth a call that asks for the account's own quota."""
 
 _RATE_QUOTAS = {
     "cloudwatch:PutMetricAlarm": ("monitoring", "L-0720E68F"),
@@ -293,4 +293,4 @@ _TOKENS = {
     "kms": ("Marker", "NextMarker"),
     "resourcegroupstaggingapi": ("PaginationToken", "PaginationToken"),
 }
-"""What the next page's token is called, in the question and in the answer."""
+"""What the next page's token is called, in the request and in the answer."""

@@ -1,7 +1,7 @@
 """Builds a function's deployment zip: the same bytes on every machine, and nothing that Lambda already has.
 
-The zip holds the function's own files and the packages of its ``requirements.txt``, no more: no dependency is followed,
-for what those packages need besides, botocore above all, is part of the managed runtime.
+The zip holds the function's own files and the packages of its ``requirements.txt``. No dependency of these is followed:
+what they need besides, botocore above all, is part of the managed runtime.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from provisioner.engine.errors import BundleError
 
 __all__ = ["Bundle", "build"]
 
-# Part of the key of every build: to be raised with each change of what the same sources are made into.
+# Part of the key of every build. Raise it with each change that makes other bytes from the same sources.
 _FORMAT = 1
 
 
@@ -38,7 +38,7 @@ def build(source: Path, *, runtime: str, architecture: str, cache: Path) -> Bund
 
     ``runtime`` and ``architecture`` in Lambda's words: ``python3.11``, ``x86_64`` or ``arm64``. Wheels are kept in
     ``cache/wheels``; pip runs only when one is missing. Several builds may share a cache at the same time.
-    Raises ``BundleError``: a folder that is not a function, or packages that cannot be had.
+    Raises ``BundleError`` for a folder that is not a function, and for packages that cannot be fetched.
     """
     try:
         path = _built(source, runtime, architecture, cache)

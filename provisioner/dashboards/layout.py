@@ -1,4 +1,4 @@
-"""What CloudWatch takes in a dashboard's body and nobody would want: widgets over the edge or upon each other.
+"""What CloudWatch takes in a dashboard's body and nobody would want: widgets over the edge or on top of each other.
 
 CloudWatch moves such widgets when it draws them (believed), so that the dashboard is not the one that was written.
 """

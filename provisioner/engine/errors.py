@@ -7,7 +7,7 @@
     ├── StateError              the state file, its journal or its lock
     │   └── LockedError         somebody else is at work on this environment
     ├── BundleError             a function's deployment package cannot be built
-    ├── NoCredentialsError      there is nobody to be in AWS
+    ├── NoCredentialsError      there are no AWS credentials
     ├── AwsError                AWS answered with an error code (or did not answer)
     ├── RefusedError            the plan itself is refused: ownership, limits, staleness
     ├── ChangeError             one change failed: its address, what was being done, AWS's words
@@ -50,7 +50,7 @@ class Interrupted(ProvisionerError):
 
 
 class ConfigError(ProvisionerError):
-    """``platform.toml`` is not one that could be built; ``details`` has one line a finding."""
+    """Nothing can be built from this ``platform.toml``; ``details`` has one line for each finding."""
 
 
 class StateError(ProvisionerError):
@@ -94,7 +94,7 @@ class ChangeError(ProvisionerError):
 
 
 class ApplyError(ProvisionerError):
-    """An apply that ended with failures; ``details`` has one block a failed change."""
+    """An apply that ended with failures; ``details`` has some lines for each failed change."""
 
 
 class NotConvergedError(ProvisionerError):

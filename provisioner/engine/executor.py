@@ -24,12 +24,12 @@ from provisioner.engine.state import Ledger
 from provisioner.engine.steps import Call, Performer, Remember, Step, Steps, drive
 
 WORKERS = 16
-"""Enough to keep every rate bucket of AWS busy at its round trips; more threads would only queue."""
+"""Enough to make use of AWS's rates while calls are on their way; more threads would only wait."""
 
 
 @dataclass
 class Outcome:
-    """What became of a plan: addresses by fate, in the order in which it was met."""
+    """What became of the changes of a plan, each list in the order in which it happened."""
 
     done: list[Change] = field(default_factory=list)
     failed: list[tuple[Change, Exception]] = field(default_factory=list)

@@ -10,7 +10,7 @@ from provisioner.engine.plan import Action, Change
 
 
 def in_order(resources: Sequence[R]) -> list[R]:
-    """``resources`` so that each comes after all it needs, otherwise in the order given.
+    """``resources`` in an order in which each comes after all that it needs, otherwise in the order given.
 
     Raises ``graphlib.CycleError`` where they need each other in a circle.
     """
@@ -56,5 +56,5 @@ def _nests(change: Change, address: Address) -> bool:
 
 
 def removal_order(kinds: Mapping[str, object], change: Change) -> tuple[int, str]:
-    """A sort key: users before the used."""
+    """A sort key: what uses other things comes before what it uses."""
     return (-list(kinds).index(change.address.kind), change.address.name)

@@ -1,4 +1,4 @@
-"""One writer at a time: a lock that says who holds it, and lapses when its holder stops breathing."""
+"""One writer at a time: a lock that says who holds it, and lapses when its holder no longer renews it."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def hold(
 
 
 def read_holder(store: Store, name: str) -> Holder | None:
-    """Who holds the lock, or ``None``. What cannot be read counts as nobody: a lock file torn by a full disk."""
+    """Who holds the lock, or ``None``. A lock that cannot be read is held by nobody: a full disk may have torn it."""
     return _holder(store.read(name))
 
 

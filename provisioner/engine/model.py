@@ -4,7 +4,7 @@ What we want and what is there are instances of the same class. Every value is b
 an instance is made, so comparing two of them is plain ``!=`` over the declared attributes.
 
 A value may hold a :class:`Ref` at any depth. A ``Ref`` that nothing has resolved yet *is* the "known after apply"
-value, and it says of what.
+value: it names the resource and the output that are waited for.
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ class Parent:
     attribute: str
     output: str
     name: Callable[[str], str] = str
-    """From the attribute's value to the parent's name, where the two differ: the last part of a topic's ARN."""
+    """From the attribute's value to the parent's name, where the two differ: for example, a topic's name in its ARN."""
 
     def address(self, value: object) -> Address | None:
         """Where the parent is looked for; ``None`` while ``value`` is not known."""
@@ -168,7 +168,7 @@ class Naming:
 class Resource:
     """A thing that should exist, or does. Subclasses add attributes with :func:`attr` and :class:`Output`.
 
-    A class declares how it is known whose a thing is: an attribute ``tags``, or a ``parent``, or else ``identity``.
+    A class declares how to tell whose a thing is: by an attribute ``tags``, by a ``parent``, or else by ``identity``.
     """
 
     kind: ClassVar[str]

@@ -3,7 +3,7 @@
 1. look for everything wanted and everything recorded, in one bulk observation
 2. walk the wanted resources in the order of their needs, resolving references with what is known by then
 3. decide each one's action, with the reason, the fields and the calls
-4. whatever is ours and no longer wanted is removed, users before the used
+4. whatever is ours and no longer wanted is removed: first what uses other things, then what it used
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Options:
     adopt: bool = False
     """Take over what has our names and is not ours."""
     insist: frozenset[str] = frozenset()
-    """Kinds of which what vanished is made again, although the kind would hold it back."""
+    """Kinds whose vanished things are made again, although the kind would hold them back."""
     retain: frozenset[str] = frozenset()
     """Kinds that a teardown leaves standing."""
 
@@ -81,7 +81,7 @@ class Planner:
         return self._observer.observe(looked_for.values(), orphans=orphans)
 
     def _parents(self, item: Sought[Resource]) -> Iterator[Address]:
-        """Of whom it is asked whose ``item`` is: of the parent it should have, and of the one it last had."""
+        """The parents that decide whose ``item`` is: the one that it should have, and the one that it last had."""
         parent = self._reconcilers[item.address.kind].resource.parent
         if parent:
             wanted = item.want.parent_address() if item.want else None
@@ -127,7 +127,7 @@ class _Run:
         self._options = options
         self._ownership = Ownership(scope, state.records, observed.lives)
         self._made: set[Address] = set()
-        """What this plan makes anew; whatever stood on it is gone with its forerunner."""
+        """What this plan creates or replaces. Whatever depended on the old one is gone with it."""
 
     def decide(self, wanted: Resource) -> None:
         """Add the change of one wanted resource; what it needs has been decided before."""
@@ -238,7 +238,7 @@ class _Run:
 
 
 def _origin(fields: Sequence[FieldChange], live: Live[Resource], record: Record | None) -> Origin:
-    """Drift, where AWS shows other than what we last applied; without a record nobody can tell."""
+    """Drift where AWS shows something else than what was last applied; without a record that cannot be told."""
     applied = record.applied if record and not record.partial else {}
     drifted = any(
         field.field in applied and not same_as_recorded(live.resource, field.field, applied[field.field])
@@ -248,7 +248,7 @@ def _origin(fields: Sequence[FieldChange], live: Live[Resource], record: Record 
 
 
 def _loss(record: Record | None) -> Origin:
-    """Drift, where the record says that it was there; a run that was stopped half-way says nothing of the kind."""
+    """Drift where the record says that it was there. The record of a run that stopped half-way does not say so."""
     return Origin.DRIFT if record and record.applied and not record.partial else Origin.CONFIG
 
 

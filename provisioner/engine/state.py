@@ -99,7 +99,7 @@ class Ledger:
 
 
 def forget(store: Store, scope: Scope, address: Address) -> bool:
-    """Drop the record of ``address`` without touching AWS. Whether there was one."""
+    """Drop the record of ``address`` without touching AWS. Returns whether there was one."""
     ledger = Ledger(store, scope, load(store, scope))
     if ledger.record(address) is None:
         return False

@@ -24,7 +24,7 @@ class Call:
     operation: str
     params: Mapping[str, Any] = field(default_factory=dict)
     once: bool = False
-    """Made again it would make another thing: without an answer nobody may repeat it."""
+    """A second call would make a second thing, so it is not repeated when its answer was lost."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}"
@@ -32,7 +32,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Wait:
-    """Wait until botocore's waiter ``waiter`` is content."""
+    """Wait until botocore's waiter ``waiter`` is satisfied."""
 
     service: str
     waiter: str
@@ -41,7 +41,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Remember:
-    """Outputs that only this moment knows, to be on disk before anything else happens."""
+    """Outputs that are known only now. They are on disk before the next step."""
 
     values: Mapping[str, Any]
 
@@ -53,7 +53,7 @@ Performer: TypeAlias = Callable[[Step], object]
 
 
 def preview(steps: Steps, address: Address) -> list[Call]:
-    """The calls that ``steps`` would make, with references where only the answers would tell."""
+    """The calls that ``steps`` would make, with references in place of what only AWS's answers would give."""
     calls: list[Call] = []
 
     def note(step: Step) -> object:

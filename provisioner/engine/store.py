@@ -1,4 +1,4 @@
-"""Where state lives: a handful of named blobs, on a local disk here; ``aws/s3_store.py`` is the other place."""
+"""Where state lives: a few named blobs, here on a local disk; ``aws/s3_store.py`` keeps them in S3."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Store(Protocol):
         """Remove the blob if it is there."""
 
     def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
-        """Put ``new`` in place of ``old`` if that is what is there; ``None`` is absence. Whether it did."""
+        """Put ``new`` in place of ``old`` if ``old`` is there; ``None`` means no blob. Returns whether it did."""
 
 
 class LocalStore:

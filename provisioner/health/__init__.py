@@ -1,6 +1,6 @@
 """How a platform is, as AWS tells it now: alarms, who hears of them, what was not delivered, which link is broken.
 
-Read-only. A link is what an alarm needs on its way from a log line to a person; who removes one sees no error in AWS.
+Read-only. A link is what an alarm needs on its way from a log line to a person. AWS shows no error when one is missing.
 ``links`` looks at the key, the topic and the queues, ``receivers`` at subscriptions, ``signals`` at what comes before
 the topic, ``policies`` decides whom a policy admits. What differs and breaks nothing is drift, and no problem.
 """
@@ -48,7 +48,7 @@ _COMPARED: Mapping[str, Callable[[Live[Any], Any], Iterator[Problem]]] = {
     "composite_alarm": alarm_problems,
     "sns_subscription": subscription_problems,
 }
-"""Kinds of which a problem is a difference to what is wanted."""
+"""Kinds whose problems are differences to what is wanted."""
 
 
 @dataclass

@@ -1,7 +1,7 @@
-"""The key, the topic and the queues: whether each still lets in whom the way of an alarm needs.
+"""The key, the topic and the queues: whether each still admits the services that an alarm passes through.
 
-None of these failures shows anywhere in AWS: an alarm that may not publish, or a topic that may not deliver, says so in
-no place where somebody looks.
+AWS shows none of these failures where anybody looks: neither that an alarm may not publish, nor that a topic may not
+deliver.
 """
 
 from __future__ import annotations

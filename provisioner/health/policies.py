@@ -1,8 +1,8 @@
 """Whether a resource's policy lets an AWS service do what a link needs.
 
-As in "Policy evaluation logic" (IAM User Guide): some statement must allow, and none deny. Judged are principal,
-action, resource and the conditions on keys of which the value is known; what is unknown is taken to hold for an
-allowance and not to hold for a denial, so that nothing is called broken that may work.
+As in "Policy evaluation logic" (IAM User Guide): some statement must allow, and none deny. Principal, action, resource
+and the conditions on known keys are judged. A condition on an unknown key counts as met in an allowance and as not met
+in a denial, so that nothing is called broken that may work.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from provisioner.aws.policies import canonical_policy, parse_json
 
 Policy: TypeAlias = Mapping[str, Any]
 Context: TypeAlias = Mapping[str, str]
-"""Condition key -> value, as of ``aws:SourceArn``; capitals do not matter in keys."""
+"""Condition key -> value, for example of ``aws:SourceArn``; capitals do not matter in keys."""
 
 _COMPARISONS: Mapping[str, Callable[[str, str], bool]] = {
     "stringequals": operator.eq,
@@ -58,7 +58,7 @@ def _services(principal: Any) -> list[str]:
 
 
 def _covered(statement: Policy, member: str, value: str, *, fold: bool = False) -> bool:
-    """Whether ``Action`` or ``Resource`` covers ``value``; no resource is the one that the policy is attached to."""
+    """Whether ``Action`` or ``Resource`` covers ``value``. Without a resource it is the one that bears the policy."""
     without = statement.get(f"Not{member}")
     patterns: Sequence[str] = without or statement.get(member) or ["*"]
     found = any(fnmatch.fnmatchcase(value, pattern.lower() if fold else pattern) for pattern in patterns)

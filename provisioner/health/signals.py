@@ -20,7 +20,7 @@ _MAY_BE_SILENT = "and the alarm on it does not see what it was made for"
 
 
 def filter_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
-    """A metric filter that makes another metric, or looks for something else, than declared."""
+    """A metric filter that makes another metric than declared, or looks for something else."""
     for attribute, noun in _FILTERED.items():
         is_, wanted = getattr(live.resource, attribute), getattr(want, attribute)
         if is_ != wanted:
@@ -29,7 +29,7 @@ def filter_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
 
 
 def function_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
-    """A function whose log lines do not come where, or as, its filters look for them."""
+    """A function that logs to another place, or in another format, than its filters read."""
     function = live.resource
     if function.log_group != want.log_group:
         what = f"writes to the log group {function.log_group} instead of {want.log_group}"

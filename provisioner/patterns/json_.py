@@ -114,7 +114,8 @@ def _single(expression: str) -> Selector:
 def _document(line: str) -> Document | None:
     """The line as a JSON object, or ``None``; the last of several properties with one name counts.
 
-    Nesting beyond Python's own limit is none either: AWS's parser has a limit too, which it does not publish.
+    A line that is nested too deeply for Python is not an object either: AWS's parser has a limit, too, which it does
+    not publish.
     """
     try:
         document = _DECODER.decode(line)

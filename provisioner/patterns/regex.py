@@ -303,6 +303,6 @@ def _bounds(cursor: Cursor) -> tuple[int, int | None]:
     if max(low, high or 0) > MAX_REPEAT:
         raise cursor.error(f"a repetition of more than {MAX_REPEAT}", "use + or *")
     if high is not None and low > high:
-        raise cursor.error("this repetition asks for more at least than at most", "write the smaller number first")
+        raise cursor.error("the least number of repetitions is above the greatest", "write the smaller number first")
     cursor.position = found.end()
     return low, high

@@ -58,7 +58,7 @@ def selector(expression: str) -> Selector:
     cursor = Cursor(expression)
     path = parse_selector(cursor)
     if not cursor.done:
-        raise cursor.unexpected("the end of the selector", "a selector is a path alone, as $.user.id")
+        raise cursor.unexpected("the end of the selector", "a selector is only a path, for example $.user.id")
     return path
 
 

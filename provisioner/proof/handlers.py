@@ -1,13 +1,13 @@
 """The lines that a function really writes: its own zip, run under the real runtime client.
 
-Which events it is sent says ``samples/<function>/events.json``, a list of ::
+``samples/<function>/events.json`` says which events it is sent. It is a list of ::
 
     {"name": "good", "event": {"payment_id": "p-1", "amount": 12.5}, "errors": 0, "latency": 1}
     {"name": "crash", "event": {}, "environment": {"SIMULATED_FAILURE_RATE": "1"}, "errors": 1, "latency": 1}
 
 where ``errors`` and ``latency`` are how many log events of this invocation the filter of that name must match (0 and 1
-unless said), and ``environment`` is added to the function's own. Two crashes are always tried besides, that no handler
-can prevent: an exception that nobody caught, and a module that cannot be imported.
+unless the entry says otherwise), and ``environment`` is added to the function's own. Two crashes that no handler can
+prevent are always tried as well: an exception that nobody caught, and a module that cannot be imported.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def written(config: Config, bundles: Mapping[str, Bundle]) -> dict[str, Written]
 
 @contextmanager
 def _stopped_on_error(pool: ThreadPoolExecutor) -> Iterator[None]:
-    """Whoever is interrupted, or has heard enough, does not wait for handlers that sleep."""
+    """After an interruption or an error nobody waits for handlers that sleep."""
     try:
         yield
     except BaseException:

@@ -1,8 +1,8 @@
 """The newest events of a log group, judged by AWS itself. Read-only.
 
 FilterLogEvents answers a window of time oldest first, some pages of it empty, so the newest events are asked for in
-windows that go back further and further. TestMetricFilter takes 50 messages, 5 times a second; each is asked once,
-however often it was logged.
+windows that go back further and further. TestMetricFilter takes 50 messages, 5 times a second. A message that was
+logged more than once is tested once.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from provisioner.proof.target import Target
 BATCH = 50
 """Messages of one TestMetricFilter (CloudWatch Logs API reference)."""
 BATCH_BYTES = 1_048_576
-"""As for one PutLogEvents; the reference names no limit for TestMetricFilter."""
+"""The limit of one PutLogEvents; the reference names none for TestMetricFilter."""
 _WINDOWS_HOURS = (0.0, 1 / 60, 1 / 6, 1.0)
 _SHOWN = 3
 
@@ -34,10 +34,11 @@ Extracted = Mapping[str, str]
 
 @dataclass
 class LiveProof:
-    """What AWS has of a filter: ``events`` looked at, ``matched`` by AWS, ``values`` our engine would publish.
+    """What was found about a filter in AWS: how many ``events`` were looked at, how many of them AWS ``matched``, and
+    the ``values`` that our engine would publish.
 
-    ``clue`` is a word that ``alike`` of the events which do not match have, ``misses`` the newest of those,
-    ``disputed`` events about which our engine and AWS disagree, ``problems`` what keeps the filter from being right.
+    ``alike`` of the other events contain the word ``clue``; ``misses`` are the newest of those. About the ``disputed``
+    events our engine and AWS disagree. ``problems`` say why the filter is wrong.
     """
 
     events: int = 0
@@ -187,7 +188,7 @@ def _batches(events: Mapping[str, None]) -> list[list[str]]:
 def _compare_engines(
     pattern: str, value: str, events: Sequence[str], matching: Mapping[str, Extracted], proof: LiveProof
 ) -> None:
-    """Our engine proves offline what AWS does live: wherever it answers otherwise, no proof of it counts."""
+    """Our engine proves offline what AWS does live. Where the two answer differently, its proofs do not count."""
     try:
         engine = parse(pattern)
     except PatternError as error:
@@ -207,6 +208,6 @@ def _compare_engines(
 
 
 def check_hours(hours: float) -> None:
-    """Raises ``ProvisionerError`` for a time that is none."""
+    """Raises ``ProvisionerError`` unless ``hours`` is a time for which live events can be asked."""
     if not 0 < hours <= 24 * 14:
         raise ProvisionerError(f"{hours:g} hours are not allowed; more than 0 and at most {24 * 14}")

@@ -1,4 +1,4 @@
-"""Why did this line not match? The clues that a pattern is after, and how AWS divides a line that has them."""
+"""Why did this line not match? The words that a pattern looks for, and how AWS divides a line that has them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from provisioner.patterns import Pattern
 
 _SHOWN_CHARACTERS = 240
 _WORD = re.compile(r"[A-Za-z]{3,}")
-# A quoted text, a text after =, and the last name of a selector that has to exist only: { $.duration_ms = * }
+# A quoted text, a text after =, and the last name of a selector that only has to exist: { $.duration_ms = * }
 _TEXTS = re.compile(r'"([^"]*)"|(?<!!)=\s*([A-Za-z][\w.*-]*)|([A-Za-z][\w-]*)\s*=\s*\*')
 _QUIETER = re.compile(r"\b(TRACE|DEBUG|INFO|NOTICE|WARN|WARNING)\b", re.IGNORECASE)
 _PLATFORM = re.compile(r'\{.*"type": ?"platform\.')
@@ -30,7 +30,7 @@ def miss(pattern: Pattern, line: str) -> Miss:
 
 
 def shown(text: str, most: int = _SHOWN_CHARACTERS) -> str:
-    """``text`` for a screen: on one line, cut where it is long, and without what would steer a terminal."""
+    """``text`` for a screen: on one line, cut where it is long, and without control characters."""
     text = text.rstrip()
     text = text if len(text) <= most else f"{text[: most - 1]}…"
     if text.isprintable():
@@ -39,7 +39,7 @@ def shown(text: str, most: int = _SHOWN_CHARACTERS) -> str:
 
 
 def clues(pattern: Pattern) -> tuple[str, ...]:
-    """Words that a line which ``pattern`` is after is likely to have: ``ERROR`` for ``{ $.level = "ERROR" }``.
+    """Words that are likely in the lines that ``pattern`` looks for: ``ERROR`` for ``{ $.level = "ERROR" }``.
 
     A guess for people to look at, not a part of the pattern language.
     """
@@ -54,9 +54,9 @@ def clues(pattern: Pattern) -> tuple[str, ...]:
 def nearest(pattern: Pattern, lines: Sequence[str], *, most: int) -> tuple[str, int, list[Miss]]:
     """Of ``lines``, none of which matches: the clue that most of them have, how many do, and the newest of those.
 
-    ``lines`` are oldest first. A clue is a word of its own (not the ``errors`` of ``0 errors``), in any case. It does
-    not count in a line that has given itself a lower level before it, as ``INFO the last ERROR was long ago``, nor in
-    what Lambda itself reports.
+    ``lines`` are oldest first. A clue is a word of its own (not the ``errors`` of ``0 errors``), in capitals or not. It
+    does not count in a line that names a lower level before it, for example ``INFO the last ERROR was long ago``, nor
+    in what Lambda itself reports.
     """
     best, having = "", list[str]()
     for clue in clues(pattern):

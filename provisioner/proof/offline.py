@@ -1,4 +1,4 @@
-"""Evidence that needs no AWS, held against a pattern."""
+"""Evidence that needs no AWS, and what a pattern makes of it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from provisioner.proof.target import Target
 
 @dataclass(frozen=True)
 class Evidence:
-    """Some log events, of which exactly ``expected`` must match: ``item`` (a line, an event) of ``origin``, a file or
-    what wrote them.
+    """Some log events, of which exactly ``expected`` must match. They are from ``item`` (a line, an event) of
+    ``origin``: a file, or the handler that wrote them.
     """
 
     origin: str
@@ -27,7 +27,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Wrong:
-    """Evidence that speaks against the pattern: what was expected, what is so, and lines to look at."""
+    """Evidence against the pattern: what was expected, what was found, and lines to look at."""
 
     source: str
     what: str

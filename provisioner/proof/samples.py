@@ -18,12 +18,12 @@ _EXPECTED = {"match": 1, "nomatch": 0}
 
 
 def sampled(config: Config, target: Target) -> list[Evidence]:
-    """The evidence that the user keeps for ``target``. Raises ``ProvisionerError`` for a file of no known name."""
+    """The evidence that the user keeps for ``target``. Raises ``ProvisionerError`` for a file of an unknown name."""
     folder = config.root / FOLDER / target.owner
     known = {f"{signal}.{word}.log" for signal in config.metrics_of(target.owner) for word in _EXPECTED}
     if stray := sorted(path.name for path in folder.glob("*.log") if path.name not in known):
         raise ProvisionerError(
-            f"{folder / stray[0]}: it is not said what its lines must do",
+            f"{folder / stray[0]}: its name does not say whether its lines must match",
             remedy=f"Call it one of {', '.join(sorted(known))}.",
         )
     return [
@@ -37,7 +37,7 @@ def sampled(config: Config, target: Target) -> list[Evidence]:
 
 
 def read_lines(path: Path) -> list[str]:
-    """The lines of a log file; bytes that are no UTF-8 are replaced. Raises ``ProvisionerError``."""
+    """The lines of a log file; bytes that are not UTF-8 are replaced. Raises ``ProvisionerError``."""
     try:
         return split(path.read_bytes())
     except OSError as error:

@@ -39,11 +39,11 @@ class Target:
 
     @cached_property
     def parsed(self) -> Pattern:
-        """The pattern, ready to match; a configuration that was loaded has none that AWS would refuse."""
+        """The pattern, ready to match: AWS would take it, for the configuration was checked."""
         return parse(self.pattern)
 
     def value_of(self, line: str) -> float | None:
-        """What the filter would publish for ``line``, which matches; ``None``: nothing, for it is no number there."""
+        """What the filter would publish for ``line``, which matches; ``None`` where the value is not a number there."""
         match = self.parsed.match(line)
         return self.parsed.value(self.value, match) if match else None
 

@@ -1,4 +1,4 @@
-"""What the evidence for one filter amounts to, and for all of them."""
+"""What follows from the evidence: for one filter, and for all of them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from provisioner.proof.target import Target, targets
 
 
 class Verdict(Enum):
-    """Something speaks against it; nothing speaks for it; or it is seen to do what it should."""
+    """There is evidence against the filter, there is none at all, or there is evidence for it alone."""
 
     DISPROVED = "disproved"
     UNPROVED = "unproved"
@@ -64,7 +64,7 @@ class Report:
     proofs: list[Proof]
     notes: list[str] = field(default_factory=list)
     error: str = ""
-    """Why AWS could not be asked to the end; what was found until then stands."""
+    """Why AWS could not be asked about all of them; what was found before that is kept."""
 
     @property
     def proved(self) -> bool:

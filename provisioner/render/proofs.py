@@ -21,7 +21,7 @@ _LINE_CHARACTERS = 2000
 
 
 def report_rows(report: Report, *, verbose: bool = False) -> Iterator[Row]:
-    """A line a filter, and beneath it what speaks for and against it."""
+    """One line for each filter, and beneath it the evidence for it and against it."""
     for proof in report.proofs:
         yield from _proof_rows(proof, verbose)
     for note in report.notes:
@@ -73,7 +73,7 @@ def _live_rows(live: LiveProof, log_group: str) -> Iterator[Row]:
 
 
 def _values(values: Sequence[float]) -> str:
-    """The spread of what is published; a filter that counts publishes 1 each time."""
+    """The range of what is published; a filter that counts publishes 1 each time."""
     if set(values) <= {1.0}:
         return ""
     return f", values {min(values):g} to {max(values):g}"
@@ -91,7 +91,7 @@ def _fields(fields: dict[str, str]) -> str:
 
 
 def pattern_rows(reading: Reading, evaluated: Sequence[Evaluated], *, several: bool) -> Iterator[Row]:
-    """A line a log line: whether it matches, what is extracted and published. ``several``: name the file, too."""
+    """One line for each log line: whether it matches, what is extracted and published; with ``several``, its file."""
     for item in evaluated:
         place = f"{item.file}:{item.line}" if several else f"{item.line}"
         value = "" if not item.matched or reading.value == "1" else f"  value {_value(item)}"

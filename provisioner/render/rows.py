@@ -48,7 +48,7 @@ class Row:
 
 
 def plan_rows(plan: Plan, *, verbose: bool = False) -> Iterator[Row]:
-    """The plan, a line a resource and field changes beneath; with ``verbose`` the exact calls too."""
+    """The plan: one line for each resource, its changed fields beneath; with ``verbose`` the exact calls as well."""
     for change in plan.pending:
         yield from change_rows(change, verbose=verbose)
     for note in plan_notes(plan):
@@ -87,7 +87,7 @@ def change_rows(change: Change, *, verbose: bool = False) -> Iterator[Row]:
 
 
 def _shown_fields(change: Change, verbose: bool) -> list[FieldChange]:
-    """What is new is all new: its fields are for who asks, and the empty ones for nobody."""
+    """Of a new resource every field is new: they are shown with ``verbose`` only, and the empty ones never."""
     if change.action is Action.CREATE:
         return [item for item in change.fields if verbose and item.after not in ("", {}, [])]
     return [] if change.action is Action.DELETE else list(change.fields)

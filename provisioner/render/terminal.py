@@ -21,7 +21,7 @@ from provisioner.render.rows import STYLES, SYMBOLS, Row
 def print_rows(console: Console, rows: Iterable[Row]) -> None:
     """Print ``rows``, never wrapped: a field change is one line, however long.
 
-    Where nobody sees colours they are written as they are, a hundred times faster.
+    Where there are no colours they are written without ``rich``, which is a hundred times faster.
     """
     coloured = console.is_terminal
     for row in rows:

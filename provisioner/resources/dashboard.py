@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Dashboard(Resource):
-    """A dashboard; ``body`` as CloudWatch's dashboard structure."""
+    """A dashboard; ``body`` is in CloudWatch's dashboard structure."""
 
     kind: ClassVar[str] = "dashboard"
     identity = ("arn",)

@@ -81,7 +81,7 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
         settings = {item.get("name"): item.get("value") for item in cluster.get("settings") or ()}
         resource = EcsCluster(
             name=name,
-            # For weeks in 2021 AWS sent no settings at all: nothing to conclude anything from.
+            # For weeks in 2021 AWS sent no settings at all: that says nothing about their values.
             insights=settings.get("containerInsights") or UNSEEN,
             configuration=cluster.get("configuration") or {},
             service_connect=(cluster.get("serviceConnectDefaults") or {}).get("namespace", ""),

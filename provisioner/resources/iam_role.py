@@ -1,7 +1,7 @@
 """An IAM role with what is attached to it and written into it.
 
-IAM is global and slow to spread: whoever uses a new role retries. A role made anew under the same name is another
-role; its id differs, and what trusted the old one must learn of it. IAM takes tag keys of any case for equal.
+IAM is global and its changes spread slowly: a call that uses a new role is retried. A role that is deleted and created
+again is another role with another id, and whatever trusted the old one must be told. IAM ignores case in tag keys.
 """
 
 from __future__ import annotations

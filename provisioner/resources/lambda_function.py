@@ -1,9 +1,11 @@
 """A Lambda function.
 
 An update of the configuration is partial: what is left out stays, so what is to be cleared is sent empty. While one
-update is in progress AWS refuses the next. The code is compared by the digest of its zip. What AWS never shows is the
-identity of the role that the function was last given: a role made anew under the same name is another one, and the
-function's grants still name the old; so the role's id is kept in the state, and the function is told of a new one.
+update is in progress AWS refuses the next. The code is compared by the digest of its zip.
+
+AWS never shows the id of the role that the function was last given. A role that was deleted and created again is
+another one, and the function's grants still name the old. So the role's id is kept in the state, and when it has
+changed the function is given the role again.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """An SNS subscription, known by topic, protocol and endpoint. It has no tags and belongs to its topic.
 
-E-mail and https stay pending until somebody confirms. Meanwhile AWS shows no ARN and no attribute of them, and nothing
-can remove them but time or the end of the topic.
+E-mail and https stay pending until somebody confirms. Meanwhile AWS shows no ARN and no attribute of them, and they
+cannot be removed: they expire, or go with their topic.
 """
 
 from __future__ import annotations

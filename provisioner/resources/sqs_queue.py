@@ -1,6 +1,6 @@
 """An SQS queue. All its attributes are text on the wire, and one call changes any number of them.
 
-Its URL is not for taking apart; AWS gives it for the name. A name stays locked for 60 s after a deletion.
+Its URL must not be put together from the name; AWS is asked for it. A name stays locked for 60 s after a deletion.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 PATIENCE_SECONDS = 60.0
-"""For loading a module, and for an event where nothing else is asked for."""
+"""For loading a module, and for an event unless the caller says otherwise."""
 
 _PREFIX = "/2018-06-01/runtime/"
 
@@ -65,7 +65,7 @@ class RuntimeApi:
         return headers, self.payloads[number]
 
     def accept(self, path: str, body: bytes) -> bool:
-        """Keep what the client reports at ``path``; whether there is such a path."""
+        """Keep what the client reports at ``path``. Returns whether there is such a path."""
         match path.removeprefix(_PREFIX).split("/"):
             case ["invocation", request_id, "response"]:
                 self.answers[request_id] = _read(body)
@@ -110,7 +110,7 @@ class RuntimeApi:
 
 
 def _read(body: bytes) -> Any:
-    """An answer: JSON, or as text what a handler sent that is none."""
+    """An answer: parsed, or as text where the handler did not send JSON."""
     try:
         return json.loads(body)
     except ValueError:

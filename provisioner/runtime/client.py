@@ -131,7 +131,7 @@ _running: set[int] = set()
 
 
 def stop() -> None:
-    """End every handler at once, and what it has started: whoever waits for one goes on."""
+    """End every handler at once, and what it has started, so that nobody waits for one any longer."""
     for group in list(_running):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(group, signal.SIGKILL)
@@ -139,7 +139,7 @@ def stop() -> None:
 
 @contextlib.contextmanager
 def _stoppable(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """The process, which leads a group of its own, and afterwards nothing of it."""
+    """The process, which leads a group of its own; afterwards all of that group is ended."""
     _running.add(process.pid)
     try:
         yield

@@ -1,7 +1,7 @@
 """What Lambda itself writes into a function's log group around the lines of an invocation.
 
 As documented in "Sending Lambda function logs to CloudWatch Logs" (text) and "Lambda Telemetry API Event schema
-reference" (JSON). The numbers that a run here has no use for are made up.
+reference" (JSON). Numbers that a run here does not have are made up.
 """
 
 from __future__ import annotations

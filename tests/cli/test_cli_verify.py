@@ -131,7 +131,7 @@ def test_files_that_say_nothing_of_their_lines_are_not_passed_over(cli: Cli, pro
     keep(proving, "order-service/errors.log", "2026-11-23T09:00:00Z ERROR no stock")
     run = cli("verify", "--offline")
     assert run.code == 1
-    assert "samples/order-service/errors.log: it is not said what its lines must do" in run.err
+    assert "samples/order-service/errors.log: its name does not say whether its lines must match" in run.err
     assert "errors.match.log, errors.nomatch.log" in run.err
 
 
