@@ -1,4 +1,4 @@
-"""The commands put together, and every error turned into words and an exit code.
+"""One command line run, and every error turned into words and an exit code.
 
 Exit codes: 0 done, or nothing to do; 1 error; 2 changes pending; 64 wrong usage; 130 interrupted.
 """
@@ -14,30 +14,10 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from provisioner.cli import applying, emulating, inspecting, planning, state, verifying
+from provisioner.cli.commands import app
 from provisioner.engine.errors import Interrupted, ProvisionerError
 
 USAGE = 64
-
-app = typer.Typer(
-    name="provisioner",
-    help="An observability platform on AWS that builds itself, proves itself and stays true.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
-)
-app.command(rich_help_panel="Converge")(planning.plan)
-app.command(rich_help_panel="Converge")(applying.apply)
-app.command(rich_help_panel="Converge")(applying.teardown)
-app.command("destroy", hidden=True)(applying.teardown)
-app.command(rich_help_panel="Look")(planning.drift)
-app.command(rich_help_panel="Look")(inspecting.status)
-app.command(rich_help_panel="Look")(inspecting.outputs)
-app.command(rich_help_panel="Look")(inspecting.validate)
-app.command(rich_help_panel="Look")(verifying.verify)
-app.add_typer(state.app, name="state", rich_help_panel="Look")
-app.command(rich_help_panel="Try")(emulating.emulator)
-
 
 # Typer keeps click to itself, and exports of its errors only those that commands raise.
 _WrongUsage: Any = typer.BadParameter.__mro__[1]
@@ -45,8 +25,11 @@ _WrongUsage: Any = typer.BadParameter.__mro__[1]
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
+    no_color = "NO_COLOR" in os.environ or "--no-color" in arguments  # heard also where the rest is not understood
+    errors = Console(stderr=True, no_color=no_color, highlight=False)
     try:
-        code = int(app(list(arguments), prog_name="python -m provisioner", standalone_mode=False) or 0)
+        typed = " ".join(arguments)
+        code = int(app(list(arguments), prog_name="python -m provisioner", standalone_mode=False, obj=typed) or 0)
         if code == Interrupted.exit_code:
             raise Interrupted("interrupted before anything was changed")  # Typer has swallowed the KeyboardInterrupt
         return code
@@ -55,21 +38,20 @@ def run(arguments: Sequence[str]) -> int:
     except _WrongUsage as error:
         where = error.ctx.command_path if error.ctx else "python -m provisioner"
         if error.format_message():  # empty where the help was shown already
-            _say(error.format_message(), [], f"{where} --help shows what there is.")
+            _say(errors, error.format_message(), [], f"{where} --help shows what there is.")
         return USAGE
     except (KeyboardInterrupt, typer.Abort):
-        _say("interrupted before anything was changed", [], "")
+        _say(errors, "interrupted before anything was changed", [], "")
         return Interrupted.exit_code
     except ProvisionerError as error:
-        _say(error.message, error.details, error.remedy)
+        _say(errors, error.message, error.details, error.remedy)
         return error.exit_code
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has seen enough
         return 1
 
 
-def _say(message: str, details: Sequence[str], remedy: str) -> None:
-    console = Console(stderr=True, no_color="NO_COLOR" in os.environ or "--no-color" in sys.argv, highlight=False)
+def _say(console: Console, message: str, details: Sequence[str], remedy: str) -> None:
     console.print(Text(f"error: {message}", style="bold red"), soft_wrap=True)
     for line in details:
         console.print(Text(f"  {line}"), soft_wrap=True)

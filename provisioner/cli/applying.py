@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import signal
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-import typer
-
-from provisioner.cli.options import Common, common
-from provisioner.cli.planning import Adopt, Resubscribe, insistence, show
+from provisioner.cli.options import Common
+from provisioner.cli.planning import show
 from provisioner.cli.session import Session, refuse_errors
 from provisioner.engine.closing import check, settle
 from provisioner.engine.errors import (
@@ -29,25 +27,13 @@ from provisioner.engine.planner import Options
 from provisioner.engine.state import Ledger
 from provisioner.render.rows import refusal_text
 
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
 
-
-@common
-def apply(
-    common: Common,
-    saved: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A plan kept by plan --out.")] = None,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    adopt: Adopt = False,
-    resubscribe: Resubscribe = False,
-) -> None:
-    """Make AWS what the configuration says: show the plan, ask, converge, read back."""
+def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dry_run: bool) -> None:
+    """Show the plan, ask unless there is consent, converge, read back. ``saved`` is a plan kept by ``plan --out``."""
     promised = _read_saved(saved) if saved else None
     _require_consent(common, yes or dry_run or saved is not None)
     refuse_errors(common)
     session = Session(common)
-    options = Options(adopt=adopt, insist=insistence(resubscribe))
     if dry_run:
         show(common, session.plan(options))
         return
@@ -64,13 +50,7 @@ def apply(
         _carry_out(session, plan, lock, "are as declared")
 
 
-@common
-def teardown(
-    common: Common,
-    yes: Yes = False,
-    dry_run: DryRun = False,
-    retain_logs: Annotated[bool, typer.Option("--retain-logs", help="Keep log groups, and their key.")] = False,
-) -> None:
+def teardown(common: Common, *, yes: bool, dry_run: bool, retain_logs: bool) -> None:
     """Remove everything that is ours, with or without a state file; the KMS key is scheduled for deletion."""
     _require_consent(common, yes or dry_run)
     session = Session(common)

@@ -4,20 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
-from typing import Annotated
 
-import typer
-
-from provisioner.cli.options import Common, common
+from provisioner.cli.options import Common
 from provisioner.emulator import Emulator
 
 
-@common
-def emulator(
-    common: Common,
-    port: Annotated[int, typer.Option(help="Port on 127.0.0.1; 0 takes a free one.")] = 5555,
-    account: Annotated[str, typer.Option(help="The account it plays.")] = "123456789012",
-) -> None:
+def emulator(common: Common, *, port: int, account: str) -> None:
     """Serve an AWS on 127.0.0.1 that forgets everything when it ends, and print how to use it."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,28 +1,18 @@
-"""status, outputs and validate: how it is, what others need of it, and whether the file makes sense."""
+"""status and outputs: how it is, and what others need of it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import date
-from typing import Annotated
-
-import typer
 from rich.table import Table
 
 from provisioner import blueprint
-from provisioner.cli.options import Common, common
+from provisioner.cli.options import Common
 from provisioner.cli.session import Session
 from provisioner.health import Health, examine
-from provisioner.render.findings import finding_rows
-from provisioner.render.terminal import print_rows
-
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
 
 _COLOURS = {"ALARM": "bold red", "OK": "green", "INSUFFICIENT_DATA": "yellow"}
 
 
-@common
-def status(common: Common, as_json: Json = False) -> None:
+def status(common: Common, *, as_json: bool) -> None:
     """Alarms and their states, receivers that have not confirmed, messages that were not delivered, missing links."""
     session = Session(common, quiet=as_json)
     health = _examined(session)
@@ -49,8 +39,7 @@ def _show(common: Common, health: Health) -> None:
         common.out.print(f"! {problem}", style="bold red", markup=False, soft_wrap=True)
 
 
-@common
-def outputs(common: Common, as_json: Json = False) -> None:
+def outputs(common: Common, *, as_json: bool) -> None:
     """What others need: the key, the topic, the queues, the cluster, the functions, the dashboard."""
     session = Session(common, quiet=as_json)
     observed = session.planner.observe(session.declared(), session.load_state(), orphans=False)
@@ -65,26 +54,8 @@ def outputs(common: Common, as_json: Json = False) -> None:
     common.out.print(table, soft_wrap=True)
 
 
-@common
-def validate(
-    common: Common,
-    as_json: Json = False,
-    live: Annotated[bool, typer.Option("--live", help="Ask AWS as well what is broken in --env. Read-only.")] = False,
-) -> None:
-    """Check the configuration: every declared environment, every finding at once. AWS is asked only with --live."""
-    report = blueprint.lint(common.config, date.today())
-    findings = [*report.findings, *(_broken(common) if live and not report.refused(common.environment) else [])]
-    if as_json:
-        document = {"schema": 1, "environments": report.environments, "findings": [asdict(item) for item in findings]}
-        common.print_json(document)
-    else:
-        print_rows(common.out, finding_rows(str(common.config), report.environments, findings))
-    if any(finding.severity == "error" for finding in findings):
-        raise typer.Exit(1)
-
-
-def _broken(common: Common) -> list[blueprint.Finding]:
-    """What is wrong in AWS, each where the file declares the thing."""
+def broken(common: Common) -> list[blueprint.Finding]:
+    """What is wrong in AWS, each where the file declares the thing; for ``validate --live``."""
     session = Session(common, quiet=True)
     places = blueprint.places(session.config)
     flaws = [

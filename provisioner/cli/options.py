@@ -27,6 +27,8 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the exact A
 class Common:
     """What the common options said. Machine output goes to ``out`` alone, people's to ``err``."""
 
+    command_line: str
+    """As it was typed, without the program's name: whoever waits for our lock reads it."""
     config: Path
     environment: str
     region: str | None
@@ -50,19 +52,20 @@ class Common:
         return self.err.is_terminal and os.isatty(0)
 
 
-def common(command: Callable[..., None]) -> Callable[..., None]:
+def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
     """Give ``command``, whose first parameter is a :class:`Common`, the options that every command takes."""
 
     @functools.wraps(command)
-    def with_common(**given: Any) -> None:
+    def with_common(context: typer.Context, **given: Any) -> int | None:
         no_color = given.pop("no_color") or "NO_COLOR" in os.environ
         consoles = [_console(stderr, no_color) for stderr in (False, True)]
         own = {name: given.pop(name) for name in _NAMES}
-        command(Common(**own, out=consoles[0], err=consoles[1]), **given)
+        return command(Common(command_line=context.obj, **own, out=consoles[0], err=consoles[1]), **given)
 
     parameters = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
     shared = [
+        inspect.Parameter("context", keyword, annotation=typer.Context),
         inspect.Parameter("config", keyword, default=Path("platform.toml"), annotation=Config),
         inspect.Parameter("environment", keyword, default="dev", annotation=Environment),
         inspect.Parameter("region", keyword, default=None, annotation=Region),

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from provisioner.cli.options import Common, common
+from provisioner.cli.options import Common
 from provisioner.cli.session import Session, refuse_errors
 from provisioner.engine.drift import drifted
 from provisioner.engine.plan import Plan
@@ -21,40 +18,24 @@ from provisioner.resources.sns_subscription import SnsSubscription
 PENDING = 2
 """Exit code: there are differences."""
 
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
-Adopt = Annotated[bool, typer.Option("--adopt", help="Take over what has our names and is not ours.")]
-Resubscribe = Annotated[
-    bool, typer.Option("--resubscribe", help="Ask again for subscriptions that expired unconfirmed.")
-]
 
-
-@common
-def plan(
-    common: Common,
-    out: Annotated[Path | None, typer.Option("--out", help="Keep the plan in a file, for apply FILE.")] = None,
-    as_json: Json = False,
-    everything: Annotated[bool, typer.Option("--all", help="With --json: the unchanged resources, too.")] = False,
-    detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 when there are differences.")] = False,
-    adopt: Adopt = False,
-    resubscribe: Resubscribe = False,
-) -> None:
-    """Show the exact difference between the configuration and live AWS. Nothing is touched."""
+def plan(common: Common, options: Options, *, out: Path | None, as_json: bool, everything: bool) -> int:
+    """Show the plan, and keep it in the file ``out``; :data:`PENDING` where it has changes."""
     refuse_errors(common)
     session = Session(common, quiet=as_json)
-    made = session.plan(Options(adopt=adopt, insist=insistence(resubscribe)))
+    made = session.plan(options)
     if out:
         out.write_text(json.dumps(plan_document(made), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:
         common.print_json(plan_document(made, everything=everything))
     else:
         show(common, made)
-    if detailed_exitcode and made.pending:
-        raise typer.Exit(PENDING)
+    return PENDING if made.pending else 0
 
 
-def insistence(resubscribe: bool) -> frozenset[str]:
-    """The kinds that ``--resubscribe`` is about."""
-    return frozenset({SnsSubscription.kind}) if resubscribe else frozenset()
+def options(*, adopt: bool, resubscribe: bool) -> Options:
+    """What the planner is told; ``--resubscribe`` is about subscriptions alone."""
+    return Options(adopt=adopt, insist=frozenset({SnsSubscription.kind}) if resubscribe else frozenset())
 
 
 def show(common: Common, made: Plan) -> None:
@@ -63,9 +44,8 @@ def show(common: Common, made: Plan) -> None:
     print_rows(common.out, [Row(0, "", summary_row(made))])
 
 
-@common
-def drift(common: Common, as_json: Json = False) -> None:
-    """Show what differs from what was last applied, whatever the configuration says. Exits with 2 if anything does."""
+def drift(common: Common, *, as_json: bool) -> int:
+    """Show what differs from what was last applied, whatever the configuration says; :data:`PENDING` if anything."""
     session = Session(common, quiet=as_json)
     state = session.load_state()
     if any(record.applied for record in state.records.values()):
@@ -83,5 +63,4 @@ def drift(common: Common, as_json: Json = False) -> None:
         count = len(changes)
         print_rows(common.out, [Row(0, "", f"note: {note}") for note in notes])
         print_rows(common.out, [Row(0, "", f"Drifted: {count} of the resources on record." if count else "No drift.")])
-    if changes:
-        raise typer.Exit(PENDING)
+    return PENDING if changes else 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -129,5 +128,5 @@ class Session:
     @contextmanager
     def writing(self) -> Iterator[Lock]:
         """Hold the lock of this environment."""
-        with hold(self.store, f"{states.state_name(self.scope)}.lock", " ".join(sys.argv[1:])) as lock:
+        with hold(self.store, f"{states.state_name(self.scope)}.lock", self.common.command_line) as lock:
             yield lock

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from provisioner.cli.options import Common, common
+from provisioner.cli.options import Common
 from provisioner.cli.session import Session
 from provisioner.engine import state as states
 from provisioner.engine.errors import ProvisionerError, UsageError
 from provisioner.engine.lock import unlock as take_away
 from provisioner.engine.model import Address
 
-app = typer.Typer(help="Look at, and mend, what is on record.", no_args_is_help=True)
 
-Which = Annotated[str, typer.Argument(metavar="ADDRESS", help="As in state list: kind.name")]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
-
-
-@app.command("list")
-@common
-def list_(common: Common, as_json: Json = False) -> None:
+def list_(common: Common, *, as_json: bool) -> None:
     """Every address on record."""
     session = Session(common, quiet=True)
     records = sorted(session.load_state().records)
@@ -32,9 +21,7 @@ def list_(common: Common, as_json: Json = False) -> None:
         common.out.print(str(address), markup=False, soft_wrap=True)
 
 
-@app.command()
-@common
-def show(common: Common, address: Which) -> None:
+def show(common: Common, address: str) -> None:
     """One record, as JSON."""
     record = Session(common, quiet=True).load_state().records.get(_address(address))
     if record is None:
@@ -43,9 +30,7 @@ def show(common: Common, address: Which) -> None:
     common.print_json({**document, "needs": [str(need) for need in record.needs]})
 
 
-@app.command()
-@common
-def forget(common: Common, address: Which) -> None:
+def forget(common: Common, address: str) -> None:
     """Drop one record. AWS is not touched: what bears our tags is found again by the next plan."""
     session = Session(common, quiet=True)
     with session.writing():
@@ -55,8 +40,6 @@ def forget(common: Common, address: Which) -> None:
     common.err.print(f"{address} is forgotten.", markup=False)
 
 
-@app.command()
-@common
 def unlock(common: Common) -> None:
     """Take the lock away from a run that is certainly dead, and say whose it was."""
     session = Session(common, quiet=True)

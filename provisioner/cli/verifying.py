@@ -4,62 +4,26 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from provisioner import blueprint
-from provisioner.cli.options import Common, common
-from provisioner.cli.session import Session
-from provisioner.engine.errors import NoCredentialsError, ProvisionerError, UsageError
+from provisioner.cli.options import Common
+from provisioner.engine.errors import NoCredentialsError, ProvisionerError
 from provisioner.patterns import PatternError
 from provisioner.proof import lines, live, verdict
 from provisioner.proof.samples import read_lines, split
 from provisioner.render.proofs import pattern_rows, report_rows
 from provisioner.render.terminal import print_rows
 
+if TYPE_CHECKING:
+    from provisioner.cli.session import Session
+
 NOT_PROVED = 2
 """Exit code: some filter is not proved."""
 
-Files = Annotated[
-    list[Path] | None, typer.Argument(metavar="[FILE]...", help="With --pattern: log lines; else standard input.")
-]
-Pattern = Annotated[str | None, typer.Option(help="Evaluate this filter pattern over lines instead.")]
-Value = Annotated[str | None, typer.Option(help="With --pattern: the metric value, a number or $.field; by default 1.")]
-AskAws = Annotated[
-    bool | None,
-    typer.Option("--live/--offline", help="Also on AWS's newest events; by default if there are credentials."),
-]
-Hours = Annotated[float, typer.Option(help="How far back live events may lie.")]
-Events = Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest per log group.")]
-Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
 
-
-@common
-def verify(
-    common: Common,
-    files: Files = None,
-    pattern: Pattern = None,
-    value: Value = None,
-    ask_aws: AskAws = None,
-    hours: Hours = 24,
-    events: Events = 1000,
-    as_json: Json = False,
-) -> None:
-    """Prove every metric filter: on kept samples, on what the functions really write, on AWS's newest events.
-
-    Read-only. Exits with 0 when all are proved, with 2 when one is not.
-    """
-    if pattern is not None:
-        if ask_aws is not None:
-            raise UsageError("--live and --offline are about the platform's filters, not about --pattern")
-        _evaluate(common, pattern, value or "1", files or [], as_json)
-        return
-    if files or value:
-        raise UsageError(
-            f"{'FILE' if files else '--value'} goes with --pattern",
-            remedy="Lines to prove the platform's filters by are in samples/.",
-        )
+def verify(common: Common, *, ask_aws: bool | None, hours: float, events: int, as_json: bool) -> int:
+    """Show what is proved of the platform's filters; :data:`NOT_PROVED` where one is not."""
     live.check_hours(hours)
     report = verdict.prove_offline(blueprint.load(common.config, common.environment))
     failure = _ask(common, report, ask_aws, hours, events, quiet=as_json)
@@ -69,8 +33,7 @@ def verify(
         print_rows(common.out, report_rows(report, verbose=common.verbose))
     if failure:
         raise failure
-    if not report.proved:
-        raise typer.Exit(NOT_PROVED)
+    return 0 if report.proved else NOT_PROVED
 
 
 def _ask(
@@ -94,6 +57,8 @@ def _session(common: Common, ask_aws: bool | None, report: verdict.Report, *, qu
     """AWS, unless it is not to be asked; without credentials that has to be said, not guessed."""
     if ask_aws is False:
         return None
+    from provisioner.cli.session import Session
+
     try:
         return Session(common, quiet=quiet)
     except NoCredentialsError:
@@ -103,7 +68,8 @@ def _session(common: Common, ask_aws: bool | None, report: verdict.Report, *, qu
         return None
 
 
-def _evaluate(common: Common, pattern: str, value: str, files: list[Path], as_json: bool) -> None:
+def evaluate(common: Common, pattern: str, value: str, files: list[Path], *, as_json: bool) -> None:
+    """Show what ``pattern`` makes of the lines in ``files``, or on standard input."""
     try:
         reading = lines.read(pattern, value)
     except PatternError as error:

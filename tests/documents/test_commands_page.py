@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from provisioner.cli.app import app
+from provisioner.cli.commands import app
 from tests.documents.pages import quoted, rows, sections
 
 PAGE = sections("docs/commands.md")
