@@ -5,7 +5,6 @@ Clients are made before any thread starts: making them in threads is slower, and
 
 from __future__ import annotations
 
-import difflib
 import os
 import random
 import threading
@@ -21,6 +20,7 @@ from botocore.config import Config
 
 from provisioner.aws.failures import THROTTLED, is_absent, patience, remedy
 from provisioner.aws.rates import Rates, published
+from provisioner.aws.regions import nearest, partitions
 from provisioner.aws.tags import tag_map
 from provisioner.engine.errors import AwsError, NoCredentialsError, ProvisionerError
 from provisioner.engine.ownership import STACK_TAG
@@ -71,20 +71,10 @@ class Connection:
                 "no AWS Region is given",
                 remedy="Pass --region, set AWS_REGION, or list regions under [platform] in the configuration.",
             )
-        known = {name for partition in self._session.get_available_partitions() for name in self._regions(partition)}
-        if self.region not in known:
-            near = difflib.get_close_matches(self.region, known, n=3) or sorted(known)
-            raise ProvisionerError(f"{self.region!r} is not an AWS Region", remedy=f"There are: {', '.join(near)}")
+        if self.region not in partitions():
+            there = ", ".join(nearest(self.region))
+            raise ProvisionerError(f"{self.region!r} is not an AWS Region", remedy=f"There are: {there}")
         return self.region
-
-    def _regions(self, partition: str) -> list[str]:
-        names: list[str] = self._session.get_available_regions("logs", partition_name=partition)
-        return names
-
-    @property
-    def partition(self) -> str:
-        """``aws``, ``aws-cn`` or ``aws-us-gov``, by the Region."""
-        return str(self._session.get_partition_for_region(self.region))
 
     def client(self, service: str) -> Any:
         """The client of ``service``, made once."""
@@ -125,7 +115,7 @@ class Aws:
                 remedy="Run aws sso login, or pass --profile. The embedded AWS prints its own.",
             ) from error
         self.identity = answer["Arn"]
-        self._scope = Scope(platform, environment, answer["Account"], region, self._connection.partition)
+        self._scope = Scope(platform, environment, answer["Account"], region, partitions()[region])
         for service in SERVICES:
             self._connection.client(service)
         return self._scope

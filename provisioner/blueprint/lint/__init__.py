@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from provisioner.aws.regions import partitions
 from provisioner.blueprint.file.findings import Finding, Flaw, NoPlatform
 from provisioner.blueprint.file.schema import Config
 from provisioner.blueprint.lint import dashboards, lifecycles, limits, metrics, notifications
@@ -80,6 +81,5 @@ def _judge(config: Config, today: date) -> Iterator[Flaw]:
 
 def _somewhere(config: Config, region: str) -> Scope:
     """A place to build resources for that nobody asks AWS about."""
-    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}.get(region.rsplit("-", 2)[0], "aws")
     account = config.platform.account_id or _ANY_ACCOUNT
-    return Scope(config.platform.name, config.environment, account, region, partition)
+    return Scope(config.platform.name, config.environment, account, region, partitions().get(region, "aws"))
