@@ -1,39 +1,41 @@
-"""What we want: ``platform.toml``, validated, as a list of resources.
+"""What we want: ``platform.toml``, as a list of resources, and as what others may ask of each.
 
 ::
 
-    config = load(Path("platform.toml"), "dev")                   # ConfigError: every finding with its line
-    blueprint = resources(config, scope, build_bundles(config))   # .resources, .notes
-    report = lint(Path("platform.toml"), date.today())            # what AWS would take and nobody would want, too
+    config = load(Path("platform.toml"), "dev")               # ConfigError: every value of the wrong kind
+    refusals(config, date.today())                            # why nothing can be built of it; [] is good
+    blueprint = build(config, scope, build_bundles(config))   # .resources, .notes, .place(address) ...
+    report = lint(Path("platform.toml"), date.today())        # everything about every environment of the file
 
-Where things are: ``schema`` (what a file may say), ``checks`` (what it may not say), ``lint`` (what it should not say),
-``names`` (what things are called), ``build`` (everything put together), and one module for each part of the platform.
+``file`` reads and locates, ``parts`` turns the file into what should exist, ``lint`` judges. Loading checks nothing but
+the schema; what a finding stops is for the commands to say.
 """
 
 from __future__ import annotations
 
 from provisioner.blueprint.file.findings import Finding, Flaw
 from provisioner.blueprint.file.schema import Config
-from provisioner.blueprint.lint import Report, lint
-from provisioner.blueprint.load import load, read
-from provisioner.blueprint.parts.build import Blueprint, build_bundles, function_names, resources
-from provisioner.blueprint.parts.names import Names
+from provisioner.blueprint.lint import Report, lint, refusals
+from provisioner.blueprint.load import File, load, read
+from provisioner.blueprint.parts.blueprint import Blueprint
+from provisioner.blueprint.parts.build import build, build_bundles
+from provisioner.blueprint.parts.declared import Declared, Theirs
 from provisioner.blueprint.parts.outputs import outputs
-from provisioner.blueprint.parts.places import places
 
 __all__ = [
     "Blueprint",
     "Config",
+    "Declared",
+    "File",
     "Finding",
     "Flaw",
-    "Names",
     "Report",
+    "Theirs",
+    "build",
     "build_bundles",
-    "function_names",
     "lint",
     "load",
     "outputs",
-    "places",
     "read",
-    "resources",
+    "refusals",
 ]

@@ -1,4 +1,4 @@
-"""From a file to a configuration that can be built, or to everything that is wrong with it at once."""
+"""From a file to a configuration of the right shape. Whether it makes sense, ``lint`` says."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from provisioner.blueprint.file import locate
 from provisioner.blueprint.file.findings import REFUSED, Finding, Flaw, NoPlatform, dotted, of_schema, origins, place
 from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.file.schema import Config, Document
-from provisioner.blueprint.lint.refused import check
 from provisioner.engine.errors import ConfigError
 
 _ENVIRONMENT = re.compile(r"[a-z0-9-]{1,16}")
@@ -23,17 +22,11 @@ _ENVIRONMENT = re.compile(r"[a-z0-9-]{1,16}")
 
 
 def load(path: Path, environment: str) -> Config:
-    """The configuration of ``environment`` in the file at ``path``.
+    """The configuration of ``environment`` in the file at ``path``, its values each of the right kind.
 
-    Everything that can be checked without AWS is checked, and ``ConfigError`` lists all findings with their lines.
+    ``ConfigError`` lists all that are not, with their lines.
     """
-    document = read(path)
-    found = document.configuration(environment)
-    if isinstance(found, Config):
-        return found
-    findings = document.place(found, environment)
-    count = "one finding" if len(findings) == 1 else f"{len(findings)} findings"
-    raise ConfigError(f"{path} cannot be built for {environment}: {count}", details=[str(item) for item in findings])
+    return read(path).load(environment)
 
 
 @dataclass(frozen=True)
@@ -45,8 +38,15 @@ class File:
     values: Mapping[str, Any]
     environments: Mapping[str, Mapping[str, Any]]
 
+    def load(self, environment: str) -> Config:
+        """:func:`load`, of a file that was read."""
+        found = self.configuration(environment)
+        if isinstance(found, Config):
+            return found
+        raise self.refusal(found, environment)
+
     def configuration(self, environment: str) -> Config | list[Flaw]:
-        """``environment`` as it can be built, or why it cannot. ``ConfigError`` where it is not declared."""
+        """``environment``, or what in it the schema does not allow. ``ConfigError`` where it is not declared."""
         if environment not in self.environments:
             declared = ", ".join(self.environments)
             raise ConfigError(
@@ -58,14 +58,20 @@ class File:
             known = Document.model_validate(_merged(base, self.environments[environment]))
         except ValidationError as error:
             return of_schema(error, Document)
-        config = Config(**dict(known), root=self.path.resolve().parent, environment=environment)
-        return check(config) or config
+        return Config(**dict(known), root=self.path.resolve().parent, environment=environment)
 
     def place(self, flaws: Iterable[Flaw], environment: str) -> list[Finding]:
         """``flaws`` of ``environment`` with their lines, each once, in the order of the file."""
         origin_of = origins(self.lines, self.values, environment)
         found = {place(flaw, origin_of, self.path.name, environment) for flaw in flaws}
         return sorted(found, key=lambda item: (item.line, str(item)))
+
+    def refusal(self, flaws: Iterable[Flaw], environment: str) -> ConfigError:
+        """That nothing can be built for ``environment`` because of ``flaws``."""
+        findings = self.place(flaws, environment)
+        count = "one finding" if len(findings) == 1 else f"{len(findings)} findings"
+        what = f"{self.path} cannot be built for {environment}: {count}"
+        return ConfigError(what, details=[str(item) for item in findings])
 
 
 def read(path: Path) -> File:

@@ -7,9 +7,10 @@ import signal
 from pathlib import Path
 from typing import Any
 
+from provisioner.cli.configuration import refuse_errors
 from provisioner.cli.options import Common
 from provisioner.cli.planning import show
-from provisioner.cli.session import Session, refuse_errors
+from provisioner.cli.session import Session
 from provisioner.engine.closing import check, settle
 from provisioner.engine.errors import (
     ApplyError,

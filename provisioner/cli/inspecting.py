@@ -42,8 +42,8 @@ def _show(common: Common, health: Health) -> None:
 def outputs(common: Common, *, as_json: bool) -> None:
     """What others need: the key, the topic, the queues, the cluster, the functions, the dashboard."""
     session = Session(common, quiet=as_json)
-    observed = session.planner.observe(session.declared(), session.load_state(), orphans=False)
-    values = blueprint.outputs(session.config, session.scope, observed.lives)
+    observed = session.planner.observe(session.declared.resources, session.load_state(), orphans=False)
+    values = blueprint.outputs(session.declared, observed.lives)
     if as_json:
         common.print_json(values)
         return
@@ -57,15 +57,14 @@ def outputs(common: Common, *, as_json: bool) -> None:
 def broken(common: Common) -> list[blueprint.Finding]:
     """What is wrong in AWS, each where the file declares the thing; for ``validate --live``."""
     session = Session(common, quiet=True)
-    places = blueprint.places(session.config)
     flaws = [
-        blueprint.Flaw(places.get(item.address, ()), f"{item.address} {item.what}", item.follows, item.fix)
+        blueprint.Flaw(session.declared.place(item.address), f"{item.address} {item.what}", item.follows, item.fix)
         for item in _examined(session).problems
     ]
     return blueprint.read(common.config).place(flaws, common.environment)
 
 
 def _examined(session: Session) -> Health:
-    wanted = session.declared()
+    wanted = session.declared.resources
     observed = session.planner.observe(wanted, session.load_state(), orphans=False)
     return examine(session.aws, wanted, observed)

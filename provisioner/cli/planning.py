@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from provisioner.cli.configuration import refuse_errors
 from provisioner.cli.options import Common
-from provisioner.cli.session import Session, refuse_errors
+from provisioner.cli.session import Session
 from provisioner.engine.drift import drifted
 from provisioner.engine.plan import Plan
 from provisioner.engine.planner import Options

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from provisioner import blueprint
 from provisioner.aws.s3_store import S3Store
 from provisioner.aws.session import Aws, Connection
+from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
 from provisioner.engine import state as states
-from provisioner.engine.errors import ConfigError, RefusedError
+from provisioner.engine.errors import RefusedError
 from provisioner.engine.executor import Executor
 from provisioner.engine.lock import Lock, hold
-from provisioner.engine.model import Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Plan
 from provisioner.engine.planner import Options, Planner
@@ -27,28 +26,12 @@ from provisioner.render.terminal import Lines, Progress
 from provisioner.resources import reconcilers
 
 
-def refuse_errors(common: Common) -> None:
-    """``ConfigError`` where ``validate`` has errors about this environment: AWS would take it, nobody wants it.
-
-    Asks nobody, so that it is heard also where there are no credentials.
-    """
-    blueprint.load(common.config, common.environment)  # refuses in its own words what cannot be built at all
-    refused = blueprint.lint(common.config, date.today()).refused(common.environment)
-    if refused:
-        count = "one error" if len(refused) == 1 else f"{len(refused)} errors"
-        raise ConfigError(
-            f"{common.config} is refused for {common.environment}: {count}",
-            details=[line for item in refused for line in (str(item), f"  {item.fix}")],
-            remedy="Nothing was touched. `python -m provisioner validate` says why each of them matters.",
-        )
-
-
 class Session:
     """One run of one command against one environment. Making it reads the configuration and asks who we are."""
 
     def __init__(self, common: Common, *, quiet: bool = False) -> None:
         self.common = common
-        self.config = blueprint.load(common.config, common.environment)
+        self.config = configuration(common.config, common.environment)
         self._connection = Connection(region=common.region, profile=common.profile)
         if not self._connection.region and self.config.platform.regions:
             self._connection = Connection(region=self.config.platform.regions[0], profile=common.profile)
@@ -115,15 +98,16 @@ class Session:
 
     def plan(self, options: Options) -> Plan:
         """The plan of the configuration; builds the functions' packages where they changed."""
-        wanted = blueprint.resources(self.config, self.scope, blueprint.build_bundles(self.config))
+        wanted = blueprint.build(self.config, self.scope, blueprint.build_bundles(self.config))
         return self.planner.plan(wanted.resources, self.load_state(), options, wanted.notes)
 
     def plan_teardown(self, options: Options) -> Plan:
-        return self.planner.teardown(self.declared(), self.load_state(), options)
+        return self.planner.teardown(self.declared.resources, self.load_state(), options)
 
-    def declared(self) -> Sequence[Resource]:
-        """The wanted resources, without the packages of functions: enough to find them by."""
-        return blueprint.resources(self.config, self.scope, None).resources
+    @cached_property
+    def declared(self) -> blueprint.Blueprint:
+        """What is wanted, without the packages of functions: enough to find things by."""
+        return blueprint.build(self.config, self.scope, None)
 
     @contextmanager
     def writing(self) -> Iterator[Lock]:

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from provisioner import blueprint
+from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
 from provisioner.engine.errors import NoCredentialsError, ProvisionerError
 from provisioner.patterns import PatternError
@@ -25,7 +25,7 @@ NOT_PROVED = 2
 def verify(common: Common, *, ask_aws: bool | None, hours: float, events: int, as_json: bool) -> int:
     """Show what is proved of the platform's filters; :data:`NOT_PROVED` where one is not."""
     live.check_hours(hours)
-    report = verdict.prove_offline(blueprint.load(common.config, common.environment))
+    report = verdict.prove_offline(configuration(common.config, common.environment))
     failure = _ask(common, report, ask_aws, hours, events, quiet=as_json)
     if as_json:
         common.print_json(report.to_json())

@@ -60,6 +60,6 @@ def test_every_path_in_the_documents_exists() -> None:
 
 def test_what_is_built_is_what_the_page_says() -> None:
     config = blueprint.load(ROOT / "platform.toml", "dev")
-    wanted = blueprint.resources(config, Scope("payment-platform", "dev", "123456789012", "us-east-1"), None)
+    wanted = blueprint.build(config, Scope("payment-platform", "dev", "123456789012", "us-east-1"), None)
     shown = {quoted(row[0])[0]: int(row[1]) for row in rows(sections("docs/platform.md")["What is built"])}
     assert shown == Counter(resource.kind for resource in wanted.resources)

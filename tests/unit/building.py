@@ -31,7 +31,7 @@ def scope(environment: str = "dev", region: str = "us-east-1", partition: str = 
 def built(path: Path, where: Scope | None = None) -> Built:
     where = where or scope()
     config = blueprint.load(path, where.environment)
-    return {str(item.address): item for item in blueprint.resources(config, where, None).resources}
+    return {str(item.address): item for item in blueprint.build(config, where, None).resources}
 
 
 def of_kind(resources: Built, kind: str) -> dict[str, Any]:

@@ -44,6 +44,14 @@ WINGS = (
 )
 """Folders of the emulator, low to high: each may import from itself and from those before its own line."""
 
+BLUEPRINT = {
+    "file": {"file"},
+    "load": {"load", "file"},
+    "parts": {"parts", "file"},
+    "lint": {"lint", "parts", "load", "file"},
+}
+"""Inside the blueprint: reading, building, judging. Nothing that is read or built knows who judges it."""
+
 BOTO = ("aws", "emulator")
 
 CLOCKS = {
@@ -87,6 +95,20 @@ def test_the_arrows_within_the_engine_point_one_way() -> None:
     for index, module in enumerate(ENGINE):
         later = {f"provisioner.engine.{name}" for name in ENGINE[index + 1 :]}
         assert not imported(PACKAGE / "engine" / f"{module}.py") & later, module
+
+
+def test_everything_in_the_blueprint_has_its_place() -> None:
+    rooms = {path.stem for path in (PACKAGE / "blueprint").iterdir() if not path.name.startswith("_")}
+    assert rooms == set(BLUEPRINT)
+
+
+@pytest.mark.parametrize("room", BLUEPRINT)
+def test_the_arrows_within_the_blueprint_point_one_way(room: str) -> None:
+    inside = "provisioner.blueprint."
+    for path in [*modules(PACKAGE / "blueprint" / room), *(PACKAGE / "blueprint").glob(f"{room}.py")]:
+        used = {name.split(".")[2] for name in imported(path) if name.startswith(inside)}
+        assert used <= BLUEPRINT[room], f"{path.relative_to(ROOT)} imports from {used - BLUEPRINT[room]}"
+        assert "provisioner.blueprint" not in imported(path), f"{path.relative_to(ROOT)} imports its own front door"
 
 
 def test_kinds_do_not_import_each_other() -> None:

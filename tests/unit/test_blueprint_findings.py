@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from provisioner import blueprint
 from provisioner.blueprint.file.rule import parse_rule
+from provisioner.cli.configuration import configuration
 from provisioner.engine.errors import ConfigError
 
 HEAD = """[platform]
@@ -25,16 +26,16 @@ Findings = Callable[..., list[str]]
 
 @pytest.fixture
 def refused(tmp_path: Path) -> Findings:
-    """Load a file that cannot be built; what ``text`` adds begins on line ``FIRST``."""
+    """Why a file cannot be built; what ``text`` adds begins on line ``FIRST``."""
 
-    def load(text: str, environment: str = "dev", head: str = HEAD) -> list[str]:
+    def refusal(text: str, environment: str = "dev", head: str = HEAD) -> list[str]:
         path = tmp_path / "platform.toml"
         path.write_text(head + text)
         with pytest.raises(ConfigError) as caught:
-            blueprint.load(path, environment)
+            configuration(path, environment)
         return list(caught.value.details)
 
-    return load
+    return refusal
 
 
 F, S = "[functions.f]\n", "[services.s]\n"

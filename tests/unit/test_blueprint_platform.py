@@ -63,7 +63,7 @@ def test_the_samples_inventory(env: str) -> None:
 
 def test_every_reference_leads_to_something_that_is_built_earlier(sample: Built) -> None:
     there: set[Address] = set()
-    for resource in blueprint.resources(blueprint.load(SAMPLE, "dev"), scope(), None).resources:
+    for resource in blueprint.build(blueprint.load(SAMPLE, "dev"), scope(), None).resources:
         there.add(resource.address)
     for resource in sample.values():
         assert resource.needs() <= there
@@ -148,7 +148,7 @@ def test_a_bundle_becomes_the_functions_code() -> None:
     bundles = {
         name: Bundle(Path(f"{name}.zip"), f"sha of {name}", 1) for name in ("payment-handler", "order-processor")
     }
-    wanted = blueprint.resources(blueprint.load(SAMPLE, "dev"), scope(), bundles).resources
+    wanted = blueprint.build(blueprint.load(SAMPLE, "dev"), scope(), bundles).resources
     functions: list[Any] = [item for item in wanted if item.kind == "lambda_function"]
     codes = {item.name: (item.package, item.code_sha256) for item in functions}
     assert codes["order-processor-dev"] == ("order-processor.zip", "sha of order-processor")
@@ -163,7 +163,7 @@ def test_sampling_rules_find_their_environment_by_the_service_name(sample: Built
     }
     assert {(r.host, r.http_method, r.url_path, r.resource_arn) for r in rules.values()} == {("*", "*", "*", "*")}
     assert [r.segment_attributes for r in rules.values()] == [{}, {}]
-    notes = blueprint.resources(blueprint.load(SAMPLE, "dev"), scope(), None).notes
+    notes = blueprint.build(blueprint.load(SAMPLE, "dev"), scope(), None).notes
     assert any("lambda-sampling-dev has no effect" in note for note in notes)
 
 

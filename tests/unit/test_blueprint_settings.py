@@ -260,7 +260,7 @@ def test_a_region_without_an_insights_layer_is_said_so(tmp_path: Path) -> None:
     where = scope(region="xx-nowhere-1")
     config = blueprint.load(SAMPLE, "dev")
     with pytest.raises(ConfigError, match="no Lambda Insights layer is known for x86_64 in xx-nowhere-1"):
-        blueprint.resources(config, where, None)
+        blueprint.build(config, where, None)
 
 
 def live(resource: Resource, **outputs: str) -> Live[Any]:
@@ -272,7 +272,7 @@ def test_outputs_of_a_platform_that_stands(sample: Built) -> None:
         item.address: live(item, **{name: f"{item.name} {name}" for name in ("id", "arn", "url")}, cluster=item.name)
         for item in sample.values()
     }
-    assert blueprint.outputs(blueprint.load(SAMPLE, "dev"), scope(), lives) == {
+    assert blueprint.outputs(blueprint.build(blueprint.load(SAMPLE, "dev"), scope(), None), lives) == {
         "kms_key_id": "logs-dev id",
         "kms_key_arn": "logs-dev arn",
         "alarm_topic_arn": "observability-alarms-dev arn",
@@ -289,7 +289,7 @@ def test_outputs_of_a_platform_that_stands(sample: Built) -> None:
 
 
 def test_outputs_of_nothing() -> None:
-    values = blueprint.outputs(blueprint.load(SAMPLE, "dev"), scope(), {})
+    values = blueprint.outputs(blueprint.build(blueprint.load(SAMPLE, "dev"), scope(), None), {})
     assert {value for name, value in values.items() if name != "lambda_function_names"} == {None}
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from provisioner import blueprint
+from provisioner.blueprint import Blueprint, Declared
 from provisioner.blueprint.lint import dashboards, notifications
 from provisioner.blueprint.lint.subject import Subject
+from provisioner.blueprint.parts.context import Context
 from provisioner.engine.model import Resource
 from provisioner.resources.dashboard import Dashboard
 from provisioner.resources.metric_alarm import MetricAlarm
@@ -18,8 +21,10 @@ from tests.unit.building import SAMPLE, SMALL, scope
 from tests.unit.linting import HEARD, LONG_AGO, Lint
 
 
-def subject(*wanted: Resource) -> Subject:
-    return Subject(blueprint.load(SAMPLE, "dev"), scope(), wanted, LONG_AGO)
+def subject(*declared: Declared[Resource]) -> Subject:
+    built = Blueprint(Context(blueprint.load(SAMPLE, "dev"), scope()))
+    built.add(declared)
+    return Subject(built, LONG_AGO)
 
 
 # Notifications
@@ -33,13 +38,9 @@ def test_a_platform_whose_alarms_reach_no_person(lint: Lint) -> None:
 
 
 def test_an_alarm_that_tells_nobody() -> None:
-    wanted = [
-        alarm
-        for alarm in blueprint.resources(blueprint.load(SAMPLE, "dev"), scope(), None).resources
-        if isinstance(alarm, MetricAlarm)
-    ]
-    silent = MetricAlarm(**{**vars(wanted[0]), "alarm_actions": []})
-    (flaw,) = notifications.silent_alarms(subject(silent, *wanted[1:]))
+    alarms = blueprint.build(blueprint.load(SAMPLE, "dev"), scope(), None).all(MetricAlarm)
+    silent = replace(alarms[0], resource=replace(alarms[0].resource, alarm_actions=[]))
+    (flaw,) = notifications.silent_alarms(subject(silent, *alarms[1:]))
     assert flaw.severity == "error"
     assert flaw.path == ("functions", "payment-handler", "alarms", "errors")
     assert "lambda-high-error-rate-dev tells nobody" in flaw.what
@@ -69,7 +70,7 @@ def test_an_alarm_that_can_only_keep_others_quiet(lint: Lint, rule: str, unheard
 
 
 def board(*widgets: Mapping[str, object]) -> list[tuple[str, str]]:
-    flaws = dashboards.bodies(subject(Dashboard(name="d", body={"widgets": list(widgets)})))
+    flaws = dashboards.bodies(subject(Declared(Dashboard(name="d", body={"widgets": list(widgets)}), ())))
     return [(flaw.severity, flaw.what) for flaw in flaws]
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from provisioner.blueprint.file import fields
 from provisioner.blueprint.file.fields import between, like, one_of
-from provisioner.blueprint.file.rule import AlarmKey
+from provisioner.blueprint.file.rule import AlarmKey, Rule, parse_rule
 
 CLUSTER = "cluster"
 """Whose alarms CPU and memory are; no function or service may be called so."""
@@ -260,6 +260,11 @@ class Config(Document):
     @cached_property
     def active_composites(self) -> dict[str, Composite]:
         return {name: composite for name, composite in self.composites.items() if composite.enabled}
+
+    @cached_property
+    def rules(self) -> Mapping[str, Rule]:
+        """The rules of the composites that are not switched off."""
+        return {name: parse_rule(composite.rule) for name, composite in self.active_composites.items()}
 
     def section_of(self, owner: str) -> str:
         """The name of the table under which ``owner`` stands: ``functions``, ``services`` or ``cluster``."""

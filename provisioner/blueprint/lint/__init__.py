@@ -1,16 +1,17 @@
-"""What AWS would not refuse of a ``platform.toml`` but nobody would want.
+"""What is wrong with a configuration: what AWS would refuse, and what nobody would want.
 
 ::
 
-    report = lint(Path("platform.toml"), date.today())   # .environments, .findings; what cannot be built is in it, too
+    refusals(config, date.today())                       # why nothing can be built of it
+    report = lint(Path("platform.toml"), date.today())   # .environments, .findings: everything about the whole file
 
-One module a subject, one function a rule: ``metrics``, ``notifications``, ``dashboards``, ``limits``, ``lifecycles``.
-A rule yields a ``Flaw``; it is given the wanted resources of one environment in one Region. No rule asks AWS.
+One module a subject, one function a rule. A rule yields a ``Flaw``; it is given what the parts declare for one
+environment in one Region. No rule asks AWS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,11 +19,39 @@ from pathlib import Path
 from provisioner.aws.regions import partitions
 from provisioner.blueprint.file.findings import Finding, Flaw, NoPlatform
 from provisioner.blueprint.file.schema import Config
-from provisioner.blueprint.lint import dashboards, lifecycles, limits, metrics, notifications
+from provisioner.blueprint.lint import (
+    alarms,
+    composites,
+    dashboards,
+    filters,
+    functions,
+    lifecycles,
+    limits,
+    metrics,
+    names,
+    notifications,
+    tags,
+)
 from provisioner.blueprint.lint.subject import Rule, Subject
-from provisioner.blueprint.load import File, read
-from provisioner.blueprint.parts.build import resources
+from provisioner.blueprint.load import read
+from provisioner.blueprint.parts.blueprint import Blueprint
+from provisioner.blueprint.parts.build import declare
+from provisioner.blueprint.parts.context import Context
 from provisioner.engine.reconciler import Scope
+
+REFUSALS: tuple[Rule, ...] = (
+    names.names,
+    tags.tags,
+    functions.functions,
+    notifications.subscriptions,
+    alarms.insights,
+    alarms.percentages,
+    alarms.windows,
+    filters.patterns,
+    composites.composites,
+    dashboards.size,
+)
+"""What AWS would refuse, and what could never work. Where one of these finds something, nothing can be built."""
 
 RULES: tuple[Rule, ...] = (
     metrics.unpublished,
@@ -35,6 +64,7 @@ RULES: tuple[Rule, ...] = (
     lifecycles.runtimes,
     lifecycles.packages,
 )
+"""What AWS would not refuse but nobody would want."""
 
 _ANY_ACCOUNT = "000000000000"
 _ANY_REGION = "us-east-1"
@@ -53,33 +83,39 @@ class Report:
 
 
 def lint(path: Path, today: date) -> Report:
-    """Every finding about the file at ``path``, those for which ``load`` refuses it among them."""
+    """Every finding about the file at ``path``, those of the schema among them."""
     try:
         file = read(path)
     except NoPlatform as error:
         return Report([], [error.finding])
-    found = {environment: file.configuration(environment) for environment in file.environments}
-    configs = {name: config for name, config in found.items() if isinstance(config, Config)}
-    flaws = {name: list(_judge(what, today)) if isinstance(what, Config) else what for name, what in found.items()}
-    for name, flaw in limits.sampling_rules(configs):
-        flaws[name].append(flaw)
-    return Report(list(file.environments), list(_placed(file, flaws)))
+    flaws: dict[str, list[Flaw]] = {}
+    sound: dict[str, Blueprint] = {}
+    for environment in file.environments:
+        config = file.configuration(environment)
+        if not isinstance(config, Config):
+            flaws[environment] = config
+        elif found := refusals(config, today):
+            flaws[environment] = found
+        else:
+            subjects = [Subject(declare(context), today) for context in _places(config)]
+            flaws[environment] = [flaw for subject in subjects for rule in RULES for flaw in rule(subject)]
+            sound[environment] = subjects[0].blueprint
+    for environment, flaw in limits.sampling_rules(sound):
+        flaws[environment].append(flaw)
+    return Report(list(flaws), [item for name, found in flaws.items() for item in file.place(found, name)])
 
 
-def _placed(file: File, flaws: Mapping[str, Sequence[Flaw]]) -> Iterator[Finding]:
-    for environment, found in flaws.items():
-        yield from file.place(found, environment)
+def refusals(config: Config, today: date) -> list[Flaw]:
+    """Why nothing can be built of ``config``; names and sizes are those of its first Region."""
+    if ambiguous := list(names.ambiguous(config)):
+        return ambiguous
+    subject = Subject(declare(next(_places(config))), today)
+    return [flaw for rule in REFUSALS for flaw in rule(subject)]
 
 
-def _judge(config: Config, today: date) -> Iterator[Flaw]:
+def _places(config: Config) -> Iterator[Context]:
+    """Every Region that the file allows; no AWS is asked for them."""
     for region in config.platform.regions or [_ANY_REGION]:
-        scope = _somewhere(config, region)
-        subject = Subject(config, scope, resources(config, scope, None).resources, today)
-        for rule in RULES:
-            yield from rule(subject)
-
-
-def _somewhere(config: Config, region: str) -> Scope:
-    """A place to build resources for that nobody asks AWS about."""
-    account = config.platform.account_id or _ANY_ACCOUNT
-    return Scope(config.platform.name, config.environment, account, region, partitions().get(region, "aws"))
+        account = config.platform.account_id or _ANY_ACCOUNT
+        partition = partitions().get(region, "aws")
+        yield Context(config, Scope(config.platform.name, config.environment, account, region, partition))

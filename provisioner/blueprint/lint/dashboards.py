@@ -8,29 +8,39 @@ from provisioner.aws.arns import arn
 from provisioner.aws.policies import to_json
 from provisioner.blueprint.file.findings import Flaw
 from provisioner.blueprint.lint.subject import Subject
-from provisioner.dashboards import check, misplaced
+from provisioner.dashboards import METRICS, check, count_metrics, misplaced
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
 from provisioner.resources.metric_alarm import MetricAlarm
 
 
+def size(subject: Subject) -> Iterator[Flaw]:
+    """A dashboard of more metrics than CloudWatch takes."""
+    for dashboard in subject.all(Dashboard):
+        widgets = dashboard.resource.body["widgets"]
+        total = count_metrics(widgets) if isinstance(widgets, list) else 0
+        if total > METRICS:
+            yield Flaw(("functions",), f"the dashboard would have {total} metrics; at most {METRICS}")
+
+
 def bodies(subject: Subject) -> Iterator[Flaw]:
     """Geometry, Regions, metric arrays and counts of every dashboard."""
     alarms = [*subject.all(MetricAlarm), *subject.all(CompositeAlarm)]
-    arns = {alarm.address: {"arn": arn(subject.scope, "cloudwatch", f"alarm:{alarm.name}")} for alarm in alarms}
+    scope = subject.context.scope
+    arns = {item.resource.address: {"arn": arn(scope, "cloudwatch", f"alarm:{item.name}")} for item in alarms}
     for dashboard in subject.all(Dashboard):
-        body = dict(dashboard.resolve(arns).body)
+        body = dict(dashboard.resource.resolve(arns).body)
         errors, warnings = check(to_json(body))
         for where, what in errors:
             yield Flaw(
-                subject.place(dashboard),
+                dashboard.place,
                 f"CloudWatch would refuse the dashboard {dashboard.name}: {where} {what}",
                 "The whole dashboard is refused for one widget.",
                 "Declare fewer functions, services or alarms, or spread them over two platforms.",
             )
         for where, what in [*warnings, *([] if errors else misplaced(body))]:
             yield Flaw(
-                subject.place(dashboard),
+                dashboard.place,
                 f"the dashboard {dashboard.name} would not look as it is written: {where} {what}",
                 "CloudWatch takes it, and draws something else.",
                 "Report it: every widget is laid out by this program.",

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from provisioner.blueprint.file.findings import Flaw, Severity
-from provisioner.blueprint.file.schema import Config
-from provisioner.resources.sampling_rule import RULES_QUOTA
-
-RULES_PER_ENVIRONMENT = 2
-"""One for functions, one for services: ``blueprint/tracing.py``."""
+from provisioner.blueprint.parts.blueprint import Blueprint
+from provisioner.resources.sampling_rule import RULES_QUOTA, SamplingRule
 
 
-def sampling_rules(configs: Mapping[str, Config]) -> Iterator[tuple[str, Flaw]]:
+def sampling_rules(environments: Mapping[str, Blueprint]) -> Iterator[tuple[str, Flaw]]:
     """Environments that need more X-Ray sampling rules in one Region than an account has; each with its flaw.
 
     It is a warning where they may still be apart: no ``account_id`` is set, or other Regions are allowed as well.
     """
     by_place: dict[tuple[str | None, str], list[str]] = {}
+    configs = {environment: blueprint.context.config for environment, blueprint in environments.items()}
     for environment, config in configs.items():
         for region in config.platform.regions or [""]:
             by_place.setdefault((config.platform.account_id, region), []).append(environment)
     limit = int(RULES_QUOTA[2])
     for (account, region), together in by_place.items():
-        count = RULES_PER_ENVIRONMENT * len(together)
+        count = sum(len(environments[name].all(SamplingRule)) for name in together)
         if count > limit:
             certain = account and all(len(configs[name].platform.regions) == 1 for name in together)
             severity: Severity = "error" if certain else "warning"

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from provisioner.blueprint.file.fields import endpoint_problem
 from provisioner.blueprint.file.findings import Flaw
-from provisioner.blueprint.file.rule import AlarmKey, Rule, parse_rule
+from provisioner.blueprint.file.rule import AlarmKey, Rule
 from provisioner.blueprint.lint.subject import Subject
-from provisioner.blueprint.parts.places import alarm_place
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.metric_alarm import MetricAlarm
+from provisioner.resources.sns_subscription import SnsSubscription
+
+
+def subscriptions(subject: Subject) -> Iterator[Flaw]:
+    """Endpoints that SNS would refuse, or that are subscribed twice."""
+    seen: set[str] = set()
+    for item in subject.all(SnsSubscription):
+        endpoint, path = item.resource.endpoint, (*item.place, "endpoint")
+        if isinstance(endpoint, str) and (problem := endpoint_problem(item.resource.protocol, endpoint)):
+            yield Flaw(path, problem)
+            continue
+        if item.name in seen:
+            yield Flaw(path, "subscribed already, or something of the same name is")
+        seen.add(item.name)
 
 
 def silent_alarms(subject: Subject) -> Iterator[Flaw]:
     """An alarm without actions of its own that no composite with actions refers to."""
-    speaking = [composite for composite in subject.all(CompositeAlarm) if composite.alarm_actions]
+    speaking = [item.resource for item in subject.all(CompositeAlarm) if item.resource.alarm_actions]
     heard = {address for composite in speaking for address in composite.needs()}
     for alarm in subject.all(MetricAlarm):
-        if not alarm.alarm_actions and alarm.address not in heard:
+        if not alarm.resource.alarm_actions and alarm.resource.address not in heard:
             yield Flaw(
-                subject.place(alarm),
+                alarm.place,
                 f"the alarm {alarm.name} tells nobody: it has no action and is in no composite that has one",
                 "It turns red in the console, and no queue, address or person hears of it.",
                 "Give it the topic as its action, name it in a composite, or switch it off (enabled = false).",
@@ -30,13 +44,14 @@ def inhibitors(subject: Subject) -> Iterator[Flaw]:
     """With ``notify = "composites"``, an alarm that stands behind NOT in every rule: it can only keep others quiet."""
     if subject.config.notifications.notify != "composites":
         return
-    rules = [parse_rule(composite.rule) for composite in subject.config.active_composites.values()]
+    rules = subject.config.rules.values()
     raising = {key for rule in rules for key in _raising(rule)}
     for key in dict.fromkeys(key for rule in rules for key in rule.references):
-        if key not in raising:
+        alarm = subject.blueprint.find(MetricAlarm, *key)
+        if alarm and key not in raising:
             yield Flaw(
-                alarm_place(subject.config, key),
-                f"the alarm {subject.names.alarm(key)} stands behind NOT in every composite, and tells nobody itself",
+                alarm.place,
+                f"the alarm {alarm.name} stands behind NOT in every composite, and tells nobody itself",
                 'With notify = "composites" it can keep an alarm quiet and never raise one.',
                 'Name it without NOT in some composite, or set notify = "all".',
                 "warning",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Any
 
 from provisioner.aws.policies import VERSION, allow
-from provisioner.blueprint.file.schema import Function
+from provisioner.blueprint.file.schema import CLUSTER, Function
+from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
+from provisioner.blueprint.parts.declared import Declared, Theirs
 from provisioner.bundle import Bundle
 from provisioner.engine.errors import ConfigError
 from provisioner.resources.ecs_cluster import EcsCluster
@@ -26,24 +28,27 @@ _ROLE_POLICIES = (
 _LAYER_NAMES = {"x86_64": "LambdaInsightsExtension", "arm64": "LambdaInsightsExtension-Arm64"}
 
 
-def cluster(context: Context) -> EcsCluster:
+def cluster(context: Context, _: Blueprint) -> Iterator[Declared[EcsCluster]]:
     """The cluster in which the ECS services run that others deploy."""
     settings, name = context.config.cluster, context.names.cluster
-    return EcsCluster(
+    made = EcsCluster(
         name=name,
         insights=settings.container_insights,
         capacity_providers=settings.capacity_providers,
         tags=context.tags(EcsCluster, name),
     )
+    yield Declared(made, (CLUSTER,), named_at=(CLUSTER, "name"), owner=CLUSTER, outputs={"ecs_cluster_name": made.name})
 
 
-def role(context: Context) -> IamRole:
+def role(context: Context, _: Blueprint) -> Iterator[Declared[IamRole]]:
     """The one role of all functions that we deploy."""
+    if not context.config.deployed:
+        return
     settings, name = context.config.role, context.names.role
     managed = [f"arn:{context.scope.partition}:iam::aws:policy/{policy}" for policy in _ROLE_POLICIES]
     trust = allow("Lambda", "lambda.amazonaws.com", ["sts:AssumeRole"], None, {})
     del trust["Resource"]  # a trust policy has none
-    return IamRole(
+    made = IamRole(
         name=name,
         trust={"Version": VERSION, "Statement": [trust]},
         description=f"The functions of {context.config.platform.name} ({context.config.environment})",
@@ -51,27 +56,35 @@ def role(context: Context) -> IamRole:
         attached=[*managed, *settings.extra_policies],
         tags=context.tags(IamRole, name),
     )
+    yield Declared(made, ("role",))
 
 
-def functions(
-    context: Context, role: IamRole, log_groups: Mapping[str, LogGroup], bundles: Mapping[str, Bundle] | None
-) -> list[LambdaFunction]:
-    """The functions whose code is ours. Without ``bundles`` they are good for finding them, not for deploying."""
-    return [
-        _function(context, owner, settings, role, log_groups[owner], bundles)
-        for owner, settings in context.config.deployed.items()
-    ]
+def functions(context: Context, blueprint: Blueprint) -> Iterator[Declared[LambdaFunction] | Theirs]:
+    """The functions: those whose code is ours, and those that others deploy."""
+    for owner, settings in context.config.functions.items():
+        place = ("functions", owner)
+        named_at = (*place, "names", "function")
+        outputs = {"lambda_function_names": {owner: context.names.function(owner)}}
+        if settings.source is None:
+            name = context.names.function(owner)
+            yield Theirs(LambdaFunction, name, place, named_at, owner, outputs)
+        else:
+            layers = _layers(context, settings)
+            yield Declared(
+                _function(context, blueprint, owner, settings, layers or settings.layers),
+                place,
+                named_at=named_at,
+                owner=owner,
+                outputs=outputs,
+                notes=tuple(_notes(owner, settings)),
+                impossible=None if layers is not None else _no_layer(context, owner, settings),
+            )
 
 
 def _function(
-    context: Context,
-    owner: str,
-    settings: Function,
-    role: IamRole,
-    log_group: LogGroup,
-    bundles: Mapping[str, Bundle] | None,
+    context: Context, blueprint: Blueprint, owner: str, settings: Function, layers: list[str]
 ) -> LambdaFunction:
-    name = context.names.function(owner)
+    name, role = context.names.function(owner), blueprint.one(IamRole)
     return LambdaFunction(
         name=name,
         description=f"{owner} of {context.config.platform.name} ({context.config.environment})",
@@ -83,16 +96,16 @@ def _function(
         timeout_seconds=settings.timeout_seconds,
         memory_mb=settings.memory_mb,
         tracing="Active",
-        layers=_layers(context, owner, settings),
+        layers=layers,
         environment={
             "ENVIRONMENT": context.config.environment,
             "LOG_LEVEL": settings.log_level,
             **settings.environment,
         },
-        log_group=log_group.group,
+        log_group=blueprint.one(LogGroup, owner).group,
         tags=context.tags(LambdaFunction, name, owner),
         **_logging(settings),
-        **_code(bundles[owner] if bundles is not None else None),
+        **_code(context.bundles[owner] if context.bundles is not None else None),
     )
 
 
@@ -107,19 +120,28 @@ def _code(bundle: Bundle | None) -> dict[str, Any]:
     return {"package": str(bundle.path), "code_sha256": bundle.code_sha256} if bundle else {"code_sha256": None}
 
 
-def _layers(context: Context, owner: str, settings: Function) -> list[str]:
+def _notes(owner: str, settings: Function) -> Iterator[str]:
+    if settings.log_level == "FATAL":
+        yield f"{owner}: at log level FATAL no error is logged, so its error alarm never fires."
+    elif settings.log_level in ("WARN", "ERROR") and settings.log_format == "json":
+        yield f"{owner}: at log level {settings.log_level} its latency metric sees refusals and failures only."
+
+
+def _layers(context: Context, settings: Function) -> list[str] | None:
+    """All layers of a function; ``None`` where its Region has no Lambda Insights layer."""
     if isinstance(settings.insights_layer, str):
         return [settings.insights_layer, *settings.layers]
     if not settings.insights_layer:
         return settings.layers
-    scope = context.scope
-    layer = insights_layer(scope.partition, scope.region, settings.architecture)
-    if layer is None:
-        raise ConfigError(
-            f"functions.{owner}: no Lambda Insights layer is known for {settings.architecture} in {scope.region}",
-            remedy="Set insights_layer to false, or to the ARN of a layer.",
-        )
-    return [layer, *settings.layers]
+    layer = insights_layer(context.scope.partition, context.scope.region, settings.architecture)
+    return [layer, *settings.layers] if layer else None
+
+
+def _no_layer(context: Context, owner: str, settings: Function) -> ConfigError:
+    return ConfigError(
+        f"functions.{owner}: no Lambda Insights layer is known for {settings.architecture} in {context.scope.region}",
+        remedy="Set insights_layer to false, or to the ARN of a layer.",
+    )
 
 
 def insights_layer(partition: str, region: str, architecture: str) -> str | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 from provisioner.aws import arns
 from provisioner.blueprint.file.schema import Config
 from provisioner.blueprint.parts.names import Names
+from provisioner.bundle import Bundle
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
 from provisioner.engine.reconciler import Scope
@@ -17,8 +19,11 @@ RESERVED_TAGS = ("Name", "Environment", "ManagedBy", "Service", STACK_TAG, ADDRE
 
 @dataclass(frozen=True)
 class Context:
+    """``bundles`` are the functions' zips by declared name; without them no code is compared."""
+
     config: Config
     scope: Scope
+    bundles: Mapping[str, Bundle] | None = None
 
     @cached_property
     def names(self) -> Names:

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from provisioner.blueprint.file.schema import Config
 from provisioner.blueprint.parts.alarms import INSIGHTS_METRICS, INSIGHTS_NAMESPACE, LAMBDA_NAMESPACE
+from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
+from provisioner.blueprint.parts.declared import Declared
 from provisioner.blueprint.parts.filters import log_metric
 from provisioner.blueprint.parts.names import Names
+from provisioner.engine.reconciler import Scope
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
 from provisioner.resources.metric_alarm import MetricAlarm
@@ -20,6 +22,8 @@ _PERIOD = 300
 _NEWEST = 20
 _ALARMS_PER_WIDGET = 100  # as CloudWatch takes them; of functions or services no graph could show more, either
 _LOG_GROUPS_PER_QUERY = 50
+
+_CONSOLES = {"aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn"}
 
 _JSON_ERRORS = 'level in ["ERROR", "CRITICAL", "FATAL"] or log_level = "ERROR"'
 _FUNCTION_TEXT_ERRORS = r"@message like /^\[(ERROR|CRITICAL)\]/"
@@ -37,9 +41,13 @@ class _Widget:
     properties: dict[str, Any]
 
 
-def dashboard(context: Context, alarms: Sequence[MetricAlarm | CompositeAlarm]) -> Dashboard:
+def dashboard(context: Context, blueprint: Blueprint) -> Iterator[Declared[Dashboard]]:
     """The one dashboard of the environment."""
     config, names = context.config, context.names
+    alarms = [
+        *(item.resource.arn for item in blueprint.all(MetricAlarm)),
+        *(item.resource.arn for item in blueprint.all(CompositeAlarm)),
+    ]
     functions = [
         *_graphs("Lambda functions: errors, p99 duration, concurrency", _function_lines(names), _FUNCTION_AXES),
         *_graphs("Lambda latency: p99, p95, p50", _latency_lines(names), _axis("ms")),
@@ -51,18 +59,17 @@ def dashboard(context: Context, alarms: Sequence[MetricAlarm | CompositeAlarm]) 
     ]
     across = [
         *_graphs("Errors by service", _error_lines(names), _axis("errors")),
-        *(_Widget("alarm", "Alarms", {"alarms": [alarm.arn for alarm in part]}) for part in _parts(alarms)),
+        *(_Widget("alarm", "Alarms", {"alarms": part}) for part in _parts(alarms)),
     ]
     widgets = list(_laid_out([functions, ecs, across], context.scope.region))
     name = names.dashboard
-    return Dashboard(name=name, body={"widgets": widgets}, tags=context.tags(Dashboard, name))
+    made = Dashboard(name=name, body={"widgets": widgets}, tags=context.tags(Dashboard, name))
+    yield Declared(made, (), outputs={"dashboard_url": _url(context.scope, name)})
 
 
-def count_metrics(config: Config) -> int:
-    """How many metrics the dashboard has, hidden ones included, as CloudWatch counts them."""
-    names = Names(config)
-    owners = [*_function_lines(names), *_latency_lines(names), *_error_lines(names), _cluster_lines(names)]
-    return sum(len(lines) for lines in owners)
+def _url(scope: Scope, name: str) -> str:
+    console = _CONSOLES.get(scope.partition, "console.aws.amazon.com")
+    return f"https://{scope.region}.{console}/cloudwatch/home?region={scope.region}#dashboards/dashboard/{name}"
 
 
 def _laid_out(sections: Iterable[list[_Widget]], region: str) -> Iterator[dict[str, Any]]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from provisioner.aws.policies import VERSION, allow
+from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
+from provisioner.blueprint.parts.declared import Declared
 from provisioner.resources.kms_key import KmsKey
 
 _LOGS_ACTIONS = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
 _PUBLISHER_ACTIONS = ["kms:Decrypt", "kms:GenerateDataKey*"]
 
 
-def key(context: Context) -> KmsKey:
+def key(context: Context, _: Blueprint) -> Iterator[Declared[KmsKey]]:
     """The platform's only key."""
     config, name = context.config, context.names.key
-    return KmsKey(
+    made = KmsKey(
         name=name,
         alias=f"alias/{name}",
         description=f"Encrypts logs and notifications of {config.platform.name} ({config.environment})",
@@ -23,6 +26,12 @@ def key(context: Context) -> KmsKey:
         rotation_days=config.encryption.rotation_days,
         deletion_window_days=config.encryption.deletion_window_days,
         tags=context.tags(KmsKey, name),
+    )
+    yield Declared(
+        made,
+        ("encryption",),
+        lost_without="log groups, topic and queues cannot be encrypted or read",
+        outputs={"kms_key_id": made.id, "kms_key_arn": made.arn},
     )
 
 

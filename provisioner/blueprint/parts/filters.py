@@ -7,11 +7,14 @@ under ``log_level``. The ellipses are needed: without one the editions of AWS's 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.file.schema import Config, Function, Pattern, Service
+from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
+from provisioner.blueprint.parts.declared import Declared, Publication
 from provisioner.resources.log_group import LogGroup
 from provisioner.resources.metric_filter import MetricFilter
 
@@ -51,28 +54,38 @@ def log_metric(config: Config, owner: str, signal: str) -> Made:
     )
 
 
-def filters(context: Context, log_groups: Mapping[str, LogGroup]) -> list[MetricFilter]:
+def filters(context: Context, blueprint: Blueprint) -> Iterator[Declared[MetricFilter]]:
     """The filters of all log groups."""
-    config, names = context.config, context.names
-    return [
-        _filter(context, group, names.filter(owner, signal), names.metric(owner, signal), made)
-        for owner, group in log_groups.items()
-        for signal in config.metrics_of(owner)
-        for made in [log_metric(config, owner, signal)]
-    ]
+    for owner in context.config.workloads:
+        group = blueprint.one(LogGroup, owner)
+        for signal in context.config.metrics_of(owner):
+            yield _filter(context, group, owner, signal)
 
 
-def _filter(context: Context, group: LogGroup, name: str, metric: str, made: Made) -> MetricFilter:
-    return MetricFilter(
-        name=name,
+def _filter(context: Context, group: LogGroup, owner: str, signal: str) -> Declared[MetricFilter]:
+    names, made = context.names, log_metric(context.config, owner, signal)
+    section: KeyPath = (context.config.section_of(owner), owner)
+    metric = names.metric(owner, signal)
+    resource = MetricFilter(
+        name=names.filter(owner, signal),
         log_group=group.group,
         pattern=made.pattern,
-        namespace=context.names.namespace,
+        namespace=names.namespace,
         metric=metric,
         value=made.value,
         default="" if made.default is None else made.default,
         unit=made.unit,
         dimensions=made.dimensions,
+    )
+    named_at = (*section, "names", f"{signal}_metric")
+    return Declared(
+        resource,
+        (*section, signal),
+        named_at=(*section, "names", f"{signal}_filter"),
+        owner=owner,
+        purpose=signal,
+        lost_without="its metric has no data, and the alarm on it stays OK whatever happens",
+        publishes=(Publication(names.namespace, metric, frozenset(made.dimensions), named_at),),
     )
 
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
+from provisioner.blueprint.parts.declared import Declared
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.log_group import LogGroup
 
 
-def log_groups(context: Context, key: KmsKey) -> dict[str, LogGroup]:
-    """One log group for each declared function and service, by its declared name."""
-    config, names = context.config, context.names
-    return {
-        owner: LogGroup(
-            name=names.log_group(owner),
+def log_groups(context: Context, blueprint: Blueprint) -> Iterator[Declared[LogGroup]]:
+    """One log group for each declared function and service."""
+    config, key = context.config, blueprint.one(KmsKey)
+    for owner, workload in config.workloads.items():
+        name, place = context.names.log_group(owner), (config.section_of(owner), owner)
+        own = workload.retention_days
+        group = LogGroup(
+            name=name,
             kms_key=key.arn,
-            retention_days=config.logs.retention_days if workload.retention_days is None else workload.retention_days,
-            tags=context.tags(LogGroup, names.log_group(owner), owner),
+            retention_days=config.logs.retention_days if own is None else own,
+            tags=context.tags(LogGroup, name, owner),
         )
-        for owner, workload in config.workloads.items()
-    }
+        yield Declared(
+            group,
+            place,
+            named_at=(*place, "names", "log_group"),
+            owner=owner,
+            lost_without="its events are not kept, and its filters see nothing",
+        )

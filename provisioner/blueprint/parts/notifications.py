@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
 from provisioner.aws.policies import VERSION, allow
+from provisioner.blueprint.file.locate import Path as KeyPath
+from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
-from provisioner.engine.model import Resource, Value
+from provisioner.blueprint.parts.declared import Declared
+from provisioner.engine.model import Value
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.sns_subscription import SnsSubscription, subscription_name
 from provisioner.resources.sns_topic import SnsTopic
 from provisioner.resources.sqs_queue import SqsQueue
 
 _DAY = 86_400
+_PLACE: KeyPath = ("notifications",)
+_NOT_KEPT = "alarms are not kept, or what cannot be delivered is lost"
+_NOBODY = "Nobody is subscribed to {topic} but the queue {events}: an alarm reaches no person."
 
 # What AWS lets the owner do by default; with a policy of one's own that default is gone.
 _OWNER_ACTIONS = [
@@ -28,46 +34,58 @@ _OWNER_ACTIONS = [
 ]
 
 
-@dataclass(frozen=True)
-class Notifications:
-    dlq: SqsQueue
-    events: SqsQueue
-    topic: SnsTopic
-    subscriptions: list[SnsSubscription]
-
-    @property
-    def resources(self) -> list[Resource]:
-        return [self.dlq, self.events, self.topic, *self.subscriptions]
-
-
-def notifications(context: Context, key: KmsKey) -> Notifications:
-    """Topic, queues and subscriptions, all encrypted with ``key``."""
-    settings, names = context.config.notifications, context.names
+def notifications(
+    context: Context, blueprint: Blueprint
+) -> Iterator[Declared[SqsQueue] | Declared[SnsTopic] | Declared[SnsSubscription]]:
+    """Topic, queues and subscriptions, all encrypted with the platform's key."""
+    settings, names, key = context.config.notifications, context.names, blueprint.one(KmsKey)
     dlq = _queue(context, key, names.dlq, settings.dlq_retention_days)
     # The receive count is SQS's own affair, so it stands on the queue that is received from; what SNS cannot deliver
     # at all goes to the dead letters by the redrive policy of each subscription.
     redrive = {"deadLetterTargetArn": dlq.arn, "maxReceiveCount": settings.max_receive_count}
     events = _queue(context, key, names.events, settings.events_retention_days, redrive)
-    topic = SnsTopic(
-        name=names.topic,
-        display_name=settings.display_name,
+    topic = _topic(context, key)
+    for queue, purpose, output in (
+        (dlq, "dead_letters", "alarm_dlq_url"),
+        (events, "events", "alarm_events_queue_url"),
+    ):
+        yield Declared(queue, _PLACE, purpose=purpose, lost_without=_NOT_KEPT, outputs={output: queue.url})
+    yield Declared(
+        topic,
+        _PLACE,
+        lost_without="alarms have nowhere to publish to: nobody is told",
+        outputs={"alarm_topic_arn": topic.arn},
+        notes=() if settings.subscriptions else (_NOBODY.format(topic=topic.name, events=events.name),),
+    )
+    yield _subscription(topic, dlq, _PLACE, "sqs", events.name, events.arn)
+    for index, item in enumerate(settings.subscriptions):
+        place = (*_PLACE, "subscriptions", index)
+        yield _subscription(topic, dlq, place, item.protocol, item.endpoint, item.endpoint)
+
+
+def _subscription(
+    topic: SnsTopic, dlq: SqsQueue, place: KeyPath, protocol: str, known: str, endpoint: Value[str]
+) -> Declared[SnsSubscription]:
+    """``known`` is what is known of the endpoint before anything is applied: its name is made of it."""
+    made = SnsSubscription(
+        name=subscription_name(topic.name, protocol, known),
+        topic=topic.arn,
+        protocol=protocol,
+        endpoint=endpoint,
+        redrive={"deadLetterTargetArn": dlq.arn},
+    )
+    return Declared(made, place, purpose=made.name, lost_without="this receiver hears of no alarm")
+
+
+def _topic(context: Context, key: KmsKey) -> SnsTopic:
+    name = context.names.topic
+    return SnsTopic(
+        name=name,
+        display_name=context.config.notifications.display_name,
         kms_key=key.arn,
         policy=_topic_policy(context),
-        tags=context.tags(SnsTopic, names.topic),
+        tags=context.tags(SnsTopic, name),
     )
-    receivers: list[tuple[str, str, Value[str]]] = [("sqs", names.events, events.arn)]
-    receivers += [(item.protocol, item.endpoint, item.endpoint) for item in settings.subscriptions]
-    subscriptions = [
-        SnsSubscription(
-            name=subscription_name(names.topic, protocol, known),
-            topic=topic.arn,
-            protocol=protocol,
-            endpoint=endpoint,
-            redrive={"deadLetterTargetArn": dlq.arn},
-        )
-        for protocol, known, endpoint in receivers
-    ]
-    return Notifications(dlq, events, topic, subscriptions)
 
 
 def _queue(

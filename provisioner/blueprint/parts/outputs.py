@@ -3,52 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeAlias
 
-from provisioner.blueprint.file.schema import Config
-from provisioner.blueprint.parts.names import Names
-from provisioner.engine.model import Address, Resource
-from provisioner.engine.reconciler import Live, Scope
-from provisioner.resources.dashboard import Dashboard
-from provisioner.resources.ecs_cluster import EcsCluster
-from provisioner.resources.kms_key import KmsKey
-from provisioner.resources.lambda_function import LambdaFunction
-from provisioner.resources.sns_topic import SnsTopic
-from provisioner.resources.sqs_queue import SqsQueue
+from provisioner.blueprint.parts.blueprint import Blueprint
+from provisioner.blueprint.parts.declared import Theirs
+from provisioner.engine.model import Address, Ref, Resource
+from provisioner.engine.reconciler import Live
 
-_CONSOLES = {"aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn"}
+Given: TypeAlias = "str | dict[str, str | None] | None"
+
+_ALWAYS: Mapping[str, Given] = {
+    "kms_key_id": None,
+    "kms_key_arn": None,
+    "alarm_topic_arn": None,
+    "alarm_events_queue_url": None,
+    "alarm_dlq_url": None,
+    "ecs_cluster_name": None,
+    "lambda_function_names": {},
+    "dashboard_url": None,
+}
+"""What every platform tells, in this order; a part may give more."""
 
 
-def outputs(config: Config, scope: Scope, lives: Mapping[Address, Live[Any]]) -> dict[str, Any]:
+def outputs(blueprint: Blueprint, lives: Mapping[Address, Live[Resource]]) -> dict[str, Given]:
     """The platform's outputs by name, from what is ``lives``; ``None`` for what is not there or on its way out.
 
     ``lambda_function_names`` leads from declared names to names in AWS. A function that others deploy is always in it:
     whether it is there is not ours to know.
     """
-    names = Names(config)
-
-    def output(kind: type[Resource], name: str, output: str = "") -> Any:
-        live = lives.get(Address(kind.kind, name))
-        if live is None or live.gone:
-            return None
-        return live.outputs.get(output) if output else name
-
-    functions = {
-        owner: output(LambdaFunction, names.function(owner)) if owner in config.deployed else names.function(owner)
-        for owner in config.functions
-    }
-    return {
-        "kms_key_id": output(KmsKey, names.key, "id"),
-        "kms_key_arn": output(KmsKey, names.key, "arn"),
-        "alarm_topic_arn": output(SnsTopic, names.topic, "arn"),
-        "alarm_events_queue_url": output(SqsQueue, names.events, "url"),
-        "alarm_dlq_url": output(SqsQueue, names.dlq, "url"),
-        "ecs_cluster_name": output(EcsCluster, names.cluster),
-        "lambda_function_names": functions,
-        "dashboard_url": output(Dashboard, names.dashboard) and _dashboard_url(scope, names.dashboard),
-    }
+    found: dict[str, Given] = dict(_ALWAYS)
+    there = {address: live.outputs for address, live in lives.items() if not live.gone}
+    for item in blueprint.items:
+        known = isinstance(item, Theirs) or item.resource.address in there
+        for name, shown in item.outputs.items():
+            if isinstance(shown, Ref):
+                found[name] = there.get(shown.address, {}).get(shown.output)
+            elif isinstance(shown, str):
+                found[name] = shown if known else None
+            else:
+                found[name] = _with(found.get(name), shown, known)
+    return found
 
 
-def _dashboard_url(scope: Scope, name: str) -> str:
-    console = _CONSOLES.get(scope.partition, "console.aws.amazon.com")
-    return f"https://{scope.region}.{console}/cloudwatch/home?region={scope.region}#dashboards/dashboard/{name}"
+def _with(table: Given, entries: Mapping[str, str], known: bool) -> dict[str, str | None]:
+    before = table if isinstance(table, dict) else {}
+    return {**before, **{key: value if known else None for key, value in entries.items()}}

@@ -1,0 +1,35 @@
+"""From the common options to a configuration, unless what is wrong with it stops the command."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from provisioner import blueprint
+from provisioner.cli.options import Common
+from provisioner.engine.errors import ConfigError
+
+
+def configuration(path: Path, environment: str) -> blueprint.Config:
+    """What the file at ``path`` says of ``environment``. ``ConfigError`` where nothing can be built of it."""
+    file = blueprint.read(path)
+    config = file.load(environment)
+    if flaws := blueprint.refusals(config, date.today()):
+        raise file.refusal(flaws, environment)
+    return config
+
+
+def refuse_errors(common: Common) -> None:
+    """``ConfigError`` where ``validate`` has errors about this environment: AWS would take it, nobody wants it.
+
+    Asks nobody, so that it is heard also where there are no credentials.
+    """
+    configuration(common.config, common.environment)  # refuses in its own words what cannot be built at all
+    refused = blueprint.lint(common.config, date.today()).refused(common.environment)
+    if refused:
+        count = "one error" if len(refused) == 1 else f"{len(refused)} errors"
+        raise ConfigError(
+            f"{common.config} is refused for {common.environment}: {count}",
+            details=[line for item in refused for line in (str(item), f"  {item.fix}")],
+            remedy="Nothing was touched. `python -m provisioner validate` says why each of them matters.",
+        )
