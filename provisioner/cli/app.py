@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.text import Text
 
 from provisioner.cli.commands import app
+from provisioner.cli.consents import spelled_out
 from provisioner.engine.errors import Interrupted, ProvisionerError
 
 USAGE = 64
@@ -29,7 +30,9 @@ def run(arguments: Sequence[str]) -> int:
     errors = Console(stderr=True, no_color=no_color, highlight=False)
     try:
         typed = " ".join(arguments)
-        code = int(app(list(arguments), prog_name="python -m provisioner", standalone_mode=False, obj=typed) or 0)
+        code = int(
+            app(spelled_out(arguments), prog_name="python -m provisioner", standalone_mode=False, obj=typed) or 0
+        )
         if code == Interrupted.exit_code:
             raise Interrupted("interrupted before anything was changed")  # Typer has swallowed the KeyboardInterrupt
         return code

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from provisioner.cli import consents
 from provisioner.cli.configuration import refuse_errors
 from provisioner.cli.options import Common
 from provisioner.cli.planning import show
 from provisioner.cli.session import Session
 from provisioner.engine.closing import check, settle
+from provisioner.engine.consent import Options
 from provisioner.engine.errors import (
     ApplyError,
     AwsError,
@@ -24,7 +26,6 @@ from provisioner.engine.errors import (
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import Lock
 from provisioner.engine.plan import SCHEMA, Change, Plan
-from provisioner.engine.planner import Options
 from provisioner.engine.state import Ledger
 from provisioner.render.rows import refusal_text
 
@@ -32,6 +33,8 @@ from provisioner.render.rows import refusal_text
 def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dry_run: bool) -> None:
     """Show the plan, ask unless there is consent, converge, read back. ``saved`` is a plan kept by ``plan --out``."""
     promised = _read_saved(saved) if saved else None
+    if promised and options == Options():
+        options = promised.consent
     _require_consent(common, yes or dry_run or saved is not None)
     refuse_errors(common)
     session = Session(common)
@@ -40,7 +43,8 @@ def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dr
         return
     with session.writing() as lock:
         plan = session.plan(options)
-        if promised and promised["digest"] != plan.digest:
+        consents.check(plan, options)
+        if promised and promised.digest != plan.digest:
             raise RefusedError(
                 f"{saved} is out of date: AWS, the state or the configuration has changed since",
                 remedy="Nothing was touched. Make a new plan: python -m provisioner plan --out FILE",
@@ -147,15 +151,24 @@ def _ask(common: Common, question: str, accepted: str) -> None:
         raise ProvisionerError("not confirmed", remedy="Nothing was touched.")
 
 
-def _read_saved(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Promise:
+    """What a saved plan says: which plan it is, and what was agreed to when it was made."""
+
+    digest: str
+    consent: Options
+
+
+def _read_saved(path: Path) -> _Promise:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if document["schema"] != SCHEMA:
             raise ProvisionerError(
                 f"{path} has schema {document['schema']}, this version knows {SCHEMA}", remedy="Make a new plan."
             )
-        return {"digest": str(document["digest"])}
+        agreed = document.get("consent")  # plans of the first version carried none
+        return _Promise(str(document["digest"]), consents.from_document(agreed) if agreed else Options())
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{path} is not a saved plan", remedy="Make one: plan --out FILE") from error

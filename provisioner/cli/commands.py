@@ -27,7 +27,10 @@ records = typer.Typer(help="Look at, and mend, what is on record.", no_args_is_h
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show the plan.")]
-Adopt = Annotated[bool, typer.Option("--adopt", help="Take over what has our names and is not ours.")]
+Adopt = Annotated[
+    list[str] | None,
+    typer.Option("--adopt", metavar="[ADDRESS]", help="Take over what has our names and is not ours: all, or these."),
+]
 Resubscribe = Annotated[
     bool, typer.Option("--resubscribe", help="Ask again for subscriptions that expired unconfirmed.")
 ]
@@ -57,15 +60,15 @@ def plan(
     as_json: Json = False,
     everything: Annotated[bool, typer.Option("--all", help="With --json: the unchanged resources, too.")] = False,
     detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 when there are differences.")] = False,
-    adopt: Adopt = False,
+    adopt: Adopt = None,
     resubscribe: Resubscribe = False,
 ) -> int:
     """Show the exact difference between the configuration and live AWS. Nothing is touched."""
-    from provisioner.cli import planning
+    from provisioner.cli import consents, planning
 
-    options = planning.options(adopt=adopt, resubscribe=resubscribe)
-    pending = planning.plan(common, options, out=out, as_json=as_json, everything=everything)
-    return pending if detailed_exitcode else 0
+    options = consents.options(adopt, resubscribe=resubscribe)
+    code = planning.plan(common, options, out=out, as_json=as_json, everything=everything)
+    return 0 if code == planning.PENDING and not detailed_exitcode else code
 
 
 @app.command(rich_help_panel="Converge")
@@ -75,13 +78,13 @@ def apply(
     saved: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="A plan kept by plan --out.")] = None,
     yes: Yes = False,
     dry_run: DryRun = False,
-    adopt: Adopt = False,
+    adopt: Adopt = None,
     resubscribe: Resubscribe = False,
 ) -> None:
     """Make AWS what the configuration says: show the plan, ask, converge, read back."""
-    from provisioner.cli import applying, planning
+    from provisioner.cli import applying, consents
 
-    options = planning.options(adopt=adopt, resubscribe=resubscribe)
+    options = consents.options(adopt, resubscribe=resubscribe)
     applying.apply(common, options, saved=saved, yes=yes, dry_run=dry_run)
 
 

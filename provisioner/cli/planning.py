@@ -5,38 +5,40 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from provisioner.cli import consents
 from provisioner.cli.configuration import refuse_errors
 from provisioner.cli.options import Common
 from provisioner.cli.session import Session
+from provisioner.engine.consent import Options
 from provisioner.engine.drift import drifted
 from provisioner.engine.plan import Plan
-from provisioner.engine.planner import Options
 from provisioner.render.document import plan_document
 from provisioner.render.rows import Row, change_rows, plan_rows, summary_row
 from provisioner.render.terminal import print_rows
-from provisioner.resources.sns_subscription import SnsSubscription
+
+REFUSED = 1
+"""Exit code: the plan cannot be applied as it stands."""
 
 PENDING = 2
 """Exit code: there are differences."""
 
 
 def plan(common: Common, options: Options, *, out: Path | None, as_json: bool, everything: bool) -> int:
-    """Show the plan, and keep it in the file ``out``; :data:`PENDING` where it has changes."""
+    """Show the plan, and keep it in the file ``out``; :data:`REFUSED`, :data:`PENDING` where it has changes, or 0."""
     refuse_errors(common)
     session = Session(common, quiet=as_json)
     made = session.plan(options)
+    consents.check(made, options)
     if out:
-        out.write_text(json.dumps(plan_document(made), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        document = {**plan_document(made), "consent": consents.to_document(options)}
+        out.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:
         common.print_json(plan_document(made, everything=everything))
     else:
         show(common, made)
+    if made.refusals:
+        return REFUSED
     return PENDING if made.pending else 0
-
-
-def options(*, adopt: bool, resubscribe: bool) -> Options:
-    """What the planner is told; ``--resubscribe`` is about subscriptions alone."""
-    return Options(adopt=adopt, insist=frozenset({SnsSubscription.kind}) if resubscribe else frozenset())
 
 
 def show(common: Common, made: Plan) -> None:

@@ -13,12 +13,13 @@ from provisioner.aws.session import Aws, Connection
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
 from provisioner.engine import state as states
+from provisioner.engine.consent import Options
 from provisioner.engine.errors import RefusedError
 from provisioner.engine.executor import Executor
 from provisioner.engine.lock import Lock, hold
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Plan
-from provisioner.engine.planner import Options, Planner
+from provisioner.engine.planner import Planner
 from provisioner.engine.reconciler import Reconcilers, Scope
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.store import LocalStore, Store

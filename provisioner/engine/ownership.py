@@ -2,8 +2,9 @@
 
 A kind declares how that is known (see :class:`~provisioner.engine.model.Resource`):
 
-1. it has ``tags``: those of this stack make it ours; where they are missing, the record of this very object does
-2. it has a ``parent``: it is ours when its parent is
+1. it has ``tags``: those of this stack make it ours. Where they are missing, the record of this very object does, but
+   not if it bears tags that we never gave it: somebody else has taken it, and a record is no leave to take it back
+2. it has a ``parent``: it is whose its parent is
 3. it has neither: it is ours when the state records this very object
 
 "This very object" is told by the outputs that the kind declares as its ``identity``. A name is none: somebody may have
@@ -12,7 +13,9 @@ removed ours and made another under the same name.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from provisioner.engine.compare import same_as_recorded
 from provisioner.engine.model import Address, Resource
@@ -20,6 +23,26 @@ from provisioner.engine.reconciler import Live, Record, Scope
 
 STACK_TAG = "provisioner:stack"
 ADDRESS_TAG = "provisioner:address"
+
+
+class Owner(enum.Enum):
+    """Whose a thing is."""
+
+    OURS = enum.auto()
+    STRANGER = enum.auto()
+    OTHER_STACK = enum.auto()
+    """Another platform, environment or Region of this tool has it, and is never robbed, consent or not."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whose a thing is; ``because`` says what speaks against its being ours."""
+
+    owner: Owner
+    because: str = ""
+
+
+_OURS = Verdict(Owner.OURS)
 
 
 class Ownership:
@@ -34,31 +57,52 @@ class Ownership:
 
     def is_ours(self, live: Live[Resource]) -> bool:
         """Whether ``live`` may be changed and removed."""
-        tags = live.resource.tags_if_any
-        if tags is not None and tags.get(STACK_TAG) == self._scope.stack:
-            return True
+        return self.of(live).owner is Owner.OURS
+
+    def of(self, live: Live[Resource]) -> Verdict:
+        """Whose ``live`` is."""
+        tags, record = live.resource.tags_if_any, self._records.get(live.resource.address)
+        stack = tags.get(STACK_TAG) if tags else None
+        if stack is not None:
+            ours = stack == self._scope.stack
+            return _OURS if ours else Verdict(Owner.OTHER_STACK, f"it belongs to {stack} of this tool")
         if live.resource.parent is not None:
-            return self._parent_is_ours(live)
-        return self._is_recorded(live)
+            return self._of_parent(live)
+        return _by_record(live, record) if record else Verdict(Owner.STRANGER)
 
-    def _parent_is_ours(self, live: Live[Resource]) -> bool:
-        parent = live.resource.parent_address()
-        there = self._lives.get(parent) if parent else None
-        return there is not None and live.resource.is_child_of(there.outputs) and self.is_ours(there)
-
-    def _is_recorded(self, live: Live[Resource]) -> bool:
-        record = self._records.get(live.resource.address)
-        if record is None or not record.applied:
-            return False
-        recorded = {name: record.outputs.get(name) for name in live.resource.identity}
-        if any(value is not None for value in recorded.values()):
-            return all(live.outputs.get(name) == value for name, value in recorded.items())
-        return live.resource.tags_if_any is None and _is_what_a_lost_answer_made(live, record)
+    def _of_parent(self, live: Live[Resource]) -> Verdict:
+        address = live.resource.parent_address()
+        parent = self._lives.get(address) if address else None
+        if parent is None or not live.resource.is_child_of(parent.outputs):
+            return Verdict(Owner.STRANGER, f"what it belongs to is not ours{f': {address}' if address else ''}")
+        verdict = self.of(parent)
+        return verdict if verdict.owner is Owner.OURS else Verdict(verdict.owner, f"{address} is not ours")
 
 
-def is_untagged(live: Live[Resource]) -> bool:
-    """Whether nobody ever put a tag on it: it was made implicitly, by the first thing that used its name."""
-    return not live.resource.tags_if_any
+def _by_record(live: Live[Resource], record: Record) -> Verdict:
+    """Whose the thing is without a tag of ours."""
+    recorded = {name: record.outputs.get(name) for name in live.resource.identity}
+    if all(value is None for value in recorded.values()):
+        lost = live.resource.tags_if_any is None and _is_what_a_lost_answer_made(live, record)
+        return _OURS if lost else Verdict(Owner.STRANGER)
+    there = {name: live.outputs.get(name) for name in recorded}
+    if recorded != there:
+        return Verdict(Owner.STRANGER, f"on record is {_shown(recorded)}, and here is {_shown(there)}")
+    if not record.applied:
+        return Verdict(Owner.STRANGER, "it is on record as removed")
+    theirs = _tags_of_others(live, record)
+    return Verdict(Owner.STRANGER, f"somebody else's tags stand on it: {', '.join(theirs)}") if theirs else _OURS
+
+
+def _tags_of_others(live: Live[Resource], record: Record) -> list[str]:
+    """Keys of the tags that we did not give it as they are."""
+    ours = record.applied.get("tags") or {}
+    tags = live.resource.tags_if_any or {}
+    return sorted(key for key, value in tags.items() if ours.get(key) != value)
+
+
+def _shown(identity: Mapping[str, object]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in identity.items())
 
 
 def _is_what_a_lost_answer_made(live: Live[Resource], record: Record) -> bool:
@@ -67,6 +111,8 @@ def _is_what_a_lost_answer_made(live: Live[Resource], record: Record) -> bool:
     When the creation began there was nothing of this name. Without this, a thing whose id AWS draws would be refused as
     a stranger's for ever after one dropped connection.
     """
-    return record.partial and all(
-        same_as_recorded(live.resource, name, applied) for name, applied in record.applied.items()
+    return (
+        record.partial
+        and bool(record.applied)
+        and all(same_as_recorded(live.resource, name, applied) for name, applied in record.applied.items())
     )

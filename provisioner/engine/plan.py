@@ -40,6 +40,7 @@ class Why(enum.Enum):
     FIXED = "{} cannot be changed in place"
     IMPLICIT = "made implicitly, by its first user"
     STRANGER = "exists, and is not ours"
+    CLAIMED = "exists, and is not ours: {}"
     NOT_OURS = "not ours: left alone"
     HELD = "{}"
     RETAINED = "retained"
@@ -57,6 +58,17 @@ class Origin(enum.Enum):
 
     CONFIG = "config"
     DRIFT = "drift"
+
+
+class Way(enum.Enum):
+    """What a person can do about a refusal. How that is said depends on where: the engine knows no command line."""
+
+    ADOPT = enum.auto()
+    """Agree to take over what is somebody else's."""
+    OTHER_STACK = enum.auto()
+    """Choose another name here, or have the other stack let go of it."""
+    BY_HAND = enum.auto()
+    """Only the words of the refusal tell."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +89,8 @@ class Change:
     want: Resource | None = None
     live: Live[Resource] | None = None
     record: Record | None = None
-    consent: bool = False
-    """It is somebody else's, and nobody has agreed yet to take it over."""
+    refused: Way | None = None
+    """It is somebody else's; what would have to happen first."""
 
     @property
     def reason(self) -> str:
@@ -116,21 +128,13 @@ class Estimate:
     limited_by: str | None = None
 
 
-class Way(enum.Enum):
-    """What a person can do about a refusal. How that is said depends on where: the engine knows no command line."""
-
-    CONSENT = enum.auto()
-    """Agree to take over what is somebody else's."""
-    BY_HAND = enum.auto()
-    """Only the words of the refusal tell."""
-
-
 @dataclass(frozen=True)
 class Refusal:
     """One reason not to apply a plan, and the way out of it."""
 
     text: str
     way: Way = Way.BY_HAND
+    address: Address | None = None
 
 
 @dataclass(frozen=True)

@@ -10,31 +10,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from provisioner.engine.compare import FieldChange, compare, same_as_recorded
+from provisioner.engine.consent import Options
 from provisioner.engine.graph import in_order, removal_order
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed, Observer
-from provisioner.engine.ownership import Ownership, is_untagged
+from provisioner.engine.ownership import Owner, Ownership, Verdict
 from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Refusal, Way, Why, steps_of
 from provisioner.engine.reconciler import Live, Reconcilers, Record, Scope, Sought
 from provisioner.engine.state import State
 from provisioner.engine.steps import Call, preview
 
 Estimator = Callable[[Sequence[Call]], Estimate]
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the person allows."""
-
-    adopt: bool = False
-    """Take over what has our names and is not ours."""
-    insist: frozenset[str] = frozenset()
-    """Kinds whose vanished things are made again, although the kind would hold them back."""
-    retain: frozenset[str] = frozenset()
-    """Kinds that a teardown leaves standing."""
 
 
 class Planner:
@@ -149,8 +138,9 @@ class _Run:
         if live is None:
             return self._missing(base)
         base = replace(base, origin=_loss(record) if live.gone else _origin(fields, live, record))
-        if not self._ownership.is_ours(live):
-            return self._strange(base, live)
+        verdict = self._ownership.of(live)
+        if verdict.owner is not Owner.OURS:
+            return self._strange(base, live, verdict)
         if live.gone:
             return replace(base, action=Action.REVIVE, why=Why.LEAVING)
         if not fields:
@@ -159,15 +149,16 @@ class _Run:
             return replace(base, action=Action.REPLACE, why=Why.FIXED, detail=fixed)
         return replace(base, action=Action.UPDATE, why=_cause(base.origin, fields), detail=_names(fields))
 
-    def _strange(self, change: Change, live: Live[Resource]) -> Change:
+    def _strange(self, change: Change, live: Live[Resource], verdict: Verdict) -> Change:
         """Something of this name is there, and is not ours."""
-        implicit = self._reconcilers[change.address.kind].adopts_untagged and is_untagged(live)
-        return replace(
-            change,
-            action=Action.REVIVE if live.gone else Action.ADOPT,
-            why=Why.IMPLICIT if implicit else Why.STRANGER,
-            consent=not implicit and not self._options.adopt,
-        )
+        change = replace(change, action=Action.REVIVE if live.gone else Action.ADOPT)
+        if verdict.owner is Owner.STRANGER and self._reconcilers[change.address.kind].implicit(live):
+            return replace(change, why=Why.IMPLICIT)
+        why = Why.CLAIMED if verdict.because else Why.STRANGER
+        way = None if change.address in self._options.adopt else Way.ADOPT
+        if verdict.owner is Owner.OTHER_STACK:
+            way = Way.OTHER_STACK
+        return replace(change, why=why, detail=verdict.because, refused=way)
 
     def _missing(self, change: Change) -> Change:
         kind, record = change.address.kind, change.record
@@ -225,8 +216,9 @@ class _Run:
                 yield from map(Refusal, reconciler.refusals(creating, self.observed.memo))
 
     def _refusal(self, change: Change) -> Refusal | None:
-        if change.consent:
-            return Refusal(f"{change.address} exists and is not ours", Way.CONSENT)
+        if change.refused:
+            because = f" ({change.detail})" if change.detail else ""
+            return Refusal(f"{change.address} exists and is not ours{because}", change.refused, change.address)
         fixed = _names(field for field in change.fields if field.immutable)
         keeps_data = self._reconcilers[change.address.kind].keeps_data
         if fixed and change.live is not None and (keeps_data or change.action is Action.ADOPT):

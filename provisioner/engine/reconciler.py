@@ -11,7 +11,7 @@ is read and written). You must write ``read``, ``create`` and ``delete``; you ma
 6. ``predict`` outputs that follow from the name, so that most plans hold no unknown
 
 What the engine must know of a kind is declared on its classes, never guessed. On the resource: ``tags``, ``parent`` or
-``identity``, by which it is known whose a thing is. On the reconciler: ``once``, ``adopts_untagged``, ``keeps_data``,
+``identity``, by which it is known whose a thing is. On the reconciler: ``once``, ``keeps_data``,
 ``lingers``, ``delete_batch``.
 
 Five rules: ``None`` is never compared; ``normal=`` runs for both sides; ``immutable=True`` means replacement; outputs
@@ -150,8 +150,6 @@ class Reconciler(Generic[R]):
     service: ClassVar[str]
     once: ClassVar[frozenset[str]] = frozenset()
     """Operations that make another thing each time, because AWS draws the name: not repeated after a lost answer."""
-    adopts_untagged: ClassVar[bool] = False
-    """A namesake without any tag was made implicitly, and is ours to adopt without asking."""
     keeps_data: ClassVar[bool] = False
     """Replacing it would destroy what nobody can bring back, so a plan that asks for it is refused."""
     lingers: ClassVar[bool] = False
@@ -205,6 +203,13 @@ class Reconciler(Generic[R]):
     def serial(self, want: R) -> str | None:
         """Changes of one key run one after another: AWS refuses concurrent writes to some parents."""
         return None
+
+    def implicit(self, live: Live[R]) -> bool:
+        """Whether ``live``, which is nobody's by its tags, was made by the first thing that used its name.
+
+        Such a thing is taken over without asking.
+        """
+        return False
 
     def held_back(self, record: Record) -> str | None:
         """Why a thing that vanished is no drift and is not made again unasked, or ``None``."""

@@ -32,7 +32,11 @@ _VERBS = {
     "delete": "to delete",
 }
 
-_WAYS = {Way.CONSENT: ": --adopt takes it over, as shown", Way.BY_HAND: ""}
+_WAYS = {
+    Way.ADOPT: ": --adopt {} takes it over, as shown",
+    Way.OTHER_STACK: ": choose another name here, or let go of it there with release {}",
+    Way.BY_HAND: "",
+}
 _INSIST = {"sns_subscription": "apply --resubscribe asks again"}
 
 _WIDTH = 72
@@ -70,7 +74,7 @@ def _how_to_insist(change: Change) -> str:
 
 def refusal_text(refusal: Refusal) -> str:
     """A refusal with its way out, in the words of the command line."""
-    return f"{refusal.text}{_WAYS[refusal.way]}"
+    return f"{refusal.text}{_WAYS[refusal.way].format(refusal.address)}"
 
 
 def change_rows(change: Change, *, verbose: bool = False) -> Iterator[Row]:

@@ -46,7 +46,6 @@ class LogGroup(Resource):
 class LogGroupReconciler(Reconciler[LogGroup]):
     resource = LogGroup
     service = "logs"
-    adopts_untagged = True
     keeps_data = True
 
     def read(self, sought: Sequence[Sought[LogGroup]], memo: Memo) -> dict[Address, Live[LogGroup]]:
@@ -80,6 +79,11 @@ class LogGroupReconciler(Reconciler[LogGroup]):
             "logs", "ListTagsForResource", resourceArn=group_arn
         )
         return answer.get("tags", {}) if answer else {}
+
+    def implicit(self, live: Live[LogGroup]) -> bool:
+        """A first writer gives its group no tag, no retention, no key and no protection."""
+        there = live.resource
+        return not (there.tags or there.retention_days or there.kms_key or there.deletion_protection)
 
     def create(self, want: LogGroup) -> Steps:
         yield self.call(

@@ -13,12 +13,13 @@ from typing import Any
 
 from provisioner.aws.session import Aws, Connection
 from provisioner.engine.closing import check, settle
+from provisioner.engine.consent import Options
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import hold
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Change, Plan
-from provisioner.engine.planner import Options, Planner
+from provisioner.engine.planner import Planner
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load, state_name
 from provisioner.engine.steps import Call, Performer, Step

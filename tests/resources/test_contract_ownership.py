@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from provisioner.aws.failures import THROTTLED
+from provisioner.engine.consent import EVERYTHING, Options
 from provisioner.engine.errors import AwsError
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.plan import Action, Change, Origin, Plan, Way
-from provisioner.engine.planner import Options
 from provisioner.engine.steps import Call, Remember, Step, drive
 from provisioner.resources import KINDS
 from tests.resources.driver import Platform, fields, only, pending
@@ -55,16 +55,16 @@ def test_a_stranger_of_the_same_name_is_refused(platform: Platform, kind: str) -
     _, wanted, strange = given_a_stranger(platform, kind)
     plan = platform.plan(wanted)
     assert pending(plan) == {str(address): "adopt" for address in strange}
-    assert all(change.consent for change in plan.pending)
+    assert all(change.refused is Way.ADOPT for change in plan.pending)
     for address in strange:
-        assert any(str(address) in refusal.text and refusal.way is Way.CONSENT for refusal in plan.refusals)
+        assert any(str(address) in refusal.text and refusal.way is Way.ADOPT for refusal in plan.refusals)
     assert platform.writes() == []
 
 
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_a_stranger_is_adopted_when_asked(platform: Platform, kind: str) -> None:
     _, wanted, strange = given_a_stranger(platform, kind)
-    plan = platform.converge(wanted, Options(adopt=True))
+    plan = platform.converge(wanted, Options(adopt=EVERYTHING))
     assert pending(plan) == {str(address): "adopt" for address in strange}
     assert pending(platform.plan(wanted)) == {}
 
@@ -78,19 +78,35 @@ def test_a_stranger_survives_a_teardown(platform: Platform, kind: str) -> None:
     assert all("not ours" in change.reason for change in changes)
 
 
+def given_other_tags(platform: Platform, base: Resource, wanted: list[Resource], tags: dict[str, str]) -> Change:
+    """Ours, on record, and somebody has put ``tags`` in place of all that it bore; what the next plan makes of it."""
+    platform.converge(wanted)
+    state = platform.state_text()
+    other = replace(base, tags=tags)  # type: ignore[call-arg]  # only those with tags come here
+    platform.apply(platform.plan([other if item.address == base.address else item for item in wanted]))
+    platform.restore_state(state)
+    return only(platform.plan(wanted))
+
+
+@pytest.mark.parametrize("kind", TAGGED)
+def test_a_record_is_no_leave_to_take_what_bears_other_tags(platform: Platform, kind: str) -> None:
+    base = EXAMPLES[kind].base
+    wanted = standing(base)
+    change = given_other_tags(platform, base, wanted, {"Team": "other"})
+    assert (change.address, change.action, change.refused) == (base.address, Action.ADOPT, Way.ADOPT)
+    assert "Team" in change.reason
+    changes = changes_of(platform.teardown(wanted), {base.address})
+    assert [change.action for change in changes] == [Action.KEEP]
+
+
 @pytest.mark.parametrize("kind", TAGGED)
 def test_lost_tags_of_what_is_on_record_are_drift(platform: Platform, kind: str) -> None:
     base = EXAMPLES[kind].base
     wanted = standing(base)
-    platform.converge(wanted)
-    state = platform.state_text()
-    platform.apply(platform.plan([stranger(item) if item.address == base.address else item for item in wanted]))
-    platform.restore_state(state)
-    plan = platform.plan(wanted)
-    change = only(plan)
+    change = given_other_tags(platform, base, wanted, {})
     assert (change.address, change.action, change.origin) == (base.address, Action.UPDATE, Origin.DRIFT)
     assert fields(change) == ["tags"]
-    assert not plan.refusals
+    assert not change.refused
 
 
 @pytest.mark.parametrize("kind", RECORDED)
@@ -168,7 +184,11 @@ def test_another_environment_is_a_stranger(platform: Platform) -> None:
     other = {**base.values()["tags"], STACK_TAG: "shop/prod/us-east-1"}
     platform.converge([replace(base, tags=other)])  # type: ignore[call-arg]  # a queue has tags
     platform.lose_state()
-    assert only(platform.plan([base])).action is Action.ADOPT
+    plan = platform.plan([base], Options(adopt=EVERYTHING))
+    assert only(plan).action is Action.ADOPT
+    (refusal,) = plan.refusals
+    assert refusal.way is Way.OTHER_STACK
+    assert "shop/prod/us-east-1" in refusal.text
 
 
 def test_a_strangers_key_on_its_way_out_is_not_brought_back(platform: Platform) -> None:
@@ -177,5 +197,5 @@ def test_a_strangers_key_on_its_way_out_is_not_brought_back(platform: Platform) 
     kms = platform.client("kms")
     kms.schedule_key_deletion(KeyId=kms.describe_key(KeyId=f"alias/{base.name}")["KeyMetadata"]["KeyId"])
     plan = platform.plan(wanted)
-    assert only(plan).consent
+    assert only(plan).refused is Way.ADOPT
     assert plan.refusals

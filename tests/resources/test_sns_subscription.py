@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
-from provisioner.engine.planner import Options
+from provisioner.engine.consent import Options
 from provisioner.render.document import plan_document
 from provisioner.render.rows import plan_notes
 from tests.resources.driver import Platform, only, pending
