@@ -53,7 +53,7 @@ class Executor:
 
     def apply(self, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
         """Carry out every pending change of ``plan``, until :meth:`stop`."""
-        run = _Run(self._reconcilers, self._perform, self._reporter, plan, ledger, lock, self._stopped)
+        run = _Execution(self._reconcilers, self._perform, self._reporter, plan, ledger, lock, self._stopped)
         self._reporter.applying(plan)
         try:
             return run.execute()
@@ -61,7 +61,7 @@ class Executor:
             self._reporter.finished()
 
 
-class _Run:
+class _Execution:
     def __init__(
         self,
         reconcilers: Reconcilers,
@@ -80,7 +80,6 @@ class _Run:
         self._changes = {change.address: change for change in plan.pending}
         self._needs = edges(plan.pending, list(reconcilers))
         self._outputs: dict[Address, Mapping[str, object]] = dict(plan.outputs)
-        self._guard = threading.Lock()
         self._stopped = stopped
 
     def execute(self) -> Outcome:
@@ -173,19 +172,19 @@ class _Run:
         reconciler = self._reconcilers[changes[0].address.kind]
         for change in changes:
             self._reporter.started(change)
-        lives = [change.live for change in changes if change.live is not None]
-        self._drive(reconciler.delete(lives[0]) if len(lives) == 1 else reconciler.delete_many(lives), changes[0])
-        for change, live in zip(changes, lives, strict=True):
+        lives = {change.address: change.live for change in changes if change.live}
+        first, *more = lives.values()
+        self._drive(reconciler.delete_many([first, *more]) if more else reconciler.delete(first), changes[0])
+        for address, live in lives.items():
             if reconciler.lingers:
-                self._ledger.applied(Record(change.address, live.outputs))
+                self._ledger.applied(Record(address, live.outputs))
             else:
-                self._ledger.removed(change.address)
+                self._ledger.removed(address)
 
     def _converge(self, change: Change) -> None:
         self._reporter.started(change)
         assert change.want is not None, "only removals have nothing that is wanted"
-        with self._guard:
-            want = change.want.resolve(self._outputs)
+        want = change.want.resolve(self._outputs)
         reconciler = self._reconcilers[change.address.kind]
         needs = tuple(sorted(change.want.needs()))
         fresh = change.live is None or change.action is Action.REPLACE
@@ -195,8 +194,7 @@ class _Run:
         record = self._ledger.record(change.address)
         outputs = {**reconciler.predict(want), **(record.outputs if record else {})}
         self._ledger.applied(Record(change.address, outputs, recordable(want), needs))
-        with self._guard:
-            self._outputs[change.address] = outputs
+        self._outputs[change.address] = outputs  # other workers read it: Python keeps a dictionary whole
 
     def _drive(self, steps: Steps, change: Change) -> None:
         def perform(step: Step) -> object:

@@ -105,13 +105,13 @@ class Output:
 class Attribute:
     """How one declared attribute is compared and shown."""
 
-    immutable: bool = False
+    immutable: bool
     """A change of it is a replacement."""
-    write_only: bool = False
+    write_only: bool
     """AWS never shows it, so it is not compared; ``read`` copies it from what was wanted."""
-    normal: Callable[[Any], object] | None = None
+    normal: Callable[[Any], object] | None
     """Brings either side into one form. It meets unresolved references and must let them pass."""
-    conceal: Callable[[Any], object] | None = None
+    conceal: Callable[[Any], object] | None
     """What of a secret value a person may see."""
 
 
