@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
 from provisioner.engine.errors import AwsError
-from provisioner.engine.model import Address, Output, Resource, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Scope, Sought
+from provisioner.engine.model import Address, Output, Parent, Resource, Value, attr
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Reconcilers, Scope, Sought
 from provisioner.engine.steps import Call, Remember, Step, Steps
 
 T = TypeVar("T")
@@ -37,12 +37,12 @@ class Cloud:
     performed: list[Step] = field(default_factory=list)
     _drawn: Iterable[int] = field(default_factory=lambda: itertools.count(1))
 
-    def ask(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+    def ask(self, service: str, operation: str, **params: Any) -> Any:
         raise NotImplementedError
 
-    def find(self, service: str, operation: str, **params: Any) -> dict[str, Any] | None:
+    def find(self, service: str, operation: str, **params: Any) -> Any | None:
         self.asked.append(operation)
-        return {"tags": dict(self.boxes[params["name"]]["tags"])}
+        return dict(self.boxes[params["name"]]["tags"])
 
     def pages(self, service: str, operation: str, key: str, **params: Any) -> list[Any]:
         self.asked.append(operation)
@@ -69,21 +69,26 @@ class Cloud:
         return getattr(self, step.operation)(**step.params) if isinstance(step, Call) else None
 
     @property
-    def calls(self) -> list[str]:
+    def made(self) -> list[Call]:
         """The changing calls in the order in which they were made."""
-        return [step.operation for step in self.performed if isinstance(step, Call)]
+        return [step for step in self.performed if isinstance(step, Call)]
+
+    @property
+    def calls(self) -> list[str]:
+        """Their names."""
+        return [call.operation for call in self.made]
 
     def PutBox(self, name: str, **values: Any) -> None:
         before = self.boxes.get(name, {"made": self._draw()})
         self.boxes[name] = {"tags": {}, **before, "name": name, **values}
 
     def DeleteBox(self, name: str) -> None:
-        if any(box == name for box, _ in self.lids):
+        if any(box == arn_of(name) for box, _ in self.lids):
             raise AwsError("toy", "DeleteBox", "NotEmpty", f"{name} has a lid")
         self.boxes.pop(name, None)
 
     def PutLid(self, box: str, name: str, **values: Any) -> None:
-        if box not in self.boxes:
+        if box not in map(arn_of, self.boxes):
             raise AwsError("toy", "PutLid", "NoSuchBox", box)
         self.lids[box, name] = {"box": box, "name": name, **values}
 
@@ -113,11 +118,11 @@ def arn_of(name: str) -> str:
 @dataclass(frozen=True, kw_only=True)
 class Box(Resource):
     kind: ClassVar[str] = "box"
+    identity: ClassVar[tuple[str, ...]] = ("made",)
     arn = Output()
-    made = Output()
     size: int = attr(1)
-    label: Any = attr("")
-    material: Any = attr("wood", immutable=True)
+    label: Value[str] = attr("")
+    material: Value[str] = attr("wood", immutable=True)
     tags: dict[str, str] = attr({})
 
 
@@ -127,18 +132,17 @@ class BoxReconciler(Reconciler[Box]):
 
     def read(self, sought: Sequence[Sought[Box]], memo: Memo) -> dict[Address, Live[Box]]:
         boxes = {box["name"]: box for box in self.world.pages("toy", "ListBoxes", "boxes")}
-        return {
-            item.address: self._live(boxes[item.address.name], item, memo)
-            for item in sought
-            if item.address.name in boxes
-        }
+        there = [item for item in sought if item.address.name in boxes]
+        return {item.address: self._live(boxes[item.address.name], item, memo) for item in there}
 
     def _live(self, box: dict[str, Any], item: Sought[Box], memo: Memo) -> Live[Box]:
-        arn = arn_of(box["name"])
-        shown = {name: box[name] for name in ("size", "label", "material") if name in box}
-        tags = memo.tags(arn, item.want, lambda: (self.world.find("toy", "ListTags", name=box["name"]) or {})["tags"])
-        live = Box(name=box["name"], tags=tags, **shown)
-        return Live(live, {"arn": arn, "made": box["made"]}, gone=box.get("going", False), notes=box.get("notes", ()))
+        name, arn = box["name"], arn_of(box["name"])
+        shown = {key: box[key] for key in ("size", "label", "material") if key in box}
+        tags = memo.tags(arn, item.want, lambda: self.world.find("toy", "ListTags", name=name) or {})
+        outputs = {"arn": arn, "made": box["made"]}
+        return Live(
+            Box(name=name, tags=tags, **shown), outputs, gone=box.get("going", False), notes=box.get("notes", ())
+        )
 
     def create(self, want: Box) -> Steps:
         yield self.call("PutBox", name=want.name, **want.values())
@@ -153,7 +157,8 @@ class BoxReconciler(Reconciler[Box]):
 @dataclass(frozen=True, kw_only=True)
 class Lid(Resource):
     kind: ClassVar[str] = "lid"
-    box: Any = attr(immutable=True)
+    parent: ClassVar[Parent | None] = Parent("box", "box", "arn", lambda arn: arn.rpartition("/")[2])
+    box: Value[str] = attr(immutable=True)
     colour: str = attr("grey", normal=str.lower)
 
 
@@ -169,7 +174,7 @@ class LidReconciler(Reconciler[Lid]):
             if address in [item.address for item in sought]:
                 found[address] = Live(Lid(**lid))
             else:
-                memo.foreign("lid", lid["box"], lid["name"])
+                memo.foreign("lid", lid["box"].rpartition("/")[2], lid["name"])
         return found
 
     def create(self, want: Lid) -> Steps:
@@ -188,23 +193,24 @@ class LidReconciler(Reconciler[Lid]):
 @dataclass(frozen=True, kw_only=True)
 class Note(Resource):
     kind: ClassVar[str] = "note"
+    identity: ClassVar[tuple[str, ...]] = ("id",)
     id = Output()
-    text: Any = attr("")
-    pin: Any = attr("", conceal=lambda pin: "****" if pin else pin)
+    text: Value[str] = attr("")
+    pin: str = attr("", conceal=lambda pin: "****" if pin else pin)
 
 
 class NoteReconciler(Reconciler[Note]):
     resource = Note
     service = "toy"
+    once = frozenset({"CreateNote"})
 
     def read(self, sought: Sequence[Sought[Note]], memo: Memo) -> dict[Address, Live[Note]]:
         notes = {note["id"]: note for note in self.world.pages("toy", "ListNotes", "notes")}
-        named = {note["title"]: note for note in notes.values()}
+        titled = {note["title"]: note for note in notes.values()}
         found = {}
         for item in sought:
-            recorded = item.record.outputs.get("id", "") if item.record else ""
-            note = notes.get(recorded) or named.get(item.address.name)
-            if note:
+            recorded = item.record.outputs.get("id") if item.record else None
+            if note := notes.get(recorded) or titled.get(item.address.name):
                 resource = Note(name=item.address.name, text=note["text"], pin=note["pin"])
                 found[item.address] = Live(resource, {"id": note["id"]})
         return found
@@ -214,11 +220,15 @@ class NoteReconciler(Reconciler[Note]):
         yield Remember({"id": note["id"]})
 
     def update(self, want: Note, live: Live[Note], changed: frozenset[str]) -> Steps:
-        values = {name: getattr(want, name) for name in sorted(changed)}
-        yield self.call("UpdateNote", id=live.outputs["id"], **values)
+        yield self.call("UpdateNote", id=live.outputs["id"], **{name: getattr(want, name) for name in sorted(changed)})
 
     def delete(self, live: Live[Note]) -> Steps:
         yield self.call("DeleteNote", id=live.outputs["id"])
 
 
-KINDS = (BoxReconciler, LidReconciler, NoteReconciler)
+KINDS: tuple[type[Reconciler[Any]], ...] = (BoxReconciler, LidReconciler, NoteReconciler)
+
+
+def reconcilers(cloud: Cloud, kinds: Iterable[type[Reconciler[Any]]] = KINDS) -> Reconcilers:
+    """Kind -> its reconciler; one of ``kinds`` may stand in for another of the same kind."""
+    return Reconcilers({kind.resource.kind: kind(cloud) for kind in kinds})

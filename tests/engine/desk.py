@@ -1,0 +1,162 @@
+"""The engine as a command drives it, on the toy cloud: plan, apply, closing read and state, in milliseconds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from provisioner.engine.closing import check, settle
+from provisioner.engine.consent import Options
+from provisioner.engine.drift import drifted
+from provisioner.engine.executor import Executor, Outcome
+from provisioner.engine.lock import hold
+from provisioner.engine.model import Resource
+from provisioner.engine.observer import Observer
+from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
+from provisioner.engine.plan import Change, Estimate, Plan
+from provisioner.engine.planner import Planner
+from provisioner.engine.reconciler import Reconciler, Reconcilers
+from provisioner.engine.reporter import Reporter
+from provisioner.engine.state import Ledger, State, load
+from provisioner.engine.steps import Call, Performer
+from tests.engine.stores import MemoryStore
+from tests.engine.toys import KINDS, SCOPE, Box, Cloud, reconcilers
+
+
+def tags_of(kind: str, name: str) -> dict[str, str]:
+    """What says that a thing is ours."""
+    return {STACK_TAG: SCOPE.stack, ADDRESS_TAG: f"{kind}.{name}"}
+
+
+def box(name: str = "a", **values: Any) -> Box:
+    """A box of ours."""
+    return Box(name=name, tags=tags_of("box", name), **values)
+
+
+def seconds_for(calls: Sequence[Call]) -> Estimate:
+    """A second for each call."""
+    return Estimate(float(len(calls)), str(calls[-1]) if calls else None)
+
+
+class Listener(Reporter):
+    """What a screen would hear, in words."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def reading(self, kind: str, count: int) -> None:
+        self.heard.append(f"reading {count} {kind}")
+
+    def read(self, kind: str, found: int) -> None:
+        self.heard.append(f"read {found} {kind}")
+
+    def applying(self, plan: Plan) -> None:
+        self.heard.append(f"applying {len(plan.pending)}")
+
+    def started(self, change: Change) -> None:
+        self.heard.append(f"started {change.address}")
+
+    def calling(self, change: Change, call: Call) -> None:
+        self.heard.append(f"calling {change.address} {call}")
+
+    def done(self, change: Change) -> None:
+        self.heard.append(f"done {change.address}")
+
+    def failed(self, change: Change, error: Exception) -> None:
+        self.heard.append(f"failed {change.address}: {error}")
+
+    def checking(self, count: int) -> None:
+        self.heard.append(f"checking {count}")
+
+    def finished(self) -> None:
+        self.heard.append("finished")
+
+
+@dataclass
+class Desk:
+    """One environment in a toy cloud. Each command begins anew, as each is a process of its own."""
+
+    cloud: Cloud = field(default_factory=Cloud)
+    store: MemoryStore = field(default_factory=MemoryStore)
+    kinds: Iterable[type[Reconciler[Any]]] = KINDS
+    listener: Listener = field(default_factory=Listener)
+    slept: list[float] = field(default_factory=list)
+
+    @property
+    def state(self) -> State:
+        return load(self.store, SCOPE)
+
+    @property
+    def reconcilers(self) -> Reconcilers:
+        return reconcilers(self.cloud, self.kinds)
+
+    @property
+    def observer(self) -> Observer:
+        return Observer(self.cloud, self.reconcilers, self.listener)
+
+    @property
+    def planner(self) -> Planner:
+        return Planner(SCOPE, self.reconcilers, self.observer, seconds_for)
+
+    def plan(self, *wanted: Resource, **options: Any) -> Plan:
+        return self.planner.plan(wanted, self.state, Options(**options))
+
+    def teardown(self, *wanted: Resource, **options: Any) -> Plan:
+        return self.planner.teardown(wanted, self.state, Options(**options))
+
+    def drift(self, *wanted: Resource) -> list[Change]:
+        state = self.state
+        return drifted(state, self.planner.observe(wanted, state), self.reconcilers)
+
+    def execute(self, plan: Plan, perform: Performer | None = None) -> Outcome:
+        """Carry ``plan`` out, and look at nothing afterwards."""
+        with hold(self.store, "lock", "apply") as lock:
+            ledger = Ledger(self.store, SCOPE, self.state)
+            outcome = Executor(self.reconcilers, perform or self.cloud.perform, self.listener).apply(plan, ledger, lock)
+            ledger.close()
+        return outcome
+
+    def apply(self, plan: Plan, perform: Performer | None = None) -> Outcome:
+        """The whole of it; the first failure is raised."""
+        ledger = Ledger(self.store, SCOPE, self.state)
+        settle(plan, self.state, ledger)
+        ledger.close()
+        outcome = self.execute(plan, perform)
+        for _, error in outcome.failed:
+            raise error
+        self.close(outcome)
+        return outcome
+
+    def close(self, outcome: Outcome, sleep: Callable[[float], None] | None = None, patience: float = 3.0) -> None:
+        """The closing read. Time passes only while it sleeps."""
+
+        def pause(seconds: float) -> None:
+            self.slept.append(seconds)
+            if sleep:
+                sleep(seconds)
+
+        ledger = Ledger(self.store, SCOPE, self.state)
+        try:
+            now = lambda: sum(self.slept)  # noqa: E731
+            check(self.observer, outcome, ledger, self.listener, patience=patience, now=now, sleep=pause)
+        finally:
+            ledger.close()
+
+    def converge(self, *wanted: Resource, **options: Any) -> Plan:
+        """Plan and apply; the plan as it was."""
+        plan = self.plan(*wanted, **options)
+        assert not plan.refusals
+        self.apply(plan)
+        return plan
+
+
+def pending(plan: Plan) -> dict[str, str]:
+    """Address -> action of everything that the plan would do."""
+    return {str(change.address): change.action.value for change in plan.pending}
+
+
+def change_of(plan: Plan, address: str) -> Change:
+    """What the plan says of ``address``."""
+    (change,) = [change for change in plan.changes if str(change.address) == address]
+    return change

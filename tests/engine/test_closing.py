@@ -1,0 +1,223 @@
+"""Nothing counts as done before AWS shows it, and the records say what AWS showed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from provisioner.engine.closing import settle
+from provisioner.engine.errors import NotConvergedError
+from provisioner.engine.executor import Outcome
+from provisioner.engine.model import Address
+from provisioner.engine.plan import Plan
+from provisioner.engine.reconciler import Record
+from provisioner.engine.state import Ledger
+from provisioner.engine.steps import Step
+from tests.engine.desk import Desk, box, change_of, pending
+from tests.engine.toys import BoxReconciler, Cloud, Lid, Note, arn_of
+
+BOX, NOTE = Address("box", "a"), Address("note", "n")
+
+
+class Late:
+    """AWS says yes to each call, and shows it only once :meth:`catch_up` was called ``after`` times."""
+
+    def __init__(self, cloud: Cloud, after: int = 1) -> None:
+        self._cloud = cloud
+        self._left = after
+        self._steps: list[Step] = []
+
+    def __call__(self, step: Step) -> Any:
+        self._steps.append(step)
+
+    def catch_up(self, _: float = 0.0) -> None:
+        self._left -= 1
+        if self._left == 0:
+            for step in self._steps:
+                self._cloud.perform(step)
+
+
+def refused(desk: Desk, outcome: Outcome, sleep: Callable[[float], None] | None = None) -> tuple[str, ...]:
+    """What an impatient closing read complains of."""
+    with pytest.raises(NotConvergedError, match="AWS accepted every call, and still shows something else") as caught:
+        desk.close(outcome, sleep)
+    assert "Run plan" in caught.value.remedy
+    return caught.value.details
+
+
+def test_what_is_as_wanted_is_looked_at_once(desk: Desk) -> None:
+    desk.close(desk.execute(desk.plan(box(), Note(name="n"))))
+    assert desk.slept == []
+    assert desk.listener.heard.count("checking 2") == 1
+
+
+def test_what_aws_shows_goes_on_record(desk: Desk) -> None:
+    outcome = desk.execute(desk.plan(box(), Lid(name="l", box=box().arn)))
+    assert desk.state.records[BOX].outputs == {"arn": arn_of("a")}
+    desk.close(outcome)
+    assert desk.state.records[BOX].outputs == {"arn": arn_of("a"), "made": 1}
+    lid = desk.state.records[Address("lid", "l")]
+    assert lid == Record(Address("lid", "l"), {}, {"box": arn_of("a"), "colour": "grey"}, (BOX,))
+
+
+def test_what_is_on_record_already_is_not_written_again(desk: Desk) -> None:
+    desk.converge(box())
+    outcome = desk.execute(desk.plan(box(size=2)))
+    serial = desk.state.serial
+    desk.close(outcome)
+    assert desk.state.serial == serial
+
+
+def test_each_look_waits_twice_as_long_but_never_more_than_ten_seconds(desk: Desk, cloud: Cloud) -> None:
+    late = Late(cloud, after=7)
+    outcome = desk.execute(desk.plan(box()), late)
+    desk.close(outcome, late.catch_up, patience=60.0)
+    assert desk.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
+
+
+def test_patience_ends(desk: Desk, cloud: Cloud) -> None:
+    outcome = desk.execute(desk.plan(box()), Late(cloud))
+    with pytest.raises(NotConvergedError):
+        desk.close(outcome, patience=1.5)
+    assert desk.slept == [0.5, 1.0], "the second look at 1.5 s is within it, the third would not be"
+
+
+def test_what_still_differs_is_said_field_by_field(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    outcome = desk.execute(desk.plan(box(size=2, label="x")), Late(cloud))
+    assert refused(desk, outcome) == (
+        "box.a.size: AWS shows 1, wanted 2",
+        "box.a.label: AWS shows '', wanted 'x'",
+    )
+
+
+def test_what_is_not_there_is_waited_for(desk: Desk, cloud: Cloud) -> None:
+    outcome = desk.execute(desk.plan(box()), Late(cloud))
+    assert refused(desk, outcome) == ("box.a.exists: AWS shows False, wanted True",)
+
+
+def test_what_is_on_its_way_out_is_not_there(desk: Desk, cloud: Cloud) -> None:
+    outcome = desk.execute(desk.plan(box()))
+    cloud.boxes["a"]["going"] = True
+    assert refused(desk, outcome) == ("box.a.exists: AWS shows False, wanted True",)
+
+
+def test_what_was_removed_must_be_gone(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    late = Late(cloud)
+    outcome = desk.execute(desk.plan(), late)
+    assert refused(desk, outcome) == ("box.a.exists: AWS shows True, wanted False",)
+    desk.close(outcome, late.catch_up)
+    assert cloud.boxes == {}
+
+
+def test_what_was_removed_may_linger(cloud: Cloud) -> None:
+    class Leaving(BoxReconciler):
+        lingers = True
+
+    desk = Desk(cloud, kinds=(Leaving,))
+    desk.converge(box())
+    outcome = desk.execute(desk.plan(), lambda step: cloud.boxes["a"].update(going=True))
+    desk.close(outcome)
+    assert desk.slept == []
+    assert desk.state.records[BOX] == Record(BOX, {"arn": arn_of("a"), "made": 1})
+
+
+def test_what_was_removed_is_looked_for_by_what_was_on_record(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(Note(name="n"))
+    cloud.notes["n-1"]["title"] = "renamed"
+    outcome = desk.execute(desk.plan(), Late(cloud))
+    assert refused(desk, outcome) == ("note.n.exists: AWS shows True, wanted False",)
+
+
+def test_what_was_made_anew_is_looked_for_by_its_new_id(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(Note(name="n"))
+    note = cloud.notes.pop("n-1")
+    outcome = desk.execute(desk.plan(Note(name="n")))
+    cloud.notes["n-1"] = {**note, "text": "came back from somewhere"}
+    desk.close(outcome)
+    assert desk.state.records[NOTE].outputs == {"id": "n-2"}
+
+
+def test_what_refers_to_something_new_is_compared_with_what_that_became(desk: Desk, cloud: Cloud) -> None:
+    note = Note(name="n")
+    outcome = desk.execute(desk.plan(note, box(label=note.id)))
+    cloud.boxes["a"]["label"] = "changed meanwhile"
+    assert refused(desk, outcome) == ("box.a.label: AWS shows 'changed meanwhile', wanted 'n-1'",)
+
+
+def test_what_is_as_wanted_is_recorded_even_if_another_is_not(desk: Desk, cloud: Cloud) -> None:
+    outcome = desk.execute(desk.plan(box("a"), box("b")))
+    del cloud.boxes["b"]
+    assert refused(desk, outcome) == ("box.b.exists: AWS shows False, wanted True",)
+    assert "made" in desk.state.records[BOX].outputs
+    assert "made" not in desk.state.records[Address("box", "b")].outputs
+
+
+def test_what_is_as_wanted_is_not_looked_at_again(desk: Desk, cloud: Cloud) -> None:
+    outcome = desk.execute(desk.plan(box(), Note(name="n")))
+    del cloud.boxes["a"]
+    cloud.asked.clear()
+    refused(desk, outcome)
+    assert (cloud.asked.count("ListNotes"), cloud.asked.count("ListBoxes")) == (1, 3)
+
+
+def test_the_closing_read_looks_for_no_orphans(desk: Desk, cloud: Cloud) -> None:
+    outcome = desk.execute(desk.plan(Note(name="n")))
+    cloud.asked.clear()
+    desk.close(outcome)
+    assert cloud.asked == ["ListNotes"]
+
+
+def settled(desk: Desk, plan: Plan) -> int:
+    """How often the state was rewritten for it."""
+    before = desk.state.serial
+    ledger = Ledger(desk.store, desk.cloud.scope, desk.state)
+    settle(plan, desk.state, ledger)
+    ledger.close()
+    return desk.state.serial - before
+
+
+def test_what_is_found_as_declared_goes_on_record(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    desk.store.blobs.clear()
+    plan = desk.plan(box(), Lid(name="l", box=box().arn))
+    assert pending(plan) == {"lid.l": "create"}
+    assert settled(desk, plan) == 1
+    assert desk.state.records == {
+        BOX: Record(BOX, {"arn": arn_of("a"), "made": 1}, desk.state.records[BOX].applied),
+    }
+    assert desk.state.records[BOX].applied["material"] == "wood"
+    assert settled(desk, plan) == 0
+
+
+def test_what_is_left_alone_stays_as_recorded(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), box("b"))
+    cloud.boxes["a"].update(tags={}, made=7)
+    plan = desk.teardown(retain=frozenset({"box"}))
+    assert [change_of(plan, name).action.value for name in ("box.a", "box.b")] == ["keep", "keep"]
+    assert settled(desk, plan) == 0
+
+
+def test_what_is_held_back_is_not_recorded_as_if_it_were_there(cloud: Cloud) -> None:
+    class Shy(BoxReconciler):
+        def held_back(self, record: Record) -> str | None:
+            return "it left by itself"
+
+    desk = Desk(cloud, kinds=(Shy,))
+    desk.converge(box(size=1))
+    del cloud.boxes["a"]
+    plan = desk.plan(box(size=2))
+    assert pending(plan) == {}
+    assert settled(desk, plan) == 0
+
+
+def test_the_record_of_what_is_gone_and_no_longer_declared_is_dropped(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), box("b"))
+    del cloud.boxes["a"]
+    plan = desk.plan(box("b"))
+    assert plan.stale == (BOX,)
+    assert settled(desk, plan) == 1
+    assert list(desk.state.records) == [Address("box", "b")]

@@ -1,0 +1,325 @@
+"""The way from a plan to the world: in order, side by side, on record, and stopped in time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from provisioner.engine.errors import AwsError, LockedError
+from provisioner.engine.executor import Executor, Outcome
+from provisioner.engine.lock import hold, unlock
+from provisioner.engine.model import Address
+from provisioner.engine.plan import Change, Plan
+from provisioner.engine.reconciler import Record
+from provisioner.engine.state import Ledger
+from provisioner.engine.steps import Call, Performer, Remember, Step, Steps, Wait
+from tests.engine.desk import Desk, box, change_of, pending
+from tests.engine.stores import LONG
+from tests.engine.toys import BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler, arn_of
+
+
+def names(changes: list[Change]) -> list[str]:
+    return sorted(str(change.address) for change in changes)
+
+
+def lids(count: int, of: str = "a") -> list[Lid]:
+    return [Lid(name=f"{of}{number}", box=box(of).arn) for number in range(count)]
+
+
+class Crowd:
+    """Performs, and knows how many calls of one operation were under way at once."""
+
+    def __init__(self, cloud: Cloud, operation: str, meet: int = 1) -> None:
+        self._cloud = cloud
+        self._operation = operation
+        self._barrier = threading.Barrier(meet)
+        self._guard = threading.Lock()
+        self._now = 0
+        self.most = 0
+
+    def __call__(self, step: Step) -> Any:
+        if not (isinstance(step, Call) and step.operation == self._operation):
+            return self._cloud.perform(step)
+        with self._guard:
+            self._now += 1
+            self.most = max(self.most, self._now)
+        self._barrier.wait(LONG)
+        time.sleep(0.002)
+        with self._guard:
+            self._now -= 1
+        return self._cloud.perform(step)
+
+
+def failing(cloud: Cloud, *operations: str, error: Exception | None = None) -> Performer:
+    """Each of ``operations`` fails."""
+
+    def perform(step: Step) -> Any:
+        if isinstance(step, Call) and step.operation in operations:
+            raise error or AwsError("toy", step.operation, "No", "no")
+        return cloud.perform(step)
+
+    return perform
+
+
+def test_a_change_starts_when_all_that_it_needs_is_done(desk: Desk, cloud: Cloud) -> None:
+    note = Note(name="n")
+    plan = desk.plan(note, box("b", label=note.id), box("a", depends_on=(Address("box", "b"),)))
+    outcome = desk.execute(plan)
+    assert [str(change.address) for change in outcome.done] == ["note.n", "box.b", "box.a"]
+    assert cloud.calls == ["CreateNote", "PutBox", "PutBox"]
+
+
+def test_what_was_not_known_in_the_plan_is_known_by_then(desk: Desk, cloud: Cloud) -> None:
+    note = Note(name="n")
+    outcome = desk.execute(desk.plan(note, box(label=note.id)))
+    assert cloud.boxes["a"]["label"] == "n-1"
+    assert desk.state.records[Address("box", "a")].applied["label"] == "n-1"
+    assert outcome.outputs[note.address] == {"id": "n-1"}
+
+
+def test_what_does_not_need_each_other_runs_side_by_side(desk: Desk, cloud: Cloud) -> None:
+    crowd = Crowd(cloud, "PutBox", meet=3)
+    outcome = desk.execute(desk.plan(box("a"), box("b"), box("c")), crowd)
+    assert (names(outcome.done), crowd.most) == (["box.a", "box.b", "box.c"], 3)
+
+
+def test_changes_of_one_serial_key_run_one_after_another(desk: Desk, cloud: Cloud) -> None:
+    crowd = Crowd(cloud, "PutLid")
+    outcome = desk.execute(desk.plan(box(), *lids(4)), crowd)
+    assert (len(outcome.done), crowd.most) == (5, 1)
+
+
+def test_changes_of_two_serial_keys_run_side_by_side(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), box("b"))
+    crowd = Crowd(cloud, "PutLid", meet=2)
+    desk.execute(desk.plan(box("a"), box("b"), *lids(1, "a"), *lids(1, "b")), crowd)
+    assert crowd.most == 2
+
+
+def test_removals_of_one_serial_key_run_one_after_another() -> None:
+    class OneByOne(LidReconciler):
+        delete_batch = 1
+
+    desk = Desk(kinds=(BoxReconciler, OneByOne, NoteReconciler))
+    desk.converge(box(), *lids(4))
+    crowd = Crowd(desk.cloud, "DeleteLids")
+    desk.execute(desk.plan(box()), crowd)
+    assert (desk.cloud.lids, crowd.most) == ({}, 1)
+    assert desk.cloud.calls.count("DeleteLids") == 4
+
+
+def test_removals_in_batches_go_together(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(), *lids(5))
+    desk.listener.heard.clear()
+    outcome = desk.execute(desk.plan(box()))
+    assert [len(call.params["lids"]) for call in cloud.made if call.operation == "DeleteLids"] == [2, 2, 1]
+    assert names(outcome.done) == ["lid.a0", "lid.a1", "lid.a2", "lid.a3", "lid.a4"]
+    assert list(desk.state.records) == [Address("box", "a")]
+    assert sum(line.startswith("started") for line in desk.listener.heard) == 5
+    assert sum(line.startswith("done") for line in desk.listener.heard) == 5
+
+
+def test_a_batch_holds_removals_alone(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(), *lids(2))
+    outcome = desk.execute(desk.plan(box(), Lid(name="a1", box=arn_of("a"), colour="red"), *lids(3)[2:]))
+    assert names(outcome.done) == ["lid.a0", "lid.a1", "lid.a2"]
+    assert {name: lid["colour"] for (_, name), lid in cloud.lids.items()} == {"a1": "red", "a2": "grey"}
+
+
+def test_users_are_gone_before_the_used(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(), *lids(3))
+    desk.apply(desk.plan())
+    assert cloud.calls[-3:] == ["DeleteLids", "DeleteLids", "DeleteBox"]
+    assert desk.state.records == {}
+
+
+def test_a_change_is_on_record_before_its_first_call_and_after_its_last(desk: Desk, cloud: Cloud) -> None:
+    at_the_call = []
+
+    def perform(step: Step) -> Any:
+        at_the_call.append(desk.state.records.get(Address("lid", "l")))
+        return cloud.perform(step)
+
+    desk.converge(box())
+    wanted = (box(), Lid(name="l", box=box().arn))
+    desk.execute(desk.plan(*wanted), perform)
+    record = Record(Address("lid", "l"), {}, {"box": arn_of("a"), "colour": "grey"}, (Address("box", "a"),))
+    assert at_the_call == [replace(record, partial=True)]
+    assert desk.state.records[Address("lid", "l")] == record
+
+
+def test_what_must_be_remembered_is_on_record_before_the_next_call(cloud: Cloud) -> None:
+    class InTwoCalls(NoteReconciler):
+        def create(self, want: Note) -> Steps:
+            note = yield self.call("CreateNote", title=want.name, text="", pin="")
+            yield Remember({"id": note["id"]})
+            yield self.call("UpdateNote", id=note["id"], text=want.text)
+
+    desk = Desk(kinds=(BoxReconciler, LidReconciler, InTwoCalls))
+    outcome = desk.execute(desk.plan(Note(name="n", text="t")), failing(desk.cloud, "UpdateNote"))
+    assert names([change for change, _ in outcome.failed]) == ["note.n"]
+    record = desk.state.records[Address("note", "n")]
+    assert (record.outputs, record.partial) == ({"id": "n-1"}, True)
+    assert not any(isinstance(step, Remember) for step in desk.cloud.performed)
+
+
+def test_waiting_is_a_step_that_is_performed() -> None:
+    class Slow(BoxReconciler):
+        def delete(self, live: Any) -> Steps:
+            yield from super().delete(live)
+            yield Wait("toy", "box_gone", {"name": live.resource.name})
+
+    desk = Desk(kinds=(Slow,))
+    desk.converge(box())
+    desk.execute(desk.plan())
+    assert desk.cloud.performed[-1] == Wait("toy", "box_gone", {"name": "a"})
+
+
+def test_an_update_keeps_what_is_known_of_it_and_a_replacement_does_not(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    made = desk.state.records[Address("box", "a")].outputs
+    plan = desk.plan(box(size=2))
+    assert desk.execute(plan, failing(cloud, "PutBox")).failed
+    assert desk.state.records[Address("box", "a")].outputs == made == {"arn": arn_of("a"), "made": 1}
+    desk.execute(plan)
+    assert desk.state.records[Address("box", "a")].outputs == made
+    plan = desk.plan(box(size=2, material="tin"))
+    assert pending(plan) == {"box.a": "replace"}
+    assert desk.execute(plan, failing(cloud, "PutBox")).failed
+    assert desk.state.records[Address("box", "a")].outputs == {}
+    assert cloud.boxes == {}
+
+
+def test_what_lingers_after_its_removal_stays_on_record() -> None:
+    class Lingering(BoxReconciler):
+        lingers = True
+
+    desk = Desk(kinds=(Lingering,))
+    desk.converge(box())
+    desk.execute(desk.plan())
+    assert desk.state.records == {Address("box", "a"): Record(Address("box", "a"), {"arn": arn_of("a"), "made": 1})}
+
+
+def test_a_failure_stops_what_depends_on_it_and_not_its_neighbours(desk: Desk, cloud: Cloud) -> None:
+    note = Note(name="n")
+    plan = desk.plan(note, box("a", label=note.id), box("b"))
+    outcome = desk.execute(plan, failing(cloud, "CreateNote"))
+    assert names(outcome.done) == ["box.b"]
+    assert [(str(change.address), str(error)) for change, error in outcome.failed] == [
+        ("note.n", "toy CreateNote failed: No: no")
+    ]
+    assert names(outcome.left) == ["box.a"]
+    assert not outcome.interrupted
+    assert "failed note.n: toy CreateNote failed: No: no" in desk.listener.heard
+    assert "done note.n" not in desk.listener.heard
+
+
+def test_all_of_a_batch_that_failed_has_failed(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(), *lids(2))
+    outcome = desk.execute(desk.plan(), failing(cloud, "DeleteLids"))
+    assert names([change for change, _ in outcome.failed]) == ["lid.a0", "lid.a1"]
+    assert names(outcome.left) == ["box.a"]
+    assert len(desk.state.records) == 3
+
+
+def test_a_defect_is_not_reported_as_a_failure(desk: Desk, cloud: Cloud) -> None:
+    with pytest.raises(ZeroDivisionError):
+        desk.execute(desk.plan(box()), failing(cloud, "PutBox", error=ZeroDivisionError()))
+    assert desk.listener.heard[-1] == "finished"
+
+
+def test_each_turn_is_told(desk: Desk) -> None:
+    desk.plan()
+    plan = desk.plan(box())
+    desk.listener.heard.clear()
+    desk.execute(plan)
+    assert desk.listener.heard == [
+        "applying 1",
+        "started box.a",
+        "calling box.a toy:PutBox",
+        "done box.a",
+        "finished",
+    ]
+
+
+def test_what_stays_as_it_is_is_not_touched(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    outcome = desk.execute(desk.plan(box()))
+    assert outcome == Outcome(outputs=outcome.outputs)
+    assert cloud.calls == ["PutBox"]
+
+
+def stopped(desk: Desk, plan: Plan, when: Callable[[Step], bool]) -> Outcome:
+    """What became of ``plan`` when somebody stopped it during the first step that ``when`` names."""
+    with hold(desk.store, "lock", "apply") as lock:
+
+        def perform(step: Step) -> Any:
+            if when(step):
+                executor.stop()
+            return desk.cloud.perform(step)
+
+        executor = Executor(desk.reconcilers, perform, desk.listener)
+        return executor.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
+
+
+def test_who_stops_it_lets_the_calls_in_flight_end_and_no_more_start(desk: Desk, cloud: Cloud) -> None:
+    outcome = stopped(desk, desk.plan(box(), *lids(2)), lambda step: True)
+    assert (names(outcome.done), names(outcome.left), outcome.interrupted) == (["box.a"], ["lid.a0", "lid.a1"], True)
+    assert desk.state.records[Address("box", "a")].partial is False
+    assert pending(desk.plan(box(), *lids(2))) == {"lid.a0": "create", "lid.a1": "create"}
+
+
+def test_who_stops_it_too_late_has_not_interrupted_it(desk: Desk) -> None:
+    outcome = stopped(desk, desk.plan(box()), lambda step: True)
+    assert (names(outcome.done), outcome.interrupted) == (["box.a"], False)
+
+
+def executed_without_lock(desk: Desk, plan: Plan, when: Callable[[Step], bool] | None) -> Outcome:
+    """What became of ``plan`` when the lock was lost after the step that ``when`` names, or before all."""
+    with hold(desk.store, "lock", "apply", pause=0.002) as lock:
+
+        def lose() -> None:
+            unlock(desk.store, "lock")
+            with pytest.raises(LockedError):  # noqa: PT012
+                while True:
+                    lock.check()
+
+        def perform(step: Step) -> Any:
+            answer = desk.cloud.perform(step)
+            if when and when(step):
+                lose()
+            return answer
+
+        if not when:
+            lose()
+        executor = Executor(desk.reconcilers, perform, desk.listener)
+        return executor.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
+
+
+def test_without_the_lock_nothing_is_started_nor_recorded(desk: Desk, cloud: Cloud) -> None:
+    outcome = executed_without_lock(desk, desk.plan(box()), None)
+    ((_, error),) = outcome.failed
+    assert isinstance(error, LockedError)
+    assert (cloud.calls, desk.state.records) == ([], {})
+    assert "started box.a" not in desk.listener.heard
+
+
+def test_without_the_lock_a_change_under_way_makes_no_further_call(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    outcome = executed_without_lock(desk, desk.plan(box(material="tin")), lambda step: str(step) == "toy:DeleteBox")
+    assert isinstance(outcome.failed[0][1], LockedError)
+    assert cloud.calls == ["PutBox", "DeleteBox"]
+
+
+def test_a_value_that_turns_out_to_be_what_is_there_needs_no_call(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(label="n-2"))
+    note = Note(name="n")
+    plan = desk.plan(note, box(label=note.id))
+    assert not change_of(plan, "box.a").fields[0].known
+    desk.execute(plan)
+    assert cloud.calls == ["PutBox", "CreateNote"]
