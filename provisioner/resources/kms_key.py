@@ -43,7 +43,7 @@ class KmsKey(Resource):
     alias: str = attr()
     description: str = attr()
     policy: Document = attr(normal=canonical_policy)
-    rotation_days: int = attr(365)
+    rotation_days: int = attr(0)
     deletion_window_days: int = attr(7, write_only=True)
     tags: dict[str, str] = attr({})
 

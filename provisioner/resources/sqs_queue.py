@@ -63,7 +63,7 @@ class SqsQueue(Resource):
     visibility_timeout_seconds: int = attr(30)
     delay_seconds: int = attr(0)
     receive_wait_seconds: int = attr(0)
-    max_message_bytes: int = attr(262_144)
+    max_message_bytes: int = attr(1_048_576)
     kms_reuse_seconds: int = attr(300)
     tags: dict[str, str] = attr({})
 
@@ -95,7 +95,7 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
             visibility_timeout_seconds=int(attributes.get("VisibilityTimeout", 30)),
             delay_seconds=int(attributes.get("DelaySeconds", 0)),
             receive_wait_seconds=int(attributes.get("ReceiveMessageWaitTimeSeconds", 0)),
-            max_message_bytes=int(attributes.get("MaximumMessageSize", 262_144)),
+            max_message_bytes=int(attributes.get("MaximumMessageSize", 1_048_576)),
             kms_reuse_seconds=int(attributes.get("KmsDataKeyReusePeriodSeconds", 300)),
             tags=memo.tags(queue, item.want, lambda: self._tags(url)),
         )

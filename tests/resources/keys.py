@@ -17,7 +17,12 @@ WIDER = policy(_OWNER, _LOGS, _EVENTS)
 
 ALIAS = "alias/logs-dev"
 KEY = KmsKey(
-    name="logs-dev", alias=ALIAS, description="Logs", policy=policy(_OWNER, _LOGS), tags=tags("kms_key", "logs-dev")
+    name="logs-dev",
+    alias=ALIAS,
+    description="Logs",
+    policy=policy(_OWNER, _LOGS),
+    rotation_days=365,
+    tags=tags("kms_key", "logs-dev"),
 )
 RENAMED = replace(KEY, name="audit-dev", alias="alias/audit-dev", tags=tags("kms_key", "audit-dev"))
 

@@ -36,7 +36,7 @@ def changed(want: Resource, live: Resource, action: Action, origin: Origin, *cal
 
 @pytest.fixture
 def plan() -> Plan:
-    key = KmsKey(name="logs-dev", alias="alias/logs-dev", description="d", policy={})
+    key = KmsKey(name="logs-dev", alias="alias/logs-dev", description="d", policy={}, rotation_days=365)
     group = LogGroup(name="/ecs/shop-dev", kms_key=key.arn, retention_days=30, tags={"Team": "a"})
     hook = SnsSubscription(
         name=subscription_name("alarms-dev", "https", HOOK), topic="arn:t", protocol="https", endpoint=HOOK
