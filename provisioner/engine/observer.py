@@ -37,7 +37,10 @@ class Observed:
 
 
 class Shared:
-    """The memo of one observation; see :class:`provisioner.engine.reconciler.Memo`."""
+    """The memo of one observation; see :class:`provisioner.engine.reconciler.Memo`.
+
+    Kinds use it side by side. Only fetching needs a guard: one operation on a list or a dictionary is never torn.
+    """
 
     def __init__(self, world: World, sought: Mapping[Address, Sought[Resource]], observed: Observed) -> None:
         self._world = world
@@ -45,15 +48,12 @@ class Shared:
         self._observed = observed
         self._results: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
-        self._guard = threading.Lock()
 
     def sought(self, *kinds: str) -> list[Sought[Resource]]:
         return [item for address, item in self._sought.items() if address.kind in kinds]
 
     def once(self, key: str, fetch: Callable[[], T]) -> T:
-        with self._guard:
-            lock = self._locks.setdefault(key, threading.Lock())
-        with lock:
+        with self._locks.setdefault(key, threading.Lock()):
             if key not in self._results:
                 self._results[key] = fetch()
             result: T = self._results[key]
@@ -74,8 +74,7 @@ class Shared:
         return {key: value for key, value in listed.items() if not key.startswith("aws:")}
 
     def foreign(self, kind: str, parent: str, name: str) -> None:
-        with self._guard:
-            self._observed.foreign.append(Foreign(kind, parent, name))
+        self._observed.foreign.append(Foreign(kind, parent, name))
 
 
 class Observer:
@@ -86,7 +85,7 @@ class Observer:
         self._reconcilers = reconcilers
         self._reporter = reporter
 
-    def observe(self, sought: Iterable[Sought[Resource]], *, orphans: bool = True) -> Observed:
+    def observe(self, sought: Iterable[Sought[Resource]], *, orphans: bool) -> Observed:
         """Everything sought that exists; with ``orphans`` also whatever else bears our tags, state file or not."""
         observed = Observed(sought={item.address: item for item in sought})
         memo = Shared(self._world, observed.sought, observed)
@@ -111,12 +110,11 @@ class Observer:
     ) -> None:
         kinds = {kind: [s for a, s in sought.items() if a.kind == kind] for kind in self._reconcilers}
         with ThreadPoolExecutor(max_workers=len(kinds) + 1, thread_name_prefix="read") as pool:
-            index = pool.submit(also) if also else None
+            if also:
+                pool.submit(also)  # whoever asks for its answer later hears of its failure
             reads = {kind: pool.submit(self._read_kind, kind, items, memo) for kind, items in kinds.items() if items}
             for future in reads.values():
                 observed.lives.update(future.result())
-            if index:
-                index.result()
 
     def _read_kind(self, kind: str, items: list[Sought[Resource]], memo: Shared) -> dict[Address, Live[Resource]]:
         self._reporter.reading(kind, len(items))

@@ -56,7 +56,7 @@ class Planner:
         ]
         return self._finish(run, foreign)
 
-    def observe(self, ordered: Sequence[Resource], state: State, *, orphans: bool = True) -> Observed:
+    def observe(self, ordered: Sequence[Resource], state: State, *, orphans: bool) -> Observed:
         """What AWS shows of ``ordered``, of all that is recorded, and of their parents."""
         predicted: dict[Address, Mapping[str, object]] = {}
         sought: dict[Address, Sought[Resource]] = {a: Sought(a, record=r) for a, r in state.records.items()}
@@ -79,7 +79,7 @@ class Planner:
 
     def _begin(self, wanted: Sequence[Resource], state: State, options: Options) -> _Run:
         ordered = in_order(wanted)
-        return _Run(self._scope, self._reconcilers, ordered, self.observe(ordered, state), state, options)
+        return _Run(self._scope, self._reconcilers, ordered, self.observe(ordered, state, orphans=True), state, options)
 
     def _finish(self, run: _Run, notes: Sequence[str]) -> Plan:
         live_notes = [f"{address}: {note}" for address, live in run.observed.lives.items() for note in live.notes]

@@ -105,9 +105,9 @@ class Desk:
     def teardown(self, *wanted: Resource, **options: Any) -> Plan:
         return self.planner.teardown(wanted, self.state, Options(**options))
 
-    def drift(self, *wanted: Resource) -> list[Change]:
+    def drift(self) -> list[Change]:
         state = self.state
-        return drifted(state, self.planner.observe(wanted, state), self.reconcilers)
+        return drifted(state, self.planner.observe([], state, orphans=False), self.reconcilers)
 
     def execute(self, plan: Plan, perform: Performer | None = None) -> Outcome:
         """Carry ``plan`` out, and look at nothing afterwards."""

@@ -150,6 +150,9 @@ class BoxReconciler(Reconciler[Box]):
     def delete(self, live: Live[Box]) -> Steps:
         yield self.call("DeleteBox", name=live.resource.name)
 
+    def name_of(self, arn: str) -> str | None:
+        return arn.removeprefix(arn_of("")) if arn.startswith(arn_of("")) else None
+
     def predict(self, want: Box) -> dict[str, Any]:
         return {"arn": arn_of(want.name)}
 

@@ -1,0 +1,231 @@
+"""AWS is read once, side by side, and nothing of ours stays unseen."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from provisioner.engine.errors import AwsError
+from provisioner.engine.model import Address
+from provisioner.engine.observer import Foreign, Observed, Observer, Shared
+from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
+from provisioner.engine.reconciler import Live, Record, Sought
+from provisioner.engine.reporter import Reporter
+from tests.engine.desk import Desk, box, tags_of
+from tests.engine.stores import LONG
+from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, Note, arn_of, reconcilers
+
+A, B, LID, NOTE = Address("box", "a"), Address("box", "b"), Address("lid", "l"), Address("note", "n")
+
+
+def observe(cloud: Cloud, *sought: Address | Box, orphans: bool = False) -> Observed:
+    items = [Sought(item.address, item) if isinstance(item, Box) else Sought(item) for item in sought]
+    return Observer(cloud, reconcilers(cloud), Reporter()).observe(items, orphans=orphans)
+
+
+def fill(cloud: Cloud, *names: str, ours: bool = True) -> None:
+    for name in names:
+        cloud.PutBox(name, tags=tags_of("box", name) if ours else {})
+
+
+def shared(cloud: Cloud, *sought: Address) -> Shared:
+    return Shared(cloud, {address: Sought(address) for address in sought}, Observed())
+
+
+def test_what_is_sought_and_there_is_found(cloud: Cloud) -> None:
+    fill(cloud, "a", "c")
+    cloud.CreateNote("n", text="t", pin="")
+    observed = observe(cloud, A, B, NOTE)
+    assert observed.lives == {
+        A: Live(box("a"), {"arn": arn_of("a"), "made": 1}),
+        NOTE: Live(Note(name="n", text="t"), {"id": "n-3"}),
+    }
+    assert list(observed.sought) == [A, B, NOTE]
+
+
+def test_each_kind_is_asked_once_for_all_and_not_at_all_for_nothing(cloud: Cloud) -> None:
+    observe(cloud, A, B, NOTE)
+    assert sorted(cloud.asked) == ["ListBoxes", "ListNotes"]
+
+
+def test_each_read_is_told(desk: Desk) -> None:
+    fill(desk.cloud, "a")
+    desk.observer.observe([Sought(A), Sought(B)], orphans=False)
+    assert desk.listener.heard == ["reading 2 box", "read 1 box"]
+
+
+def test_what_was_recorded_is_found_by_it(cloud: Cloud) -> None:
+    cloud.CreateNote("other title", text="", pin="")
+    sought = Sought[Note](NOTE, record=Record(NOTE, {"id": "n-1"}))
+    observed = Observer(cloud, reconcilers(cloud), Reporter()).observe([sought], orphans=False)
+    assert list(observed.lives) == [NOTE]
+
+
+class Meeting(Cloud):
+    """Answers only when three questions are asked at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.barrier = threading.Barrier(3)
+
+    def pages(self, service: str, operation: str, key: str, **params: Any) -> list[Any]:
+        self.barrier.wait(LONG)
+        return super().pages(service, operation, key, **params)
+
+    def tagged(self) -> dict[str, dict[str, str]]:
+        self.barrier.wait(LONG)
+        return super().tagged()
+
+
+def test_kinds_and_the_listing_by_tags_are_read_side_by_side() -> None:
+    assert observe(Meeting(), A, NOTE, orphans=True).lives == {}
+
+
+def test_a_read_that_fails_fails_the_whole(cloud: Cloud) -> None:
+    class Failing(BoxReconciler):
+        def read(self, sought: Any, memo: Any) -> Any:
+            raise AwsError("toy", "ListBoxes", "No", "no")
+
+    with pytest.raises(AwsError, match="ListBoxes"):
+        Observer(cloud, reconcilers(cloud, (Failing,)), Reporter()).observe([Sought(A)], orphans=False)
+
+
+def test_a_listing_by_tags_that_fails_fails_the_whole() -> None:
+    class Blind(Cloud):
+        def tagged(self) -> dict[str, dict[str, str]]:
+            raise AwsError("tagging", "GetResources", "No", "no")
+
+    with pytest.raises(AwsError, match="GetResources"):
+        observe(Blind(), NOTE, orphans=True)
+
+
+def test_what_bears_our_tag_is_found_though_nobody_named_it(cloud: Cloud) -> None:
+    fill(cloud, "a", "b")
+    fill(cloud, "c", ours=False)
+    cloud.asked.clear()
+    observed = observe(cloud, A, orphans=True)
+    assert set(observed.lives) == {A, B}
+    assert observed.sought[B] == Sought(B)
+    assert sorted(cloud.asked) == ["GetResources", "ListBoxes", "ListBoxes"]
+
+
+def test_what_nobody_named_is_looked_for_only_where_that_is_asked(cloud: Cloud) -> None:
+    fill(cloud, "a", "b")
+    assert set(observe(cloud, A).lives) == {A}
+
+
+def test_an_orphan_is_known_by_its_arn_not_by_what_its_tags_say(cloud: Cloud) -> None:
+    fill(cloud, "b")
+    cloud.boxes["b"]["tags"][ADDRESS_TAG] = "lid.l"
+    assert set(observe(cloud, orphans=True).lives) == {B}
+
+
+def test_what_bears_our_tag_and_is_of_no_kind_of_ours_is_passed_over(cloud: Cloud) -> None:
+    cloud.index = {"arn:toy:barrel/x": {STACK_TAG: SCOPE.stack}}
+    observed = observe(cloud, orphans=True)
+    assert (observed.lives, observed.sought) == ({}, {})
+
+
+def test_nothing_more_is_asked_where_all_is_found(cloud: Cloud) -> None:
+    fill(cloud, "a")
+    cloud.index = {arn_of("a"): tags_of("box", "a"), arn_of("b"): tags_of("box", "b")}  # it still lists what is gone
+    observe(cloud, A, B, orphans=True)
+    assert sorted(cloud.asked) == ["GetResources", "ListBoxes"]
+
+
+def test_what_was_found_is_not_looked_for_under_another_name(cloud: Cloud) -> None:
+    class Elsewhere(BoxReconciler):
+        """An ARN of it says nothing of its name."""
+
+        def name_of(self, arn: str) -> str | None:
+            return f"number of {arn}"
+
+    fill(cloud, "a", "b")
+    observed = Observer(cloud, reconcilers(cloud, (Elsewhere,)), Reporter()).observe([Sought(A)], orphans=True)
+    assert list(observed.sought) == [A, Address("box", f"number of {arn_of('b')}")]
+
+
+def test_what_others_added_to_ours_is_named_in_order(cloud: Cloud) -> None:
+    fill(cloud, "a", "b")
+    for parent, name in (("b", "x"), ("a", "z"), ("a", "l"), ("a", "y")):
+        cloud.PutLid(arn_of(parent), name)
+    observed = observe(cloud, A, LID)
+    assert observed.foreign == [Foreign("lid", "a", "y"), Foreign("lid", "a", "z"), Foreign("lid", "b", "x")]
+    assert observed.lives[LID].resource == Lid(name="l", box=arn_of("a"))
+
+
+def test_the_shared_answers_stay_at_hand(cloud: Cloud) -> None:
+    observed = observe(cloud, A)
+    assert observed.memo is not None
+    assert observed.memo.once("asked before", lambda: 1) == 1
+    assert observed.memo.once("asked before", lambda: 2) == 1
+    assert [item.address for item in observed.memo.sought("box")] == [A]
+
+
+def test_what_is_sought_of_some_kinds_is_known_to_all(cloud: Cloud) -> None:
+    memo = shared(cloud, A, LID, NOTE)
+    assert [item.address for item in memo.sought("box", "note")] == [A, NOTE]
+
+
+def test_an_answer_is_fetched_once_even_if_two_ask_at_once(cloud: Cloud) -> None:
+    memo, within, second = shared(cloud), threading.Event(), threading.Event()
+
+    def slow() -> int:
+        within.set()
+        second.wait(0.02)
+        return 1
+
+    def quick() -> int:
+        second.set()
+        return 2
+
+    answers: list[int] = []
+    first = threading.Thread(target=lambda: answers.append(memo.once("key", slow)))
+    first.start()
+    assert within.wait(LONG)
+    answers.append(memo.once("key", quick))
+    first.join()
+    assert answers == [1, 1]
+
+
+def test_two_answers_are_fetched_side_by_side(cloud: Cloud) -> None:
+    memo, barrier = shared(cloud), threading.Barrier(2)
+    asking = threading.Thread(target=lambda: memo.once("one", lambda: barrier.wait(LONG)))
+    asking.start()
+    memo.once("other", lambda: barrier.wait(LONG))
+    asking.join()
+
+
+def test_what_bears_our_address_is_listed_in_order(cloud: Cloud) -> None:
+    cloud.index = {"z": tags_of("box", "a"), "y": tags_of("box", "b"), "x": tags_of("box", "a"), "w": {}}
+    assert shared(cloud).listed(A) == ["x", "z"]
+
+
+def test_the_listing_suffices_where_it_says_what_is_wanted(cloud: Cloud) -> None:
+    cloud.index = {arn_of("a"): tags_of("box", "a")}
+    cloud.PutBox("a", tags={})
+    assert observe(cloud, box("a")).lives[A].resource == box("a")
+    assert observe(cloud, A).lives[A].resource == box("a")
+    assert "ListTags" not in cloud.asked
+
+
+@pytest.mark.parametrize("listed", [{}, {arn_of("a"): {"old": "tag"}}])
+def test_a_difference_counts_only_when_the_service_itself_confirms_it(
+    cloud: Cloud, listed: dict[str, dict[str, str]]
+) -> None:
+    fill(cloud, "a")
+    cloud.index = listed
+    assert observe(cloud, box("a")).lives[A].resource == box("a")
+    assert cloud.asked.count("ListTags") == 1
+
+
+def test_what_has_no_tags_of_its_own_is_compared_with_none(cloud: Cloud) -> None:
+    cloud.index = {"arn": {"listed": "tag"}}
+    assert shared(cloud).tags("arn", Note(name="n"), dict) == {"listed": "tag"}
+
+
+def test_tags_of_awss_own_are_nobodys_business(cloud: Cloud) -> None:
+    cloud.index = {"arn": {"aws:stack": "x", "awsome": "y", "mine": "z"}}
+    assert shared(cloud).tags("arn", None, dict) == {"awsome": "y", "mine": "z"}
