@@ -8,15 +8,17 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from provisioner.dashboards import check
-from provisioner.emulator.cloudwatch.alarms import check_tags
-from provisioner.emulator.core import tags
+from provisioner.emulator.cloudwatch.model import TAGGING
 from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import Memory
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import type_defs as aws
 
 api = Api()
 
@@ -26,7 +28,7 @@ _DELETED_AT_ONCE = 100
 
 
 @dataclass
-class Dashboard:
+class DashboardFacts:
     """A dashboard; ``modified`` in epoch seconds."""
 
     name: str
@@ -41,11 +43,11 @@ class Dashboards(Memory):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self.by_name: dict[str, Dashboard] = {}
+        self.by_name: dict[str, DashboardFacts] = {}
 
 
 @api.operation("PutDashboard")
-def put_dashboard(call: ApiCall) -> Answer:
+def put_dashboard(call: ApiCall[aws.PutDashboardInputTypeDef]) -> Answer:
     dashboards, params = call.account_store(Dashboards), call.params
     name, body = params["DashboardName"], params["DashboardBody"]
     if not _NAME.fullmatch(name):
@@ -56,11 +58,11 @@ def put_dashboard(call: ApiCall) -> Answer:
     if errors:
         raise _invalid_body(errors, f"The dashboard body is invalid, there are {len(errors)} validation errors")
     existing = dashboards.by_name.get(name)
-    given = existing.tags if existing else check_tags({}, tags.from_list(params.get("Tags")))
+    tags = existing.tags if existing else TAGGING.merged({}, params.get("Tags"))
     arn = dashboards.place.arn("cloudwatch", f"dashboard/{name}")
     # AWS returns the document that it was given, not its text.
     document = json.dumps(json.loads(body), separators=(",", ":"))
-    dashboards.by_name[name] = Dashboard(name, arn, document, given, call.world.now())
+    dashboards.by_name[name] = DashboardFacts(name, arn, document, tags, call.world.now())
     return {"DashboardValidationMessages": [_message(*item) for item in warnings]}
 
 
@@ -72,12 +74,12 @@ def _invalid_body(errors: list[tuple[str, str]], message: str) -> Refusal:
     )
 
 
-def _message(path: str, text: str) -> dict[str, Any]:
+def _message(path: str, text: str) -> dict[str, str]:
     return {"DataPath": path, "Message": text}
 
 
 @api.operation("GetDashboard")
-def get_dashboard(call: ApiCall) -> Answer:
+def get_dashboard(call: ApiCall[aws.GetDashboardInputTypeDef]) -> Answer:
     name = call.params["DashboardName"]
     found = call.account_store(Dashboards).by_name.get(name)
     if found is None:
@@ -86,7 +88,7 @@ def get_dashboard(call: ApiCall) -> Answer:
 
 
 @api.operation("ListDashboards")
-def list_dashboards(call: ApiCall) -> Answer:
+def list_dashboards(call: ApiCall[aws.ListDashboardsInputTypeDef]) -> Answer:
     prefix = call.params.get("DashboardNamePrefix", "")
     shown, more = page(
         (item for item in call.account_store(Dashboards).by_name.values() if item.name.startswith(prefix)),
@@ -110,7 +112,7 @@ def list_dashboards(call: ApiCall) -> Answer:
 
 
 @api.operation("DeleteDashboards")
-def delete_dashboards(call: ApiCall) -> Answer:
+def delete_dashboards(call: ApiCall[aws.DeleteDashboardsInputTypeDef]) -> Answer:
     dashboards, names = call.account_store(Dashboards), call.params["DashboardNames"]
     if not 1 <= len(names) <= _DELETED_AT_ONCE:
         raise Refusal("InvalidParameterValue", f"Between 1 and {_DELETED_AT_ONCE} dashboards can be deleted at once.")

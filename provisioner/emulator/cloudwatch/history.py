@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
-from provisioner.emulator.cloudwatch.alarms import METRIC, Alarms
+from provisioner.emulator.cloudwatch.model import METRIC, KeptAlarms
 from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.times import epoch
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import type_defs as aws
 
 api = Api()
 
@@ -15,19 +19,19 @@ _PAGE = 100
 
 
 @api.operation("DescribeAlarmHistory")
-def describe_alarm_history(call: ApiCall) -> Answer:
+def describe_alarm_history(call: ApiCall[aws.DescribeAlarmHistoryInputTypeDef]) -> Answer:
     params = call.params
     types = params.get("AlarmTypes", [METRIC])
     found = [
         (number, item)
-        for number, item in enumerate(call.store(Alarms).history)
+        for number, item in enumerate(call.store(KeptAlarms).history)
         if item.alarm.type in types
         and params.get("AlarmName", item.alarm.name) == item.alarm.name
         and params.get("HistoryItemType", item.kind) == item.kind
         and epoch(params.get("StartDate", 0)) <= item.timestamp <= epoch(params.get("EndDate", float("inf")))
     ]
     backwards = params.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-    last = len(call.store(Alarms).history)
+    last = len(call.store(KeptAlarms).history)
     shown, more = page(
         found,
         lambda item: f"{last - item[0] if backwards else item[0]:012}",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from provisioner.emulator.cloudwatch.conditions import metric_id, queries_of
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.times import epoch
@@ -17,6 +17,9 @@ from provisioner.evaluation import MetricId, Query, Samples, is_statistic, stati
 from provisioner.evaluation.metric_math import NotArithmetic
 from provisioner.evaluation.queries import UnresolvedQuery, value_of
 
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import type_defs as aws
+
 api = Api()
 
 _PAST, _FUTURE = 14 * 86_400, 2 * 3_600
@@ -24,25 +27,23 @@ _DATA = 1000
 _PAGE = 500
 _POINTS = 1440
 
-
-def _invalid(message: str) -> Refusal:
-    return Refusal("InvalidParameterValue", message)
+_invalid = refusing("InvalidParameterValue")
 
 
 @api.operation("PutMetricData")
-def put_metric_data(call: ApiCall) -> Answer:
+def put_metric_data(call: ApiCall[aws.PutMetricDataInputTypeDef]) -> Answer:
     namespace, items = call.params["Namespace"], call.params.get("MetricData", [])
     if namespace.startswith("AWS/"):
         raise _invalid("The value AWS/ for parameter Namespace is invalid: it is reserved for AWS services.")
     if len(items) > _DATA:
         raise _invalid(f"The collection MetricData must not have a size greater than {_DATA}.")
-    made = [(metric_id(namespace, item["MetricName"], item.get("Dimensions")), _datum(call, item)) for item in items]
-    for metric, found in made:
-        call.store(Metrics).publish(metric, found)
+    metrics, found = call.store(Metrics), [_datum(call, item) for item in items]
+    for item, made in zip(items, found, strict=True):
+        metrics.publish(metric_id(namespace, item["MetricName"], item.get("Dimensions", ())), made)
     return {}
 
 
-def _datum(call: ApiCall, item: Params) -> Datum:
+def _datum(call: AnyCall, item: aws.MetricDatumTypeDef) -> Datum:
     given = [member for member in ("Value", "Values", "StatisticValues") if member in item]
     if len(given) != 1:
         raise _invalid("Exactly one of Value, Values and StatisticValues must be specified.")
@@ -78,9 +79,9 @@ def publish(world: EmulatedWorld, body: Mapping[str, Any]) -> None:
 
 
 @api.operation("GetMetricStatistics")
-def get_metric_statistics(call: ApiCall) -> Answer:
+def get_metric_statistics(call: ApiCall[aws.GetMetricStatisticsInputTypeDef]) -> Answer:
     params = call.params
-    metric = metric_id(params["Namespace"], params["MetricName"], params.get("Dimensions"))
+    metric = metric_id(params["Namespace"], params["MetricName"], params.get("Dimensions", ()))
     wanted = [*params.get("Statistics", ()), *params.get("ExtendedStatistics", ())]
     if not wanted:
         raise Refusal("InvalidParameterCombination", "At least one statistic must be specified.")
@@ -93,7 +94,7 @@ def get_metric_statistics(call: ApiCall) -> Answer:
     return {"Label": metric.name, "Datapoints": points}
 
 
-def _point(start: float, data: list[Datum], wanted: list[str]) -> dict[str, Any]:
+def _point(start: float, data: list[Datum], wanted: list[str]) -> dict[str, object]:
     samples = [item.samples for item in data]
     found = {name: value for name in wanted if (value := statistic(name, samples)) is not None}
     extended = {name: value for name, value in found.items() if name.startswith("p")}
@@ -116,7 +117,7 @@ def _check_statistics(names: list[str]) -> None:
 
 
 @api.operation("GetMetricData")
-def get_metric_data(call: ApiCall) -> Answer:
+def get_metric_data(call: ApiCall[aws.GetMetricDataInputTypeDef]) -> Answer:
     params = call.params
     queries = {query["Id"]: query for query in params["MetricDataQueries"]}
     _check_statistics([query["MetricStat"]["Stat"] for query in queries.values() if "MetricStat" in query])
@@ -149,7 +150,7 @@ def get_metric_data(call: ApiCall) -> Answer:
     return {"MetricDataResults": results, "Messages": []}
 
 
-def _value(call: ApiCall, queries: dict[str, Query], name: str, start: float, end: float) -> float | None:
+def _value(call: AnyCall, queries: dict[str, Query], name: str, start: float, end: float) -> float | None:
     try:
         return value_of(queries, name, call.store(Metrics).measure, start, end)
     except UnresolvedQuery as problem:
@@ -159,7 +160,7 @@ def _value(call: ApiCall, queries: dict[str, Query], name: str, start: float, en
 
 
 @api.operation("ListMetrics")
-def list_metrics(call: ApiCall) -> Answer:
+def list_metrics(call: ApiCall[aws.ListMetricsInputTypeDef]) -> Answer:
     params = call.params
     wanted = [(item["Name"], item.get("Value")) for item in params.get("Dimensions", ())]
     found = [

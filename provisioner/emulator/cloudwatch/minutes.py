@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 
 from provisioner.emulator.cloudwatch.actions import Moment, change_state
-from provisioner.emulator.cloudwatch.alarms import Alarm, Alarms
 from provisioner.emulator.cloudwatch.metrics import Metrics
+from provisioner.emulator.cloudwatch.model import AlarmFacts, KeptAlarms, MetricAlarmFacts
 from provisioner.emulator.core.world import EmulatedWorld, Memory
 from provisioner.evaluation import Condition, evaluate
 
@@ -28,7 +28,7 @@ class Evaluations(Memory):
 def catch_up(world: EmulatedWorld) -> None:
     """Evaluate every alarm for each whole minute that is over. The caller holds the world's lock."""
     now = math.floor(world.now() / _MINUTE) * _MINUTE
-    for alarms in world.stores(Alarms):
+    for alarms in world.stores(KeptAlarms):
         done = world.store(Evaluations, alarms.place)
         if done.until >= now:
             continue
@@ -36,11 +36,11 @@ def catch_up(world: EmulatedWorld) -> None:
         done.until = now
         for minute in range(int(last) + _MINUTE, int(now) + _MINUTE, _MINUTE):
             for alarm in list(alarms.by_name.values()):
-                if isinstance(alarm.rule, Condition) and alarm.due <= minute:
-                    _evaluate(world, alarms, alarm, alarm.rule, minute)
+                if isinstance(alarm, MetricAlarmFacts) and alarm.condition is not None and alarm.due <= minute:
+                    _evaluate(world, alarms, alarm, alarm.condition, minute)
 
 
-def _evaluate(world: EmulatedWorld, alarms: Alarms, alarm: Alarm, condition: Condition, minute: float) -> None:
+def _evaluate(world: EmulatedWorld, alarms: KeptAlarms, alarm: AlarmFacts, condition: Condition, minute: float) -> None:
     found = evaluate(condition, alarm.state, world.store(Metrics, alarms.place).measure, minute)
     if found is not None and found.value != alarm.state:
         change_state(Moment(world, alarms, minute), alarm, found.value, found.reason, found.data)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING, cast
 
 from provisioner.emulator.cloudwatch.action_arns import check_actions
-from provisioner.emulator.cloudwatch.alarms import METRIC, Alarms
-from provisioner.emulator.cloudwatch.conditions import condition_of
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.cloudwatch.conditions import TREATMENTS, condition_of
+from provisioner.emulator.cloudwatch.model import KeptAlarms, MetricAlarmFacts, invalid
+from provisioner.emulator.core.call import Answer, Api, ApiCall
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import type_defs as aws
 
 api = Api()
 
 _BANDS = ("LessThanLowerOrGreaterThanUpperThreshold", "LessThanLowerThreshold", "GreaterThanUpperThreshold")
-_MISSING_DATA = ("breaching", "notBreaching", "ignore", "missing")
 _SINGLE = ("MetricName", "Namespace", "Dimensions", "Period", "Unit", "Statistic", "ExtendedStatistic")
 _STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 _HUNDRED = r"(100(\.0{1,10})?|\d{1,2}(\.\d{1,10})?)"
@@ -24,17 +26,12 @@ _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 _DAY, _WEEK, _HOUR = 86_400, 604_800, 3_600
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("ValidationError", message)
-
-
 @api.operation("PutMetricAlarm")
-def put_metric_alarm(call: ApiCall) -> Answer:
-    params = dict(call.params)
-    name, given = params.pop("AlarmName"), tags.from_list(params.pop("Tags", None))
+def put_metric_alarm(call: ApiCall[aws.PutMetricAlarmInputTypeDef]) -> Answer:
+    params = call.params
     kinds = [member for member in ("MetricName", "Metrics", "EvaluationCriteria") if member in params]
     if len(kinds) != 1:
-        raise _invalid("Exactly one of MetricName, Metrics and EvaluationCriteria must be specified.")
+        raise invalid("Exactly one of MetricName, Metrics and EvaluationCriteria must be specified.")
     check_actions(params, call.region)
     if kinds != ["EvaluationCriteria"]:
         _check_evaluation(params)
@@ -42,85 +39,99 @@ def put_metric_alarm(call: ApiCall) -> Answer:
         _check_single(params)
     elif kinds == ["Metrics"]:
         _check_math(params)
-    # Absent and empty are the same to AWS; only an alarm on one metric shows its Dimensions when empty.
-    config = {key: value for key, value in params.items() if value not in ([], "")}
-    call.store(Alarms).put(call.world.now(), name, METRIC, config, given, condition_of(config))
+    alarms, config, now = call.store(KeptAlarms), _kept(params), call.world.now()
+    wanted = MetricAlarmFacts(
+        name=params["AlarmName"],
+        arn=alarms.arn(params["AlarmName"]),
+        config=config,
+        configured=now,
+        state_updated=now,
+        condition=condition_of(config),
+    )
+    alarms.put(wanted, params.get("Tags"))
     return {}
 
 
-def _check_single(params: Params) -> None:
+def _kept(params: aws.PutMetricAlarmInputTypeDef) -> aws.PutMetricAlarmInputTypeDef:
+    """What AWS keeps: absent and empty are the same. Only an alarm on one metric shows its Dimensions when empty."""
+    kept = {name: value for name, value in params.items() if name != "Tags" and value not in ([], "")}
+    return cast("aws.PutMetricAlarmInputTypeDef", kept)
+
+
+def _check_single(params: aws.PutMetricAlarmInputTypeDef) -> None:
     if "Namespace" not in params:
-        raise _invalid("The parameter Namespace is required when MetricName is specified.")
+        raise invalid("The parameter Namespace is required when MetricName is specified.")
     if ("Statistic" in params) == ("ExtendedStatistic" in params):
-        raise _invalid("Exactly one of Statistic and ExtendedStatistic must be specified.")
+        raise invalid("Exactly one of Statistic and ExtendedStatistic must be specified.")
     extended = params.get("ExtendedStatistic")
     if extended is not None and not _EXTENDED.fullmatch(extended):
-        raise _invalid(f"The value {extended} for parameter ExtendedStatistic is not supported.")
+        raise invalid(f"The value {extended} for parameter ExtendedStatistic is not supported.")
     if "Period" not in params:
-        raise _invalid("The parameter Period is required when MetricName is specified.")
+        raise invalid("The parameter Period is required when MetricName is specified.")
     _check_period(params["Period"], params["EvaluationPeriods"])
     names = [item["Name"] for item in params.get("Dimensions", ())]
     if len(set(names)) != len(names):
-        raise _invalid("The parameter Dimensions contains duplicate names.")
+        raise invalid("The parameter Dimensions contains duplicate names.")
     if "EvaluateLowSampleCountPercentile" in params and not _PERCENTILE.fullmatch(extended or ""):
-        raise _invalid("EvaluateLowSampleCountPercentile is only supported for alarms based on percentiles.")
+        raise invalid("EvaluateLowSampleCountPercentile is only supported for alarms based on percentiles.")
 
 
 def _check_period(period: int, evaluations: int, *, seconds: bool = False) -> None:
     if period not in ((1, 5, 10, 20, 30) if seconds else (10, 20, 30)) and period % 60:
-        raise _invalid("Period must be 10, 20, 30, or a multiple of 60.")
+        raise invalid("Period must be 10, 20, 30, or a multiple of 60.")
     if period * evaluations > (_DAY if period < _HOUR else _WEEK):
-        raise _invalid("Metrics cannot be checked across more than a day (a week, for periods of an hour or more).")
+        raise invalid("Metrics cannot be checked across more than a day (a week, for periods of an hour or more).")
 
 
-def _check_math(params: Params) -> None:
-    if given := [member for member in _SINGLE if params.get(member)]:
-        raise _invalid(f"Metrics and {given[0]} are mutually exclusive.")
+def _check_math(params: aws.PutMetricAlarmInputTypeDef) -> None:
+    filled = {member for member, value in params.items() if value}
+    if given := [member for member in _SINGLE if member in filled]:
+        raise invalid(f"Metrics and {given[0]} are mutually exclusive.")
     queries = params["Metrics"]
     names = [query["Id"] for query in queries]
     if bad := [name for name in names if not _ID.fullmatch(name)]:
-        raise _invalid(f"Invalid metrics list: the id {bad[0]} must begin with a lower case letter.")
+        raise invalid(f"Invalid metrics list: the id {bad[0]} must begin with a lower case letter.")
     if len(set(names)) != len(names):
-        raise _invalid("Invalid metrics list: duplicate ids.")
+        raise invalid("Invalid metrics list: duplicate ids.")
     for query in queries:
         _check_query(query, params["EvaluationPeriods"])
     band = params.get("ThresholdMetricId")
     returning = sum(query.get("ReturnData", True) for query in queries)
     if returning != (2 if band else 1):
         word = "two elements" if band else "one element"
-        raise _invalid(f"Exactly {word} of the metrics list should return data.")
+        raise invalid(f"Exactly {word} of the metrics list should return data.")
     if band is not None and names.count(band) != 1:
-        raise _invalid("Metrics list must contain exactly one metric matching the ThresholdMetricId parameter")
+        raise invalid("Metrics list must contain exactly one metric matching the ThresholdMetricId parameter")
 
 
-def _check_query(query: Params, evaluations: int) -> None:
+def _check_query(query: aws.MetricDataQueryUnionTypeDef, evaluations: int) -> None:
     if ("Expression" in query) == ("MetricStat" in query):
-        raise _invalid(f"Exactly one of Expression and MetricStat must be specified for {query['Id']}.")
+        raise invalid(f"Exactly one of Expression and MetricStat must be specified for {query['Id']}.")
     if "MetricStat" not in query:
         if "Period" in query:
             _check_period(query["Period"], evaluations, seconds=True)
         return
     stat = query["MetricStat"]
     if stat["Stat"] not in _STATISTICS and not _EXTENDED.fullmatch(stat["Stat"]):
-        raise _invalid(f"The value {stat['Stat']} for parameter Stat is not supported.")
+        raise invalid(f"The value {stat['Stat']} for parameter Stat is not supported.")
     if not {"MetricName", "Namespace"} <= set(stat["Metric"]):
-        raise _invalid(f"MetricName and Namespace are required in the MetricStat of {query['Id']}.")
+        raise invalid(f"MetricName and Namespace are required in the MetricStat of {query['Id']}.")
     _check_period(stat["Period"], evaluations, seconds=True)
 
 
-def _check_evaluation(params: Params) -> None:
+def _check_evaluation(params: aws.PutMetricAlarmInputTypeDef) -> None:
     if "EvaluationPeriods" not in params or "ComparisonOperator" not in params:
-        raise _invalid("EvaluationPeriods and ComparisonOperator are required.")
+        raise invalid("EvaluationPeriods and ComparisonOperator are required.")
     if params.get("DatapointsToAlarm", 1) > params["EvaluationPeriods"]:
-        raise _invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
+        raise invalid("DatapointsToAlarm must be less than or equal to EvaluationPeriods")
     band = "ThresholdMetricId" in params
     if band == ("Threshold" in params):
-        raise _invalid("Exactly one of Threshold and ThresholdMetricId must be specified.")
+        raise invalid("Exactly one of Threshold and ThresholdMetricId must be specified.")
     if band != (params["ComparisonOperator"] in _BANDS):
-        raise _invalid(f"ComparisonOperator {params['ComparisonOperator']} does not fit the threshold.")
-    if params.get("TreatMissingData", "missing") not in _MISSING_DATA:
-        raise _invalid(f"The value {params['TreatMissingData']} for parameter TreatMissingData is not supported.")
+        raise invalid(f"ComparisonOperator {params['ComparisonOperator']} does not fit the threshold.")
+    if params.get("TreatMissingData", "missing") not in TREATMENTS:
+        raise invalid(f"The value {params['TreatMissingData']} for parameter TreatMissingData is not supported.")
     if params.get("EvaluateLowSampleCountPercentile", "ignore") not in ("evaluate", "ignore"):
-        raise _invalid("Option for EvaluateLowSampleCountPercentile must be evaluate or ignore.")
+        raise invalid("Option for EvaluateLowSampleCountPercentile must be evaluate or ignore.")
     if "EvaluationInterval" in params:
-        raise _invalid("EvaluationInterval can only be specified with EvaluationCriteria.")
+        raise invalid("EvaluationInterval can only be specified with EvaluationCriteria.")

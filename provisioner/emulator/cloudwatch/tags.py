@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-from provisioner.emulator.cloudwatch.alarms import Alarm, Alarms, check_tags
-from provisioner.emulator.cloudwatch.dashboards import Dashboard, Dashboards
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from typing import TYPE_CHECKING
+
+from provisioner.emulator.cloudwatch.dashboards import Dashboards
+from provisioner.emulator.cloudwatch.model import TAGGING, KeptAlarms
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.tags import Tagged
+
+if TYPE_CHECKING:
+    from types_boto3_cloudwatch import type_defs as aws
 
 api = Api()
 
 
-def _tagged(call: ApiCall) -> Alarm | Dashboard:
-    arn = call.params["ResourceARN"]
-    candidates: list[Alarm | Dashboard] = [
-        *call.store(Alarms).by_name.values(),
-        *call.account_store(Dashboards).by_name.values(),
-    ]
-    for found in candidates:
-        if found.arn == arn:
-            return found
+def _tagged(call: AnyCall, arn: str) -> Tagged:
+    for alarm in call.store(KeptAlarms).by_name.values():
+        if alarm.arn == arn:
+            return alarm
+    for dashboard in call.account_store(Dashboards).by_name.values():
+        if dashboard.arn == arn:
+            return dashboard
     raise Refusal(
         "ResourceNotFoundException", f"Unknown {arn}", members={"ResourceType": arn.split(":")[-2], "ResourceId": arn}
     )
 
 
-@api.operation("TagResource")
-def tag_resource(call: ApiCall) -> Answer:
-    found = _tagged(call)
-    found.tags = check_tags(found.tags, tags.from_list(call.params["Tags"]))
-    return {}
-
-
-@api.operation("UntagResource")
-def untag_resource(call: ApiCall) -> Answer:
-    found = _tagged(call)
-    found.tags = tags.without(found.tags, call.params["TagKeys"])
-    return {}
+TAGGING.register(api, "ResourceARN", _tagged)
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall) -> Answer:
-    return {"Tags": tags.to_list(_tagged(call).tags)}
+def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceInputTypeDef]) -> Answer:
+    return {"Tags": TAGGING.listed(_tagged(call, call.params["ResourceARN"]).tags)}

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import EmulatedWorld, Memory
 
 M = TypeVar("M", bound=Memory)
-
-Params = dict[str, Any]
-Handler = Callable[["ApiCall"], "Answer"]
+P_co = TypeVar("P_co", bound=Mapping[str, object], covariant=True)
 
 
 class Refusal(Exception):
@@ -24,13 +22,18 @@ class Refusal(Exception):
     """
 
     def __init__(
-        self, code: str, message: str, *, status: int | None = None, members: Mapping[str, Any] | None = None
+        self, code: str, message: str, *, status: int | None = None, members: Mapping[str, object] | None = None
     ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
         self.members = dict(members or {})
+
+
+def refusing(code: str) -> Callable[[str], Refusal]:
+    """Makes refusals of one code: ``invalid = refusing("ValidationError")``, then ``raise invalid("Too long.")``."""
+    return lambda message: Refusal(code, message)
 
 
 @dataclass(frozen=True)
@@ -42,12 +45,14 @@ class Relayed:
     body: bytes
 
 
-Answer = Mapping[str, Any] | Relayed | None
+Answer = Mapping[str, object] | Relayed | None
+"""A result as boto3 returns it but for times, which are epoch seconds; or moto's own; or one without members."""
 
 
 @dataclass(frozen=True)
-class ApiCall:
-    """One request, with its parameters as boto3 spells them.
+class ApiCall(Generic[P_co]):
+    """One request. ``params`` are its parameters as boto3 spells them, of the shape that the type says: they have been
+    checked against botocore's model, from which the shapes in ``types-boto3`` are made too.
 
     ``host`` is the emulator's own address as the client used it: queue URLs contain it.
     """
@@ -55,7 +60,7 @@ class ApiCall:
     service: str
     operation: str
     place: Place
-    params: Params
+    params: P_co
     world: EmulatedWorld
     host: str
     relay: Callable[[], Relayed]
@@ -80,16 +85,23 @@ class ApiCall:
         return self.world.store(kind, Place(self.account, ""))
 
 
+AnyCall = ApiCall[Mapping[str, object]]
+"""Any call, for what looks at no parameters or at those of several operations."""
+
+Handler = Callable[[ApiCall[Any]], Answer]
+H = TypeVar("H", bound=Handler)
+
+
 class Api:
     """The operations that one module answers."""
 
     def __init__(self) -> None:
         self.handlers: dict[str, Handler] = {}
 
-    def operation(self, *names: str) -> Callable[[Handler], Handler]:
+    def operation(self, *names: str) -> Callable[[H], H]:
         """Register a function as the answer to AWS's operations of these names."""
 
-        def register(handler: Handler) -> Handler:
+        def register(handler: H) -> H:
             self.handlers.update(dict.fromkeys(names, handler))
             return handler
 

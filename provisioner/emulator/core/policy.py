@@ -6,9 +6,25 @@ import fnmatch
 import json
 import operator
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Literal, Required, TypedDict, cast
 
-Statement = dict[str, Any]
+Texts = str | list[str]
+"""Documents have one value alone or in a list, as they like."""
+
+
+class Statement(TypedDict, total=False):
+    """A statement that :func:`statements` has checked."""
+
+    Sid: str
+    Effect: Required[Literal["Allow", "Deny"]]
+    Principal: str | dict[str, Texts]
+    NotPrincipal: str | dict[str, Texts]
+    Action: Texts
+    NotAction: Texts
+    Resource: Texts
+    NotResource: Texts
+    Condition: dict[str, dict[str, Texts]]
+
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _MEMBERS = {"Version", "Id", "Statement"}
@@ -45,22 +61,21 @@ def statements(text: str, *, principal: bool = True, resource: bool | None = Tru
     found = document.get("Statement")
     checked: list[Statement] = []
     for item in found if isinstance(found, list) else [found]:
-        if not isinstance(item, dict):
-            raise BadPolicy("Missing required field Statement")
-        _check(item, principal, resource)
-        checked.append(item)
+        checked.append(_checked(item, principal, resource))
     if not checked:
         raise BadPolicy("Missing required field Statement")
     return checked
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len({name for name, _ in pairs}) != len(pairs):
         raise BadPolicy("Duplicate field")
     return dict(pairs)
 
 
-def _check(statement: Statement, principal: bool, resource: bool | None) -> None:
+def _checked(statement: object, principal: bool, resource: bool | None) -> Statement:
+    if not isinstance(statement, dict):
+        raise BadPolicy("Missing required field Statement")
     if statement.get("Effect") not in ("Allow", "Deny"):
         raise BadPolicy("Missing required field Effect")
     if not statement.get("Action") and not statement.get("NotAction"):
@@ -72,6 +87,7 @@ def _check(statement: Statement, principal: bool, resource: bool | None) -> None
         raise BadPolicy("Missing required field Resource")
     if resource is False and has_resource:
         raise BadPolicy("Has prohibited field Resource")
+    return cast("Statement", statement)
 
 
 def principals(statement: Statement, kind: str) -> list[str]:
@@ -85,8 +101,8 @@ def principals(statement: Statement, kind: str) -> list[str]:
     return ["*"] if found == "*" else []
 
 
-def listed(value: Any) -> list[str]:
-    """A value that AWS lets be a scalar or a list, as a list."""
+def listed(value: object) -> list[str]:
+    """A value that AWS lets be a scalar or a list, as a list of texts."""
     if value is None:
         return []
     return [str(item) for item in value] if isinstance(value, list) else [str(value)]
@@ -94,16 +110,26 @@ def listed(value: Any) -> list[str]:
 
 def allows(statement: Statement, action: str) -> bool:
     """Whether an Allow statement covers an action, wildcards and all, whoever may use it."""
-    return statement["Effect"] == "Allow" and _covers(statement, "Action", action.lower())
+    return statement["Effect"] == "Allow" and _covers_action(statement, action.lower())
 
 
-def _covers(statement: Statement, member: str, value: str) -> bool:
-    """Whether ``Action`` or ``Resource``, or what they exclude, covers a value. Actions have no capitals."""
-    excluded = f"Not{member}" in statement
-    patterns = listed(statement.get(f"Not{member}" if excluded else member)) or ["*"]
-    if member == "Action":
-        patterns = [pattern.lower() for pattern in patterns]
-    return any(fnmatch.fnmatchcase(value, pattern) for pattern in patterns) != excluded
+def _covers_action(statement: Statement, action: str) -> bool:
+    """Whether a statement covers an action, given in small letters: capitals do not count."""
+    if "NotAction" in statement:
+        return not _matches(action, statement["NotAction"])
+    return _matches(action, statement.get("Action"))
+
+
+def _covers_resource(statement: Statement, resource: str) -> bool:
+    if "NotResource" in statement:
+        return not _matches(resource, statement["NotResource"], capitals=True)
+    return _matches(resource, statement.get("Resource"), capitals=True)
+
+
+def _matches(value: str, patterns: Texts | None, *, capitals: bool = False) -> bool:
+    """Whether one of some patterns matches; none at all match everything."""
+    found = listed(patterns) or ["*"]
+    return any(fnmatch.fnmatchcase(value, pattern if capitals else pattern.lower()) for pattern in found)
 
 
 def _concerns(statement: Statement, service: str) -> bool:
@@ -135,8 +161,8 @@ def admits(text: str, service: str, action: str, context: Mapping[str, str], res
         item
         for item in statements(text, resource=None)
         if _concerns(item, service)
-        and _covers(item, "Action", action.lower())
-        and (resource == "*" or _covers(item, "Resource", resource))
+        and _covers_action(item, action.lower())
+        and (resource == "*" or _covers_resource(item, resource))
     ]
     denied = any(item["Effect"] == "Deny" and context_matches(item, context, unknown=False) for item in found)
     return not denied and any(item["Effect"] == "Allow" and context_matches(item, context) for item in found)

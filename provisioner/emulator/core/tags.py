@@ -1,38 +1,81 @@
-"""Tags, in the three spellings that AWS's services have for them."""
+"""Tags: how each service spells them, what it refuses, and the calls that set, remove and list them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
-from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
 
 LIMIT = 50
 
-
-def from_list(tags: Iterable[Mapping[str, str]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:
-    """``[{Key, Value}]`` as a mapping; a missing value is empty."""
-    return {tag[key]: tag.get(value, "") for tag in tags or ()}
+GivenTags = Mapping[str, str] | Iterable[Mapping[str, object]]
+"""Tags as a request has them: a mapping, or a list of items with a key and perhaps a value."""
 
 
-def to_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    """The mapping as ``[{Key, Value}]``."""
-    return [{key: name, value: text} for name, text in tags.items()]
+class Tagged(Protocol):
+    """What bears tags."""
+
+    tags: dict[str, str]
 
 
-def merged(
-    existing: Mapping[str, str], new: Mapping[str, str], *, reserved: str, too_many: str, limit: int = LIMIT
-) -> dict[str, str]:
-    """The tags of a resource after tagging it.
-
-    Raises Refusal ``reserved`` for a key that begins with ``aws:`` and ``too_many`` above the limit.
+@dataclass(frozen=True)
+class Tagging:
+    """The tags of one service. ``reserved`` and ``too_many`` are its codes for a key that begins with ``aws:`` and for
+    more than 50 tags; ``members`` are the two of an item where its tags are a list.
     """
-    for name in new:
-        if name.lower().startswith("aws:"):
-            raise Refusal(reserved, "System tags cannot be added/updated by requester: aws: prefixed tag key names.")
-    result = {**existing, **new}
-    if len(result) > limit:
-        raise Refusal(too_many, f"A resource can have at most {limit} tags.")
-    return result
+
+    reserved: str
+    too_many: str
+    members: tuple[str, str] = ("Key", "Value")
+
+    def read(self, given: GivenTags | None) -> dict[str, str]:
+        """The tags of a request as a mapping; a missing value is empty."""
+        if isinstance(given, Mapping):
+            return {str(name): str(text) for name, text in given.items()}
+        key, value = self.members
+        return {str(tag[key]): str(tag.get(value, "")) for tag in given or ()}
+
+    def listed(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
+        """Tags as the service's answers list them."""
+        key, value = self.members
+        return [{key: name, value: text} for name, text in tags.items()]
+
+    def merged(self, existing: Mapping[str, str], given: GivenTags | None) -> dict[str, str]:
+        """The tags of a resource after tagging it. Raises Refusal."""
+        new = self.read(given)
+        if any(name.lower().startswith("aws:") for name in new):
+            words = "System tags cannot be added/updated by requester: aws: prefixed tag key names."
+            raise Refusal(self.reserved, words)
+        result = {**existing, **new}
+        if len(result) > LIMIT:
+            raise Refusal(self.too_many, f"A resource can have at most {LIMIT} tags.")
+        return result
+
+    def register(
+        self,
+        api: Api,
+        resource: str,
+        find: Callable[[AnyCall, str], Tagged],
+        *,
+        tag: str = "TagResource",
+        untag: str = "UntagResource",
+    ) -> None:
+        """Let ``api`` answer the calls that tag and untag what ``find`` finds, by the parameter named ``resource``."""
+        tags_member, keys_member = ("tags", "tagKeys") if resource[0].islower() else ("Tags", "TagKeys")
+
+        @api.operation(tag)
+        def tag_resource(call: ApiCall[dict[str, GivenTags]]) -> Answer:
+            found = find(call, str(call.params[resource]))
+            found.tags = self.merged(found.tags, call.params[tags_member])
+            return {}
+
+        @api.operation(untag)
+        def untag_resource(call: ApiCall[dict[str, Iterable[str]]]) -> Answer:
+            found = find(call, str(call.params[resource]))
+            found.tags = without(found.tags, call.params[keys_member])
+            return {}
 
 
 def without(existing: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:

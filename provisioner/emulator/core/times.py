@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 
-def epoch(given: datetime | float) -> float:
+def epoch(given: datetime | str | float) -> float:
     """A time among the parameters, in epoch seconds; one without a time zone is UTC."""
+    if isinstance(given, str):
+        given = datetime.fromisoformat(given)
     if isinstance(given, datetime):
         return given.replace(tzinfo=given.tzinfo or UTC).timestamp()
     return float(given)

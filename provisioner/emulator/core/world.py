@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, tzinfo
 from types import SimpleNamespace
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
 from moto.core import utils as moto_utils
 from moto.core.base_backend import BackendDict
@@ -36,7 +36,7 @@ class Settings:
     rates: dict[str, float] | None = None
     """Calls a second by ``service:Operation``; what exceeds them is answered with ThrottlingException."""
 
-    def change(self, changes: dict[str, Any]) -> None:
+    def change(self, changes: Mapping[str, object]) -> None:
         """Set the named switches. Raises KeyError on a name that does not exist."""
         known = {item.name for item in fields(self)}
         for name, value in changes.items():

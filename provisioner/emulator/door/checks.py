@@ -6,54 +6,65 @@ Clients check required members and types. Enumerations, lengths, ranges and patt
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
-from provisioner.emulator.core.call import Params, Refusal
+from moto.core.model import ListShape, MapShape, Shape, StructureShape
+
+from provisioner.emulator.core.call import Refusal
 from provisioner.emulator.core.service import EmulatedService
 
 _SHOWN = 5
 
 
-def check_model(service: EmulatedService, shape: Any, params: Params) -> None:
+def check_model(service: EmulatedService, shape: Shape | None, params: Mapping[str, object]) -> None:
     """Refuse parameters that the model does not admit, in AWS's words.
 
     Raises Refusal with the service's code for a malformed request.
     """
-    found = list(_violations(shape, params, "", service.own_enums)) if shape is not None else []
+    found = list(_Walk(service.own_enums).violations(shape, params, "")) if shape is not None else []
     if found:
         plural = "s" if len(found) > 1 else ""
         words = f"{len(found)} validation error{plural} detected: {'; '.join(found[:_SHOWN])}"
         raise Refusal(service.malformed, words, status=400)
 
 
-def _violations(shape: Any, value: Any, path: str, unchecked: frozenset[str]) -> Iterator[str]:
-    kind = shape.type_name
-    if kind == "structure":
+@dataclass(frozen=True)
+class _Walk:
+    """Goes through a value and its shape side by side; texts of the shapes in ``unchecked`` are passed over."""
+
+    unchecked: frozenset[str]
+
+    def violations(self, shape: Shape, value: object, path: str) -> Iterator[str]:
+        """What the model does not admit; botocore's parser has given each shape a value of its type."""
+        if isinstance(shape, StructureShape):
+            yield from self._structure(shape, value, path)
+        elif isinstance(shape, ListShape) and isinstance(value, list):
+            yield from _bounds(shape, len(value), value, path, "length")
+            for index, item in enumerate(value, start=1):
+                yield from self.violations(shape.member, item, f"{path}.{index}.member")
+        elif isinstance(shape, MapShape) and isinstance(value, Mapping):
+            yield from _bounds(shape, len(value), value, path, "length")
+            for key, item in value.items():
+                yield from self.violations(shape.key, key, path)
+                yield from self.violations(shape.value, item, f"{path}.{key}.member")
+        elif shape.type_name == "string" and shape.name not in self.unchecked:
+            yield from _string(shape, str(value), path)
+        elif isinstance(value, int | float) and shape.type_name in ("integer", "long", "float", "double"):
+            yield from _bounds(shape, value, value, path, "value")
+
+    def _structure(self, shape: StructureShape, value: object, path: str) -> Iterator[str]:
+        assert isinstance(value, Mapping)
         for name in shape.required_members:
             if value.get(name) is None:
                 yield _violation(None, _join(path, name), "not be null")
         for name, member in shape.members.items():
             if value.get(name) is not None:
-                yield from _violations(member, value[name], _join(path, name), unchecked)
-    elif kind == "list":
-        yield from _bounds(shape, len(value), value, path, "length")
-        for index, item in enumerate(value, start=1):
-            yield from _violations(shape.member, item, f"{path}.{index}.member", unchecked)
-    elif kind == "map":
-        yield from _bounds(shape, len(value), value, path, "length")
-        for key, item in value.items():
-            yield from _violations(shape.key, key, path, unchecked)
-            yield from _violations(shape.value, item, f"{path}.{key}.member", unchecked)
-    elif kind == "string":
-        if shape.name not in unchecked:
-            yield from _string(shape, str(value), path)
-    elif kind in ("integer", "long", "float", "double"):
-        yield from _bounds(shape, value, value, path, "value")
+                yield from self.violations(member, value[name], _join(path, name))
 
 
-def _string(shape: Any, value: str, path: str) -> Iterator[str]:
+def _string(shape: Shape, value: str, path: str) -> Iterator[str]:
     allowed = shape.metadata.get("enum")
     if allowed:
         if value not in allowed:
@@ -66,7 +77,7 @@ def _string(shape: Any, value: str, path: str) -> Iterator[str]:
         yield _violation(value, path, f"satisfy regular expression pattern: {pattern}")
 
 
-def _bounds(shape: Any, size: float, value: Any, path: str, what: str) -> Iterator[str]:
+def _bounds(shape: Shape, size: float, value: object, path: str, what: str) -> Iterator[str]:
     least, most = shape.metadata.get("min"), shape.metadata.get("max")
     if least is not None and size < least:
         yield _violation(value, path, f"have {what} greater than or equal to {least}")
@@ -83,7 +94,7 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
         return None
 
 
-def _violation(value: Any, path: str, rule: str) -> str:
+def _violation(value: object, path: str, rule: str) -> str:
     shown = "null" if value is None else f"'{value}'"
     return f"Value {shown} at '{path}' failed to satisfy constraint: Member must {rule}"
 

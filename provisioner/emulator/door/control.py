@@ -13,10 +13,10 @@ POST reset              a fresh AWS
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, TypedDict
 
 from provisioner.emulator.core.call import Refusal, Relayed
 from provisioner.emulator.core.world import EmulatedWorld
@@ -24,6 +24,16 @@ from provisioner.emulator.door.faults import Fault, Faults, Throttle
 from provisioner.emulator.door.services import SERVICES, catch_up
 
 PREFIX = "/_emulator/"
+
+
+class RecordedCall(TypedDict):
+    """One AWS call as it is on record; ``write`` says whether it can have changed anything."""
+
+    service: str
+    operation: str
+    status: int
+    region: str
+    write: bool
 
 
 @cache
@@ -39,8 +49,8 @@ class ControlApi:
         self.world = EmulatedWorld()
         self.faults = Faults()
         self.throttle = Throttle()
-        self.calls: list[dict[str, Any]] = []
-        self._routes: dict[tuple[str, str], Callable[[dict[str, Any]], Any]] = {
+        self.calls: list[RecordedCall] = []
+        self._routes: dict[tuple[str, str], Callable[[Mapping[str, Any]], object]] = {
             ("GET", "calls"): lambda _: self.calls,
             ("DELETE", "calls"): lambda _: self.calls.clear(),
             ("POST", "reset"): lambda _: self.reset(),
@@ -75,7 +85,7 @@ class ControlApi:
         except (ValueError, TypeError, KeyError, Refusal) as problem:
             return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(problem).__name__}: {problem}"})
 
-    def _time(self, body: dict[str, Any]) -> dict[str, float]:
+    def _time(self, body: Mapping[str, Any]) -> dict[str, float]:
         """Let time pass, and evaluate the alarms of every minute of it."""
         catch_up(self.world)
         self.world.advance(body["advance_seconds"])
@@ -83,5 +93,5 @@ class ControlApi:
         return {"now": self.world.now()}
 
 
-def _json(status: int, value: Any) -> Relayed:
+def _json(status: int, value: object) -> Relayed:
     return Relayed(status, [("Content-Type", "application/json")], json.dumps(value).encode())

@@ -7,13 +7,14 @@ import logging
 import re
 import socket
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from http.client import responses
-from typing import Any
+from wsgiref.types import StartResponse
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.exceptions import ServiceException
+from moto.core.request import Request
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 
@@ -44,26 +45,25 @@ class Front:
         self.world = self.control.world
         self._moto = DomainDispatcherApplication(create_backend_app)
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        path = environ.get("PATH_INFO", "")
+    def __call__(self, environ: dict[str, object], start_response: StartResponse) -> Iterable[bytes]:
+        request = Request(environ)
         if any(header in environ for header in _OF_BROWSERS):
             answer = Relayed(403, [("Content-Type", "text/plain")], _NO_BROWSERS)
-        elif path.startswith(PREFIX):
-            length = int(environ.get("CONTENT_LENGTH") or 0)
-            answer = self.control.answer(environ["REQUEST_METHOD"], path, environ["wsgi.input"].read(length))
+        elif request.path.startswith(PREFIX):
+            answer = self.control.answer(request.method, request.path, request.get_data())
         else:
-            answer = self._aws(environ)
+            answer = self._aws(request)
         headers = answer.headers
         # The answer to a HEAD has no body, and the length of the one that a GET would have.
-        if environ["REQUEST_METHOD"] != "HEAD":
+        if request.method != "HEAD":
             headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(f"{answer.status} {responses.get(answer.status, 'Status')}", headers)
         return [answer.body]
 
-    def _aws(self, environ: dict[str, Any]) -> Relayed:
+    def _aws(self, request: Request) -> Relayed:
         try:
-            incoming = protocol.read(environ)
+            incoming = protocol.read(request)
         except (UnknownServiceError, NotImplementedError) as problem:
             return Relayed(501, [], str(problem).encode())
         if incoming is None:
@@ -71,35 +71,35 @@ class Front:
         fault = self.control.faults.next(incoming.service, incoming.name)
         if fault is not None:
             time.sleep(fault.delay_seconds)
-        answer = self._performed(incoming, environ, fault)
+        answer = self._performed(incoming, fault)
         if fault is not None and fault.drop_connection:
-            environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
+            request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("the answer is lost on purpose")
         return answer
 
-    def _performed(self, incoming: Incoming, environ: dict[str, Any], fault: Fault | None) -> Relayed:
+    def _performed(self, incoming: Incoming, fault: Fault | None) -> Relayed:
         """Take effect, or refuse; either way record it, in the order in which calls took effect."""
         if (incoming.service, incoming.name) in _WITHOUT_LOCK:
             with self.world.lock:
                 catch_up(self.world)
-            answer = self._answered(incoming, environ, fault)
+            answer = self._answered(incoming, fault)
             with self.world.lock:
                 self._record(incoming, answer.status)
             return answer
         with self.world.lock:
             catch_up(self.world)
-            answer = self._answered(incoming, environ, fault)
+            answer = self._answered(incoming, fault)
             self._record(incoming, answer.status)
             return answer
 
-    def _answered(self, incoming: Incoming, environ: dict[str, Any], fault: Fault | None) -> Relayed:
+    def _answered(self, incoming: Incoming, fault: Fault | None) -> Relayed:
         place = self._place(incoming)
         try:
             if fault is not None:
                 fault.refuse()
             rates, now = self.world.settings.rates, self.world.now()
             self.control.throttle.take(rates, incoming.service, incoming.name, place, now)
-            result = self._handled(incoming, place, environ)
+            result = self._handled(incoming, place)
             return result if isinstance(result, Relayed) else protocol.answer(incoming, result)
         except Refusal as refused:
             return protocol.refusal(incoming, refused)
@@ -114,31 +114,31 @@ class Front:
             _log.exception("%s %s", incoming.service, incoming.name)
             return protocol.refusal(incoming, Refusal("InternalFailure", repr(problem), status=500))
 
-    def _handled(self, incoming: Incoming, place: Place, environ: dict[str, Any]) -> Answer:
+    def _handled(self, incoming: Incoming, place: Place) -> Answer:
         handler = HANDLERS.get((incoming.service, incoming.name))
         if handler is None:
             if incoming.operation is None or not relayed_by_moto(incoming.service, incoming.name):
                 raise NotImplementedError(f"The emulator does not know {incoming.service} {incoming.name}.")
-            return self._relayed(incoming, environ, place)
+            return self._relayed(incoming, place)
 
         assert incoming.operation is not None
         params = protocol.parameters(incoming)
         check_model(SERVICES[incoming.service], incoming.operation.input_shape, params)
         host = f"http://{incoming.request.host}"
-        relay = partial(self._relayed, incoming, environ, place)
+        relay = partial(self._relayed, incoming, place)
         return handler(ApiCall(incoming.service, incoming.name, place, params, self.world, host, relay))
 
-    def _relayed(self, incoming: Incoming, environ: dict[str, Any], place: Place) -> Relayed:
+    def _relayed(self, incoming: Incoming, place: Place) -> Relayed:
         """moto's answer. Its Flask applications let exceptions through, and HTML means an unknown path."""
         status, headers = 500, list[tuple[str, str]]()
 
-        def start_response(line: str, given: list[tuple[str, str]], *_: Any) -> None:
+        def start_response(line: str, given: list[tuple[str, str]], *_: object) -> None:
             nonlocal status, headers
             status, headers = int(line.split()[0]), given
 
-        body = incoming.request.get_data()
+        request, body = incoming.request, incoming.request.get_data()
         moto_environ = {
-            **{name: value for name, value in environ.items() if not name.startswith("werkzeug.request")},
+            **{name: value for name, value in request.environ.items() if not name.startswith("werkzeug.request")},
             "wsgi.input": io.BytesIO(body),
             "CONTENT_LENGTH": str(len(body)),
             "HTTP_X_MOTO_ACCOUNT_ID": place.account,

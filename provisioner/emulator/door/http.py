@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-from typing import Any
 
 from moto.moto_server.werkzeug_app import MotoRequestHandler
 from werkzeug.serving import BaseWSGIServer, make_server
@@ -17,7 +16,7 @@ class QuietHandler(MotoRequestHandler):
 
     disable_nagle_algorithm = True
 
-    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002  # the base class names it so
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002  # the base class names it so
         """Say nothing: the control API has the calls."""
 
 

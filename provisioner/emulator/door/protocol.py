@@ -11,7 +11,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 from uuid import uuid4
 from xml.sax.saxutils import escape
 
@@ -23,7 +22,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
-from provisioner.emulator.core.call import Params, Refusal, Relayed
+from provisioner.emulator.core.call import Refusal, Relayed
 from provisioner.emulator.door.services import SERVICES
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -39,7 +38,7 @@ class Incoming:
     access_key: str
     protocol: str
     operation: OperationModel | None
-    path_params: dict[str, Any]
+    path_params: Mapping[str, object]
 
     @property
     def name(self) -> str:
@@ -50,9 +49,8 @@ class Incoming:
         return str(target or self.request.values.get("Action") or f"{self.request.method} {self.request.path}")
 
 
-def read(environ: dict[str, Any]) -> Incoming | None:
+def read(request: Request) -> Incoming | None:
     """Recognise a request by its signature; None when it bears none."""
-    request = Request(environ)
     found = _SCOPE.search(request.headers.get("Authorization", "")) or _SCOPE.search(
         f"Credential={request.args.get('X-Amz-Credential', '')}"
     )
@@ -62,11 +60,15 @@ def read(environ: dict[str, Any]) -> Incoming | None:
     service = _client_names().get(signing_name, signing_name)
     request.get_data(cache=True, parse_form_data=False)
     protocol = determine_request_protocol(get_service_model(service), request.content_type)
-    try:
-        operation, path_params = get_service_router(service).match(request)
-    except NotFound:
-        operation, path_params = None, {}
+    operation, path_params = _matched(service, request)
     return Incoming(request, service, region, access_key, protocol, operation, path_params)
+
+
+def _matched(service: str, request: Request) -> tuple[OperationModel | None, Mapping[str, object]]:
+    try:
+        return get_service_router(service).match(request)
+    except NotFound:
+        return None, {}
 
 
 @cache
@@ -75,7 +77,7 @@ def _client_names() -> dict[str, str]:
     return {get_service_model(name).signing_name: name for name in SERVICES}
 
 
-def parameters(incoming: Incoming) -> Params:
+def parameters(incoming: Incoming) -> Mapping[str, object]:
     """The parameters of a request as boto3 spells them; timestamps are naive datetimes in UTC."""
     assert incoming.operation is not None
     request = incoming.request
@@ -86,20 +88,20 @@ def parameters(incoming: Incoming) -> Params:
             json.loads(request.data)
         except ValueError as problem:
             raise Refusal("SerializationException", "The request body is not valid JSON.") from problem
-    parsed: Params = PROTOCOL_PARSERS[incoming.protocol](incoming.operation).parse(
+    parsed: Mapping[str, object] = PROTOCOL_PARSERS[incoming.protocol](incoming.operation).parse(
         {
             "method": request.method,
             "values": request.values,
             "headers": request.headers,
             "body": request.data,
             "url_path": request.path,
-            "url_params": incoming.path_params,
+            "url_params": dict(incoming.path_params),
         }
     )
     return parsed
 
 
-def answer(incoming: Incoming, result: Mapping[str, Any] | None) -> Relayed:
+def answer(incoming: Incoming, result: Mapping[str, object] | None) -> Relayed:
     """Write a result, given as boto3 returns it but for times, which are epoch seconds.
 
     Members that are None are left out.
@@ -158,7 +160,7 @@ def _headers(incoming: Incoming) -> list[tuple[str, str]]:
     return [("Content-Type", kind), ("x-amzn-RequestId", str(uuid4()))]
 
 
-def _without_none(value: Any) -> Any:
+def _without_none(value: object) -> object:
     if isinstance(value, Mapping):
         return {key: _without_none(item) for key, item in value.items() if item is not None}
     if isinstance(value, list | tuple):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from provisioner.engine.errors import ProvisionerError
 
 if TYPE_CHECKING:
+    from werkzeug.serving import BaseWSGIServer
+
     from provisioner.emulator.door.front import Front
 
 _REMEDY = "Install it with: pip install 'provisioner[emulator]'"
@@ -29,7 +31,7 @@ class Emulator:
         self.port = port
         self.region = region
         self.account = account
-        self._server: Any = None
+        self._server: BaseWSGIServer | None = None
         self._front: Front | None = None
 
     @property

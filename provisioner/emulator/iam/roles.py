@@ -4,30 +4,34 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict
 
 from moto.backends import get_backend
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, Role
 
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
-from provisioner.emulator.core.policy import BadPolicy, statements
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.policy import BadPolicy, allows, listed, principals, statements
+from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.iam.identities import unknown_principal
+
+if TYPE_CHECKING:
+    from types_boto3_iam import type_defs as aws
 
 api = Api()
 
 _TRUST_POLICY_BYTES = 2048
+_TAGGING = Tagging(reserved="InvalidInput", too_many="LimitExceeded")
 _AWS_POLICY = "arn:aws:iam::aws:policy/"
 
 
-def _backend(call: ApiCall) -> IAMBackend:
+def _backend(call: AnyCall) -> IAMBackend:
     found: IAMBackend = get_backend("iam")[call.account]["aws"]
     return found
 
 
 @cache
-def managed_policies() -> dict[str, dict[str, Any]]:
+def managed_policies() -> dict[str, dict[str, object]]:
     """moto's copy of AWS's managed policies, by ARN."""
     parsed = json.loads(aws_managed_policies_data)
     return {
@@ -35,34 +39,41 @@ def managed_policies() -> dict[str, dict[str, Any]]:
     }
 
 
-def _load(call: ApiCall, arn: str) -> None:
+def _load(call: AnyCall, arn: str) -> None:
     # All 1,582 of them take moto most of a second in every fresh account: each is made when it is first named.
     backend, data = _backend(call), managed_policies().get(arn)
     if data is not None and arn not in backend.managed_policies:
-        policy = AWSManagedPolicy.from_data(data["name"], call.account, backend.region_name, data)
+        policy = AWSManagedPolicy.from_data(str(data["name"]), call.account, backend.region_name, data)
         backend.managed_policies[arn] = policy
         backend.aws_managed_policies.append(policy)
 
 
 @api.operation("AttachRolePolicy")
-def attach_role_policy(call: ApiCall) -> Answer:
+def attach_role_policy(call: ApiCall[aws.AttachRolePolicyRequestTypeDef]) -> Answer:
     arn = call.params["PolicyArn"]
     _load(call, arn)
     # Attaching again is no error, and moto would count the policy as attached twice.
-    return None if arn in _role(call).managed_policies else call.relay()
+    return None if arn in _role(call, call.params["RoleName"]).managed_policies else call.relay()
+
+
+class _NamesPolicy(TypedDict, total=False):
+    """What the operations that name a policy have in common."""
+
+    PolicyArn: str
+    PermissionsBoundary: str
 
 
 @api.operation(
     "DetachRolePolicy", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions",
     "ListEntitiesForPolicy", "AttachUserPolicy", "AttachGroupPolicy", "PutRolePermissionsBoundary",
 )  # fmt: skip
-def name_policy(call: ApiCall) -> Answer:
+def name_policy(call: ApiCall[_NamesPolicy]) -> Answer:
     _load(call, call.params.get("PolicyArn") or call.params["PermissionsBoundary"])
     return call.relay()
 
 
 @api.operation("ListPolicies")
-def list_policies(call: ApiCall) -> Answer:
+def list_policies(call: ApiCall[aws.ListPoliciesRequestTypeDef]) -> Answer:
     if call.params.get("Scope", "All") != "Local":
         for arn in managed_policies():
             _load(call, arn)
@@ -76,15 +87,11 @@ def _check_trust(text: str, account: str) -> None:
         found = statements(text, resource=False)
     except BadPolicy as problem:
         raise Refusal("MalformedPolicyDocument", f"{problem}.") from problem
-    actions = [item.get("Action", "sts:AssumeRole") for item in found]
-    if any(not str(name).lower().startswith("sts:") for action in actions for name in _names(action)):
+    actions = [name for item in found for name in listed(item.get("Action"))]
+    if any(not name.lower().startswith("sts:") for name in actions):
         raise Refusal("MalformedPolicyDocument", "AssumeRole policy may only specify STS AssumeRole actions.")
     if (name := unknown_principal(found, account)) is not None:
         raise Refusal("MalformedPolicyDocument", f'Invalid principal in policy: "{name}"')
-
-
-def _names(action: Any) -> list[Any]:
-    return action if isinstance(action, list) else [action]
 
 
 def _check_keys(keys: list[str]) -> None:
@@ -93,26 +100,25 @@ def _check_keys(keys: list[str]) -> None:
 
 
 @api.operation("CreateRole")
-def create_role(call: ApiCall) -> Answer:
+def create_role(call: ApiCall[aws.CreateRoleRequestTypeDef]) -> Answer:
     _check_trust(call.params["AssumeRolePolicyDocument"], call.account)
-    given = tags.from_list(call.params.get("Tags"))
-    _check_keys([tag["Key"] for tag in call.params.get("Tags", ())])
-    tags.merged({}, given, reserved="InvalidInput", too_many="LimitExceeded")
+    given = call.params.get("Tags", ())
+    _check_keys([tag["Key"] for tag in given])
+    _TAGGING.merged({}, given)
     if "PermissionsBoundary" in call.params:
         _load(call, call.params["PermissionsBoundary"])
     return call.relay()
 
 
 @api.operation("UpdateAssumeRolePolicy")
-def update_assume_role_policy(call: ApiCall) -> Answer:
-    _role(call)
+def update_assume_role_policy(call: ApiCall[aws.UpdateAssumeRolePolicyRequestTypeDef]) -> Answer:
+    role = _role(call, call.params["RoleName"])
     _check_trust(call.params["PolicyDocument"], call.account)
-    _role(call).assume_role_policy_document = call.params["PolicyDocument"]
+    role.assume_role_policy_document = call.params["PolicyDocument"]
     return None
 
 
-def _role(call: ApiCall) -> Role:
-    name = call.params["RoleName"]
+def _role(call: AnyCall, name: str) -> Role:
     for role in _backend(call).roles.values():
         if role.name == name:
             return role
@@ -120,19 +126,33 @@ def _role(call: ApiCall) -> Role:
 
 
 @api.operation("TagRole")
-def tag_role(call: ApiCall) -> Answer:
-    role, new = _role(call), tags.from_list(call.params["Tags"])
+def tag_role(call: ApiCall[aws.TagRoleRequestTypeDef]) -> Answer:
+    role, new = _role(call, call.params["RoleName"]), _TAGGING.read(call.params["Tags"])
     _check_keys(list(new))
     # Keys keep their case and differ only by more than case: the new spelling takes the old one's place.
     lowered = {key.lower() for key in new}
-    kept = {key: value for key, value in tags.from_list(role.tags).items() if key.lower() not in lowered}
-    role.tags = tags.to_list(tags.merged(kept, new, reserved="InvalidInput", too_many="LimitExceeded"))
+    kept = {key: value for key, value in _TAGGING.read(role.tags).items() if key.lower() not in lowered}
+    role.tags = _TAGGING.listed(_TAGGING.merged(kept, new))
     return None
 
 
 @api.operation("UntagRole")
-def untag_role(call: ApiCall) -> Answer:
-    role = _role(call)
+def untag_role(call: ApiCall[aws.UntagRoleRequestTypeDef]) -> Answer:
+    role = _role(call, call.params["RoleName"])
     removed = {key.lower() for key in call.params["TagKeys"]}
     role.tags = [tag for tag in role.tags if tag["Key"].lower() not in removed]
     return None
+
+
+def trusts(arn: str, service: str) -> bool:
+    """Whether the role of an ARN exists, and lets an AWS service assume it."""
+    account, known = arn.split(":")[4], get_backend("iam")
+    roles = known[account]["aws"].roles.values() if account in known else ()
+    role = next((role for role in roles if role.arn == arn), None)
+    if role is None:
+        return False
+    try:
+        found = statements(role.assume_role_policy_document, resource=False)
+    except BadPolicy:
+        return False
+    return any(allows(item, "sts:AssumeRole") and service in principals(item, "Service") for item in found)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import re
 import uuid
-from typing import Any
+from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
-from provisioner.emulator.lambda_.config import invalid
-from provisioner.emulator.lambda_.functions import Functions, check_revision
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.policy import Texts
+from provisioner.emulator.lambda_.model import Functions, check_revision, invalid
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import type_defs as aws
 
 api = Api()
 
@@ -19,9 +22,10 @@ _PRINCIPAL = re.compile(r"[\w.-]+\.amazonaws\.com|\d{12}|\*|arn:aws:iam::\d{12}:
 
 
 @api.operation("AddPermission")
-def add_permission(call: ApiCall) -> Answer:
-    function, params = call.store(Functions).find(call.params), call.params
-    check_revision(params, function.policy_revision)
+def add_permission(call: ApiCall[aws.AddPermissionRequestTypeDef]) -> Answer:
+    params = call.params
+    function = call.store(Functions).find(params["FunctionName"], params.get("Qualifier"))
+    check_revision(params.get("RevisionId"), function.policy_revision)
     name = params["StatementId"]
     if name in function.statements:
         raise Refusal(
@@ -35,13 +39,14 @@ def add_permission(call: ApiCall) -> Answer:
         "Principal": _principal(params["Principal"]),
         "Action": params["Action"],
         "Resource": function.arn,
-        **_conditions(params),
     }
+    if condition := _condition(params):
+        function.statements[name]["Condition"] = condition
     function.policy_revision = str(uuid.uuid4())
     return {"Statement": json.dumps(function.statements[name], separators=(",", ":"))}
 
 
-def _principal(given: str) -> Any:
+def _principal(given: str) -> str | dict[str, Texts]:
     if not _PRINCIPAL.fullmatch(given):
         raise invalid("The provided principal was invalid. Please check the principal and try again.")
     if given == "*":
@@ -51,37 +56,36 @@ def _principal(given: str) -> Any:
     return {"AWS": f"arn:aws:iam::{given}:root" if given.isdigit() else given}
 
 
-def _conditions(params: Params) -> dict[str, Any]:
-    equals = {
-        condition: params[member]
-        for member, condition in (
-            ("SourceAccount", "AWS:SourceAccount"),
-            ("PrincipalOrgID", "aws:PrincipalOrgID"),
-            ("FunctionUrlAuthType", "lambda:FunctionUrlAuthType"),
-            ("EventSourceToken", "lambda:EventSourceToken"),
-        )
-        if member in params
+def _condition(params: aws.AddPermissionRequestTypeDef) -> dict[str, dict[str, Texts]]:
+    given = {
+        "AWS:SourceAccount": params.get("SourceAccount"),
+        "aws:PrincipalOrgID": params.get("PrincipalOrgID"),
+        "lambda:FunctionUrlAuthType": params.get("FunctionUrlAuthType"),
+        "lambda:EventSourceToken": params.get("EventSourceToken"),
     }
-    found: dict[str, Any] = {"StringEquals": equals} if equals else {}
+    found: dict[str, dict[str, Texts]] = {}
+    if equals := {name: value for name, value in given.items() if value is not None}:
+        found["StringEquals"] = {**equals}
     if "SourceArn" in params:
         found["ArnLike"] = {"AWS:SourceArn": params["SourceArn"]}
-    return {"Condition": found} if found else {}
+    return found
 
 
 @api.operation("RemovePermission")
-def remove_permission(call: ApiCall) -> Answer:
-    function, name = call.store(Functions).find(call.params), call.params["StatementId"]
+def remove_permission(call: ApiCall[aws.RemovePermissionRequestTypeDef]) -> Answer:
+    function = call.store(Functions).find(call.params["FunctionName"], call.params.get("Qualifier"))
+    name = call.params["StatementId"]
     if name not in function.statements:
         raise Refusal("ResourceNotFoundException", f"Statement {name} is not found in resource policy.")
-    check_revision(call.params, function.policy_revision)
+    check_revision(call.params.get("RevisionId"), function.policy_revision)
     del function.statements[name]
     function.policy_revision = str(uuid.uuid4())
     return {}
 
 
 @api.operation("GetPolicy")
-def get_policy(call: ApiCall) -> Answer:
-    function = call.store(Functions).find(call.params)
+def get_policy(call: ApiCall[aws.GetPolicyRequestTypeDef]) -> Answer:
+    function = call.store(Functions).find(call.params["FunctionName"], call.params.get("Qualifier"))
     if not function.statements:
         raise Refusal("ResourceNotFoundException", "The resource you requested does not exist.")
     document = {"Version": "2012-10-17", "Id": "default", "Statement": list(function.statements.values())}
@@ -89,9 +93,9 @@ def get_policy(call: ApiCall) -> Answer:
 
 
 @api.operation("PutFunctionConcurrency")
-def put_function_concurrency(call: ApiCall) -> Answer:
+def put_function_concurrency(call: ApiCall[aws.PutFunctionConcurrencyRequestTypeDef]) -> Answer:
     functions = call.store(Functions)
-    function, wanted = functions.find(call.params), call.params["ReservedConcurrentExecutions"]
+    function, wanted = functions.find(call.params["FunctionName"]), call.params["ReservedConcurrentExecutions"]
     others = sum(other.reserved or 0 for other in functions.by_name.values() if other is not function)
     if _CONCURRENCY - others - wanted < _UNRESERVED:
         raise invalid(
@@ -103,11 +107,11 @@ def put_function_concurrency(call: ApiCall) -> Answer:
 
 
 @api.operation("GetFunctionConcurrency")
-def get_function_concurrency(call: ApiCall) -> Answer:
-    return {"ReservedConcurrentExecutions": call.store(Functions).find(call.params).reserved}
+def get_function_concurrency(call: ApiCall[aws.GetFunctionConcurrencyRequestTypeDef]) -> Answer:
+    return {"ReservedConcurrentExecutions": call.store(Functions).find(call.params["FunctionName"]).reserved}
 
 
 @api.operation("DeleteFunctionConcurrency")
-def delete_function_concurrency(call: ApiCall) -> Answer:
-    call.store(Functions).find(call.params).reserved = None
+def delete_function_concurrency(call: ApiCall[aws.DeleteFunctionConcurrencyRequestTypeDef]) -> Answer:
+    call.store(Functions).find(call.params["FunctionName"]).reserved = None
     return {}

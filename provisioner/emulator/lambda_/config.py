@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias, cast
 
-from moto.backends import get_backend
 from moto.core.utils import get_service_model
 
-from provisioner.emulator.core.call import Params, Refusal
+from provisioner.emulator.core.call import Refusal
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import BadPolicy, allows, principals, statements
+from provisioner.emulator.iam.roles import trusts
+from provisioner.emulator.lambda_.model import invalid
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import type_defs as aws
+
+Wanted: TypeAlias = "aws.CreateFunctionRequestTypeDef | aws.UpdateFunctionConfigurationRequestTypeDef"
 
 # Creation is blocked for these (Lambda Developer Guide, "Runtimes", edition believed: the list grows every year).
 _BLOCKED_RUNTIMES = {
@@ -33,18 +39,13 @@ _LAYER_SIZE = 4_194_304
 """The size shown of layers of other accounts, whose content nobody here knows."""
 
 # The model's ranges include Lambda Managed Instances; for an ordinary function these hold.
-_MOST = {"Timeout": 900, "MemorySize": 10_240}
+_MOST_SECONDS, _MOST_MEMORY = 900, 10_240
 
 # Members that UpdateFunctionConfiguration takes as they are.
 _PLAIN = ("Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "FileSystemConfigs")
 
 
-def invalid(message: str) -> Refusal:
-    """Lambda's own refusal of a value."""
-    return Refusal("InvalidParameterValueException", message)
-
-
-def defaults(place: Place, name: str) -> dict[str, Any]:
+def defaults(place: Place, name: str) -> aws.FunctionConfigurationTypeDef:
     """What a function has that was asked for nothing (Lambda API reference, CreateFunction)."""
     return {
         "FunctionName": name,
@@ -63,21 +64,22 @@ def defaults(place: Place, name: str) -> dict[str, Any]:
     }
 
 
-def changed(config: dict[str, Any], params: Params, place: Place) -> dict[str, Any]:
+def changed(config: aws.FunctionConfigurationTypeDef, params: Wanted, place: Place) -> aws.FunctionConfigurationTypeDef:
     """The configuration after a create or an update: a member that is absent is left as it was, and an
     empty one clears it. Raises Refusal, mostly ``InvalidParameterValueException``."""
     _check(params, place)
-    result = {**config, **{name: params[name] for name in _PLAIN if name in params}}
+    plain = {name: value for name, value in params.items() if name in _PLAIN}
+    result = cast("aws.FunctionConfigurationTypeDef", {**config, **plain})
     if "Environment" in params:
         variables = params["Environment"].get("Variables") or {}
         _check_environment(variables)
-        result["Environment"] = {"Variables": variables} if variables else None
+        result["Environment"] = {"Variables": dict(variables)}
     if "Layers" in params:
-        result["Layers"] = [{"Arn": arn, "CodeSize": _LAYER_SIZE} for arn in params["Layers"]] or None
+        result["Layers"] = [{"Arn": arn, "CodeSize": _LAYER_SIZE} for arn in params["Layers"]]
     if "DeadLetterConfig" in params:
-        result["DeadLetterConfig"] = params["DeadLetterConfig"] if params["DeadLetterConfig"].get("TargetArn") else None
+        result["DeadLetterConfig"] = params["DeadLetterConfig"]
     if "KMSKeyArn" in params:
-        result["KMSKeyArn"] = params["KMSKeyArn"] or None
+        result["KMSKeyArn"] = params["KMSKeyArn"]
     if "TracingConfig" in params:
         result["TracingConfig"] = {"Mode": params["TracingConfig"].get("Mode", "PassThrough")}
     if "VpcConfig" in params:
@@ -88,47 +90,63 @@ def changed(config: dict[str, Any], params: Params, place: Place) -> dict[str, A
         result["SnapStart"] = _snap_start(params["SnapStart"])
     if "LoggingConfig" in params:
         result["LoggingConfig"] = _logging(config["LoggingConfig"], params["LoggingConfig"])
-    return result
+    return _without_empty(result)
 
 
-def _vpc(given: Params) -> dict[str, Any]:
-    subnets = given.get("SubnetIds") or []
+def _without_empty(config: aws.FunctionConfigurationTypeDef) -> aws.FunctionConfigurationTypeDef:
+    """Without the members that an empty value clears."""
+    if not config.get("Environment", {}).get("Variables"):
+        config.pop("Environment", None)
+    if not config.get("Layers"):
+        config.pop("Layers", None)
+    if not config.get("DeadLetterConfig", {}).get("TargetArn"):
+        config.pop("DeadLetterConfig", None)
+    if not config.get("KMSKeyArn"):
+        config.pop("KMSKeyArn", None)
+    return config
+
+
+def _vpc(given: aws.VpcConfigTypeDef) -> aws.VpcConfigResponseTypeDef:
+    subnets = list(given.get("SubnetIds") or ())
     return {
         "SubnetIds": subnets,
-        "SecurityGroupIds": given.get("SecurityGroupIds") or [],
+        "SecurityGroupIds": list(given.get("SecurityGroupIds") or ()),
         "VpcId": "vpc-00000000" if subnets else "",
         "Ipv6AllowedForDualStack": given.get("Ipv6AllowedForDualStack", False),
     }
 
 
-def _snap_start(given: Params) -> dict[str, Any]:
+def _snap_start(given: aws.SnapStartTypeDef) -> aws.SnapStartResponseTypeDef:
     return {"ApplyOn": given.get("ApplyOn", "None"), "OptimizationStatus": "Off"}
 
 
-def _logging(before: dict[str, Any], given: Params) -> dict[str, Any]:
-    merged = {**before, **given}
+def _logging(before: aws.LoggingConfigTypeDef, given: aws.LoggingConfigTypeDef) -> aws.LoggingConfigTypeDef:
+    merged: aws.LoggingConfigTypeDef = {**before, **given}
     if merged["LogFormat"] == "Text":
         if {"ApplicationLogLevel", "SystemLogLevel"} & set(given):
             raise invalid("To use ApplicationLogLevel or SystemLogLevel, you must set LogFormat to JSON.")
-        return {name: merged[name] for name in ("LogFormat", "LogGroup")}
+        return {"LogFormat": "Text", "LogGroup": merged["LogGroup"]}
     return {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO", **merged}
 
 
-def _check(params: Params, place: Place) -> None:
-    for name, most in _MOST.items():
-        if params.get(name, 0) > most:
-            member = name[0].lower() + name[1:]
-            raise Refusal(
-                "ValidationException",
-                f"1 validation error detected: Value '{params[name]}' at '{member}' failed to satisfy constraint: "
-                f"Member must have value less than or equal to {most}",
-            )
+def _check(params: Wanted, place: Place) -> None:
+    _check_most("timeout", params.get("Timeout", 0), _MOST_SECONDS)
+    _check_most("memorySize", params.get("MemorySize", 0), _MOST_MEMORY)
     if "Runtime" in params:
         _check_runtime(params["Runtime"])
-    if "Role" in params:
-        _check_role(params["Role"])
+    if "Role" in params and not trusts(params["Role"], "lambda.amazonaws.com"):
+        raise invalid("The role defined for the function cannot be assumed by Lambda.")
     if "Layers" in params:
         _check_layers(params["Layers"], place)
+
+
+def _check_most(member: str, value: int, most: int) -> None:
+    if value > most:
+        raise Refusal(
+            "ValidationException",
+            f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {most}",
+        )
 
 
 def _check_runtime(runtime: str) -> None:
@@ -145,23 +163,7 @@ def _check_runtime(runtime: str) -> None:
         )
 
 
-def _check_role(arn: str) -> None:
-    account = arn.split(":")[4]
-    known = get_backend("iam")
-    roles = known[account]["aws"].roles.values() if account in known else ()
-    role = next((role for role in roles if role.arn == arn), None)
-    try:
-        trusts = role is not None and any(
-            allows(item, "sts:AssumeRole") and "lambda.amazonaws.com" in principals(item, "Service")
-            for item in statements(role.assume_role_policy_document, resource=False)
-        )
-    except BadPolicy:
-        trusts = False
-    if not trusts:
-        raise invalid("The role defined for the function cannot be assumed by Lambda.")
-
-
-def _check_layers(layers: list[str], place: Place) -> None:
+def _check_layers(layers: Sequence[str], place: Place) -> None:
     if len(layers) > _LAYERS:
         raise invalid(f"Cannot reference more than {_LAYERS} layers.")
     seen = set()
@@ -182,7 +184,7 @@ def _check_layers(layers: list[str], place: Place) -> None:
         seen.add((account, name))
 
 
-def _check_environment(variables: dict[str, str]) -> None:
+def _check_environment(variables: Mapping[str, str]) -> None:
     prefix = (
         "Lambda was unable to configure your environment variables because the environment variables you have provided"
     )

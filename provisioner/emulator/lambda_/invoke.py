@@ -14,16 +14,20 @@ import uuid
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from provisioner import runtime
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal, Relayed
-from provisioner.emulator.lambda_.functions import Functions
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, Relayed
+from provisioner.emulator.lambda_.model import Functions
 from provisioner.emulator.logs.events import publish
-from provisioner.emulator.logs.groups import Groups
+from provisioner.emulator.logs.model import Groups
 from provisioner.evaluation import MetricId, Samples
 from provisioner.runtime import Outcome, platform_lines
+
+if TYPE_CHECKING:
+    from types_boto3_lambda import type_defs as aws
+    from types_boto3_logs.type_defs import InputLogEventTypeDef
 
 api = Api()
 
@@ -32,17 +36,14 @@ _STATUS = {"RequestResponse": 200, "Event": 202, "DryRun": 204}
 
 
 @api.operation("Invoke")
-def invoke(call: ApiCall) -> Answer:
+def invoke(call: ApiCall[aws.InvocationRequestTypeDef]) -> Answer:
     kind = call.params.get("InvocationType", "RequestResponse")
-    event = _event(call.params.get("Payload") or b"null")
+    payload = call.params.get("Payload") or b"null"
+    assert isinstance(payload, bytes)
+    event = _event(payload)
     with call.world.lock:
-        function = call.store(Functions).find(call.params)
-        if function.shown(call.world.now())["State"] != "Active":
-            raise Refusal(
-                "ResourceConflictException",
-                "The operation cannot be performed at this time. "
-                "The function is currently in the following state: Pending",
-            )
+        function = call.store(Functions).find(call.params["FunctionName"], call.params.get("Qualifier"))
+        function.check_active(call.world.now())
         config, package = function.config, call.store(Functions).packages[function.config["CodeSha256"]]
     if kind == "DryRun":
         return Relayed(_STATUS[kind], [], b"")
@@ -53,7 +54,7 @@ def invoke(call: ApiCall) -> Answer:
         _measure(call, config, outcome)
     if kind == "Event":
         return Relayed(_STATUS[kind], [], b"")
-    return _answer(call.params, outcome, lines)
+    return _answer(call.params.get("LogType"), outcome, lines)
 
 
 def _event(payload: bytes) -> object:
@@ -65,7 +66,7 @@ def _event(payload: bytes) -> object:
         ) from problem
 
 
-def _run(call: ApiCall, config: Params, package: bytes, event: object) -> Outcome:
+def _run(call: AnyCall, config: aws.FunctionConfigurationTypeDef, package: bytes, event: object) -> Outcome:
     if runtime.version() is None:
         raise NotImplementedError("The emulator runs functions with awslambdaric: pip install 'provisioner[verify]'")
     logging = config["LoggingConfig"]
@@ -94,14 +95,14 @@ def _run(call: ApiCall, config: Params, package: bytes, event: object) -> Outcom
         )
 
 
-def _lines(outcome: Outcome, config: Params) -> list[str]:
+def _lines(outcome: Outcome, config: aws.FunctionConfigurationTypeDef) -> list[str]:
     """The log events of loading the module, and of the invocation if it came to one."""
     log_format = config["LoggingConfig"]["LogFormat"].lower()
     loading = platform_lines.around(outcome, "", log_format)
     return [*loading, *platform_lines.around(outcome, "request-0", log_format)]
 
 
-def _log(call: ApiCall, config: Params, lines: list[str]) -> None:
+def _log(call: AnyCall, config: aws.FunctionConfigurationTypeDef, lines: list[str]) -> None:
     groups, name = call.store(Groups), config["LoggingConfig"]["LogGroup"]
     if name not in groups.live:
         groups.backend.create_log_group(name, {})
@@ -109,12 +110,12 @@ def _log(call: ApiCall, config: Params, lines: list[str]) -> None:
     stream = f"{datetime.fromtimestamp(now, UTC):%Y/%m/%d}/[$LATEST]{uuid.uuid4().hex}"
     group = groups.group(name)
     group.create_log_stream(stream)
-    events = [{"timestamp": int(now * 1000), "message": line} for line in lines]
-    group.streams[stream].put_log_events(events)
+    events: list[InputLogEventTypeDef] = [{"timestamp": int(now * 1000), "message": line} for line in lines]
+    group.streams[stream].put_log_events([dict(event) for event in events])
     publish(call.world, call.place, name, events)
 
 
-def _measure(call: ApiCall, config: Params, outcome: Outcome) -> None:
+def _measure(call: AnyCall, config: aws.FunctionConfigurationTypeDef, outcome: Outcome) -> None:
     """ "Types of metrics for Lambda functions" (Lambda developer guide): by function, and over all of them."""
     values = {
         "Invocations": (1.0, "Count"),
@@ -128,12 +129,12 @@ def _measure(call: ApiCall, config: Params, outcome: Outcome) -> None:
             call.store(Metrics).publish(metric, Datum(call.world.now(), unit, Samples.of([value])))
 
 
-def _answer(params: Params, outcome: Outcome, lines: list[str]) -> Relayed:
-    problem: Any = next(iter([*outcome.crashes.values(), *outcome.init_errors]), None)
+def _answer(log_type: str | None, outcome: Outcome, lines: list[str]) -> Relayed:
+    problem: object = next(iter([*outcome.crashes.values(), *outcome.init_errors]), None)
     headers = [("Content-Type", "application/json"), ("X-Amz-Executed-Version", "$LATEST")]
     if problem is not None:
         headers.append(("X-Amz-Function-Error", "Unhandled"))
-    if params.get("LogType") == "Tail":
+    if log_type == "Tail":
         tail = "\n".join(lines).encode()[-_TAIL_BYTES:]
         headers.append(("X-Amz-Log-Result", base64.b64encode(tail).decode()))
     return Relayed(200, headers, json.dumps(outcome.answers.get("request-0") if problem is None else problem).encode())

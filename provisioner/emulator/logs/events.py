@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING
 
-from moto.logs.models import LogGroup, LogStream
+from moto.logs.models import LogEvent, LogGroup, LogStream
 
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import EmulatedWorld
-from provisioner.emulator.logs.groups import BAD_TOKEN, Groups
 from provisioner.emulator.logs.metric_filters import read_pattern
+from provisioner.emulator.logs.model import BAD_TOKEN, FilterFacts, Groups, invalid
 from provisioner.evaluation import MetricId, Samples
 from provisioner.patterns import Transformation
+
+if TYPE_CHECKING:
+    from types_boto3_logs import type_defs as aws
 
 api = Api()
 
@@ -30,7 +33,7 @@ _SCANNED = 10_000
 
 
 @api.operation("PutLogEvents")
-def put_log_events(call: ApiCall) -> Answer:
+def put_log_events(call: ApiCall[aws.PutLogEventsRequestTypeDef]) -> Answer:
     groups, params = call.store(Groups), call.params
     group = groups.group(params["logGroupName"])
     stream = group.streams.get(params["logStreamName"])
@@ -49,32 +52,29 @@ def put_log_events(call: ApiCall) -> Answer:
         rejected["tooNewLogEventStartIndex"] = len(events) - too_new
     first = max(rejected["tooOldLogEventEndIndex"] or 0, rejected["expiredLogEventEndIndex"] or 0)
     accepted = events[first : len(events) - too_new]
-    token = stream.put_log_events(accepted)
+    token = stream.put_log_events([dict(event) for event in accepted])
     publish(call.world, call.place, group.name, accepted)
     return {"nextSequenceToken": token, "rejectedLogEventsInfo": rejected if any(rejected.values()) else None}
 
 
-def _check_batch(events: list[Params]) -> None:
+def _check_batch(events: Sequence[aws.InputLogEventTypeDef]) -> None:
     if len(events) > _EVENTS or sum(len(event["message"].encode()) + _EVENT_BYTES for event in events) > _BYTES:
-        raise Refusal("InvalidParameterException", "Upload too large: more than 10,000 events or 1,048,576 bytes")
+        raise invalid("Upload too large: more than 10,000 events or 1,048,576 bytes")
     if any(before["timestamp"] > after["timestamp"] for before, after in pairwise(events)):
-        raise Refusal(
-            "InvalidParameterException", "Log events in a single PutLogEvents request must be in chronological order."
-        )
+        raise invalid("Log events in a single PutLogEvents request must be in chronological order.")
     if events and events[-1]["timestamp"] - events[0]["timestamp"] > _DAY:
-        raise Refusal(
-            "InvalidParameterException",
+        raise invalid(
             "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.",
         )
 
 
-def publish(world: EmulatedWorld, place: Place, group: str, events: Iterable[Params]) -> None:
+def publish(world: EmulatedWorld, place: Place, group: str, events: Iterable[aws.InputLogEventTypeDef]) -> None:
     """What the filters of ``group`` publish for ``events``, which have just been ingested.
 
     A default is published once for a minute in which events were ingested and none matched ("the value reported to the
     metric filter during a period when logs are ingested but no matching logs are found", PutMetricFilter).
     """
-    minutes: dict[int, list[Params]] = {}
+    minutes: dict[int, list[aws.InputLogEventTypeDef]] = {}
     for event in events:
         minutes.setdefault(event["timestamp"] // 60_000, []).append(event)
     for made in world.store(Groups, place).filters.get(group, {}).values():
@@ -82,18 +82,18 @@ def publish(world: EmulatedWorld, place: Place, group: str, events: Iterable[Par
             _publish(world.store(Metrics, place), made, minute * 60, batch)
 
 
-def _publish(metrics: Metrics, made: Params, minute: int, events: list[Params]) -> None:
-    target = made["metricTransformations"][0]
-    pattern = read_pattern(made["filterPattern"])
+def _publish(metrics: Metrics, made: FilterFacts, minute: int, events: Sequence[aws.InputLogEventTypeDef]) -> None:
+    target, pattern = made.target, read_pattern(made.given["filterPattern"])
+    unit = target.get("unit", "None")
     transformation = Transformation(pattern, target["metricValue"], target.get("dimensions", {}))
     plain = MetricId(target["metricNamespace"], target["metricName"])
     found = [(event, sample) for event in events if (sample := transformation.sample(event["message"]))]
     for event, sample in found:
         metric = MetricId.of(plain.namespace, plain.name, sample.dimensions.items())
-        metrics.publish(metric, Datum(event["timestamp"] / 1000, target["unit"], Samples.of([sample.value])))
+        metrics.publish(metric, Datum(event["timestamp"] / 1000, unit, Samples.of([sample.value])))
     default = target.get("defaultValue")
     if default is not None and not found and not metrics.data(plain, minute, minute + 60):
-        metrics.publish(plain, Datum(minute, target["unit"], Samples.of([default])))
+        metrics.publish(plain, Datum(minute, unit, Samples.of([default])))
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ class _Search:
     end: int
     streams: list[LogStream]
 
-    def events(self) -> list[tuple[Any, str]]:
+    def events(self) -> list[tuple[LogEvent, str]]:
         """All events of the time asked for, with the name of their stream, oldest first."""
         found = [
             (event, stream.log_stream_name)
@@ -116,13 +116,13 @@ class _Search:
 
 
 @api.operation("FilterLogEvents")
-def filter_log_events(call: ApiCall) -> Answer:
+def filter_log_events(call: ApiCall[aws.FilterLogEventsRequestTypeDef]) -> Answer:
     params = call.params
     group = call.store(Groups).group(_searched_group(call))
     pattern = read_pattern(params.get("filterPattern", ""))
     search = _Search(params.get("startTime", 0), params.get("endTime", 2**63), list(_streams(group, params)))
     events, after = search.events(), _position(params.get("nextToken"))
-    found: list[dict[str, Any]] = []
+    found: list[dict[str, object]] = []
     scanned = after
     for event, stream in events[after : after + _SCANNED]:
         scanned += 1
@@ -135,17 +135,17 @@ def filter_log_events(call: ApiCall) -> Answer:
     return {"events": found, "searchedLogStreams": [], "nextToken": more}
 
 
-def _searched_group(call: ApiCall) -> str:
+def _searched_group(call: ApiCall[aws.FilterLogEventsRequestTypeDef]) -> str:
     name, identifier = call.params.get("logGroupName"), call.params.get("logGroupIdentifier")
     if (name is None) == (identifier is None):
-        raise Refusal("InvalidParameterException", "Specify either logGroupName or logGroupIdentifier.")
+        raise invalid("Specify either logGroupName or logGroupIdentifier.")
     return name or str(identifier).removeprefix(call.place.arn("logs", "log-group:"))
 
 
-def _streams(group: LogGroup, params: Mapping[str, Any]) -> Iterator[LogStream]:
+def _streams(group: LogGroup, params: aws.FilterLogEventsRequestTypeDef) -> Iterator[LogStream]:
     names, prefix = params.get("logStreamNames"), params.get("logStreamNamePrefix")
     if names and prefix:
-        raise Refusal("InvalidParameterException", "logStreamNames and logStreamNamePrefix are mutually exclusive.")
+        raise invalid("logStreamNames and logStreamNamePrefix are mutually exclusive.")
     if missing := [name for name in names or () if name not in group.streams]:
         raise Refusal("ResourceNotFoundException", f"The specified log stream does not exist: {missing[0]}")
     for name, stream in group.streams.items():

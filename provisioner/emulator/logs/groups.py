@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
-from moto.backends import get_backend
-from moto.logs.models import LogGroup, LogsBackend
+from moto.logs.models import LogGroup
 
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
-from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.times import epoch
-from provisioner.emulator.core.world import Memory
-from provisioner.emulator.kms import keys as kms
+from provisioner.emulator.kms.model import key_by_arn
+from provisioner.emulator.logs.model import BAD_TOKEN, TAGGING, GroupFacts, Groups, invalid
+
+if TYPE_CHECKING:
+    from types_boto3_logs import type_defs as aws
 
 api = Api()
 
@@ -29,62 +28,12 @@ _CONTEXT = "kms:EncryptionContext:aws:logs:arn"
 _OTHER_FILTERS = ("logGroupNamePrefix", "logGroupNamePattern", "logGroupClass", "nextToken", "limit")
 
 
-@dataclass
-class GroupFacts:
-    """What moto does not keep of a log group."""
-
-    log_class: str = "STANDARD"
-    protected: bool = False
-    tags: dict[str, str] = field(default_factory=dict)
-
-
-class Groups(Memory):
-    """The facts of a place's log groups, by name; they die with the group."""
-
-    def __init__(self, place: Place) -> None:
-        super().__init__(place)
-        self.facts: dict[str, GroupFacts] = {}
-        self.filters: dict[str, dict[str, Params]] = {}
-
-    def tags_by_arn(self) -> dict[str, dict[str, str]]:
-        return {self.place.arn("logs", f"log-group:{name}"): facts.tags for name, facts in self.facts.items()}
-
-    @property
-    def backend(self) -> LogsBackend:
-        """moto's part of the place."""
-        found: LogsBackend = get_backend("logs")[self.place.account][self.place.region]
-        return found
-
-    @property
-    def live(self) -> dict[str, LogGroup]:
-        """moto's groups of the place."""
-        return self.backend.groups
-
-    def group(self, name: str) -> LogGroup:
-        """The group of a name. Raises ResourceNotFoundException."""
-        found = self.live.get(name)
-        if found is None:
-            raise Refusal("ResourceNotFoundException", "The specified log group does not exist.")
-        return found
-
-    def facts_of(self, name: str) -> GroupFacts:
-        """The facts of a group that exists; moto makes groups of its own for some destinations."""
-        return self.facts.setdefault(name, GroupFacts())
-
-    def by_arn(self, arn: str) -> GroupFacts:
-        """The facts behind an ARN without ``:*``, the only form that the tagging calls take."""
-        name = arn.removeprefix(self.place.arn("logs", "log-group:"))
-        if name == arn or name not in self.live:
-            raise Refusal("ResourceNotFoundException", "The specified resource does not exist.")
-        return self.facts_of(name)
-
-
-def _check_key(call: ApiCall, name: str, arn: str) -> None:
-    key = kms.by_arn(call.place, arn)
+def _check_key(call: AnyCall, name: str, arn: str) -> None:
+    key = key_by_arn(call.place, arn)
     if key is None:
-        raise Refusal("InvalidParameterException", "The specified KMS Key Id could not be found.")
+        raise invalid("The specified KMS Key Id could not be found.")
     if key.key_state != "Enabled":
-        raise Refusal("InvalidParameterException", "The specified KMS key is disabled or pending deletion.")
+        raise invalid("The specified KMS key is disabled or pending deletion.")
     group = call.place.arn("logs", f"log-group:{name}")
     service = f"logs.{call.region}.amazonaws.com"
     if not all(admits(key.policy, service, action, {_CONTEXT: group}) for action in _KEY_ACTIONS):
@@ -94,30 +43,26 @@ def _check_key(call: ApiCall, name: str, arn: str) -> None:
         )
 
 
-def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
-    return tags.merged(existing, new, reserved="InvalidParameterException", too_many="TooManyTagsException")
-
-
 @api.operation("CreateLogGroup")
-def create_log_group(call: ApiCall) -> Answer:
+def create_log_group(call: ApiCall[aws.CreateLogGroupRequestTypeDef]) -> Answer:
     groups, params = call.store(Groups), call.params
     name = params["logGroupName"]
     if name.startswith("aws/"):
-        raise Refusal("InvalidParameterException", "Log group name cannot begin with 'aws/'.")
-    given = _merged({}, params.get("tags", {}))
+        raise invalid("Log group name cannot begin with 'aws/'.")
+    tags = TAGGING.merged({}, params.get("tags"))
     if name in groups.live:
         raise Refusal("ResourceAlreadyExistsException", "The specified log group already exists")
     if "kmsKeyId" in params:
         _check_key(call, name, params["kmsKeyId"])
     groups.backend.create_log_group(name, {}, kmsKeyId=params.get("kmsKeyId"))
     groups.facts[name] = GroupFacts(
-        params.get("logGroupClass", "STANDARD"), params.get("deletionProtectionEnabled", False), given
+        params.get("logGroupClass", "STANDARD"), params.get("deletionProtectionEnabled", False), tags
     )
     return {}
 
 
 @api.operation("DeleteLogGroup")
-def delete_log_group(call: ApiCall) -> Answer:
+def delete_log_group(call: ApiCall[aws.DeleteLogGroupRequestTypeDef]) -> Answer:
     groups, name = call.store(Groups), call.params["logGroupName"]
     groups.group(name)
     if groups.facts_of(name).protected:
@@ -129,7 +74,7 @@ def delete_log_group(call: ApiCall) -> Answer:
 
 
 @api.operation("PutLogGroupDeletionProtection")
-def put_deletion_protection(call: ApiCall) -> Answer:
+def put_deletion_protection(call: ApiCall[aws.PutLogGroupDeletionProtectionRequestTypeDef]) -> Answer:
     groups = call.store(Groups)
     name = call.params["logGroupIdentifier"].removeprefix(call.place.arn("logs", "log-group:"))
     groups.group(name)
@@ -138,12 +83,11 @@ def put_deletion_protection(call: ApiCall) -> Answer:
 
 
 @api.operation("PutRetentionPolicy")
-def put_retention_policy(call: ApiCall) -> Answer:
+def put_retention_policy(call: ApiCall[aws.PutRetentionPolicyRequestTypeDef]) -> Answer:
     days = call.params["retentionInDays"]
     if days not in _RETENTION:
         allowed = ", ".join(map(str, _RETENTION))
-        raise Refusal(
-            "InvalidParameterException",
+        raise invalid(
             f"1 validation error detected: Value '{days}' at 'retentionInDays' failed to satisfy constraint: "
             f"Member must satisfy enum value set: [{allowed}]",
         )
@@ -152,69 +96,68 @@ def put_retention_policy(call: ApiCall) -> Answer:
 
 
 @api.operation("DeleteRetentionPolicy")
-def delete_retention_policy(call: ApiCall) -> Answer:
+def delete_retention_policy(call: ApiCall[aws.DeleteRetentionPolicyRequestTypeDef]) -> Answer:
     call.store(Groups).group(call.params["logGroupName"]).retention_in_days = None
     return {}
 
 
 @api.operation("AssociateKmsKey")
-def associate_kms_key(call: ApiCall) -> Answer:
-    group = _key_target(call)
+def associate_kms_key(call: ApiCall[aws.AssociateKmsKeyRequestTypeDef]) -> Answer:
+    group = _key_target(call, call.params)
     _check_key(call, group.name, call.params["kmsKeyId"])
     group.kms_key_id = call.params["kmsKeyId"]
     return {}
 
 
 @api.operation("DisassociateKmsKey")
-def disassociate_kms_key(call: ApiCall) -> Answer:
-    _key_target(call).kms_key_id = None
+def disassociate_kms_key(call: ApiCall[aws.DisassociateKmsKeyRequestTypeDef]) -> Answer:
+    _key_target(call, call.params).kms_key_id = None
     return {}
 
 
-def _key_target(call: ApiCall) -> LogGroup:
-    name, identifier = call.params.get("logGroupName"), call.params.get("resourceIdentifier")
+def _key_target(
+    call: AnyCall, params: aws.AssociateKmsKeyRequestTypeDef | aws.DisassociateKmsKeyRequestTypeDef
+) -> LogGroup:
+    name, identifier = params.get("logGroupName"), params.get("resourceIdentifier")
     if (name is None) == (identifier is None):
-        raise Refusal("InvalidParameterException", "Specify either logGroupName or resourceIdentifier.")
+        raise invalid("Specify either logGroupName or resourceIdentifier.")
     target = name or str(identifier).removeprefix(call.place.arn("logs", "log-group:"))
     return call.store(Groups).group(target)
 
 
 @api.operation("DescribeLogGroups")
-def describe_log_groups(call: ApiCall) -> Answer:
+def describe_log_groups(call: ApiCall[aws.DescribeLogGroupsRequestTypeDef]) -> Answer:
     groups, params = call.store(Groups), call.params
-    found = {name: _described(groups, group) for name, group in groups.live.items()}
     if wanted := params.get("logGroupIdentifiers"):
         if any(name in params for name in _OTHER_FILTERS):
-            raise Refusal("InvalidParameterException", "LogGroupIdentifiers cannot be combined with any other filter.")
-        return {"logGroups": [found[name] for name in sorted(set(wanted)) if name in found]}
-    chosen = [item for item in found.values() if _chosen(item, params)]
-    shown, more = page(
-        chosen,
-        lambda item: str(item["logGroupName"]),
+            raise invalid("LogGroupIdentifiers cannot be combined with any other filter.")
+        return {"logGroups": [_described(groups, name) for name in sorted(set(wanted)) if name in groups.live]}
+    names, more = page(
+        [name for name in groups.live if _chosen(name, groups.facts_of(name), params)],
+        str,
         token=params.get("nextToken"),
         size=params.get("limit", _PAGE),
         bad_token=BAD_TOKEN,
     )
+    shown = [_described(groups, name) for name in names]
     if "logGroupNamePattern" in params:
         # Documented: a search by pattern returns these three members only.
         shown = [{name: item[name] for name in ("logGroupName", "creationTime", "arn")} for item in shown]
     return {"logGroups": shown, "nextToken": more}
 
 
-def _chosen(item: dict[str, Any], params: Params) -> bool:
+def _chosen(name: str, facts: GroupFacts, params: aws.DescribeLogGroupsRequestTypeDef) -> bool:
     if "logGroupNamePrefix" in params and "logGroupNamePattern" in params:
-        raise Refusal(
-            "InvalidParameterException", "LogGroupNamePrefix and LogGroupNamePattern are mutually exclusive parameters."
-        )
+        raise invalid("LogGroupNamePrefix and LogGroupNamePattern are mutually exclusive parameters.")
     return (
-        item["logGroupName"].startswith(params.get("logGroupNamePrefix", ""))
-        and params.get("logGroupNamePattern", "") in item["logGroupName"]
-        and params.get("logGroupClass", item["logGroupClass"]) == item["logGroupClass"]
+        name.startswith(params.get("logGroupNamePrefix", ""))
+        and params.get("logGroupNamePattern", "") in name
+        and params.get("logGroupClass", facts.log_class) == facts.log_class
     )
 
 
-def _described(groups: Groups, group: LogGroup) -> dict[str, Any]:
-    facts = groups.facts_of(group.name)
+def _described(groups: Groups, name: str) -> dict[str, object]:
+    group, facts = groups.live[name], groups.facts_of(name)
     return {
         "logGroupName": group.name,
         "creationTime": int(epoch(group.creation_time) * 1000),
@@ -229,23 +172,13 @@ def _described(groups: Groups, group: LogGroup) -> dict[str, Any]:
     }
 
 
-@api.operation("TagResource")
-def tag_resource(call: ApiCall) -> Answer:
-    facts = call.store(Groups).by_arn(call.params["resourceArn"])
-    facts.tags = _merged(facts.tags, call.params["tags"])
-    return {}
+def _tagged(call: AnyCall, arn: str) -> GroupFacts:
+    return call.store(Groups).by_arn(arn)
 
 
-@api.operation("UntagResource")
-def untag_resource(call: ApiCall) -> Answer:
-    facts = call.store(Groups).by_arn(call.params["resourceArn"])
-    facts.tags = tags.without(facts.tags, call.params["tagKeys"])
-    return {}
+TAGGING.register(api, "resourceArn", _tagged)
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall) -> Answer:
-    return {"tags": call.store(Groups).by_arn(call.params["resourceArn"]).tags}
-
-
-BAD_TOKEN = Refusal("InvalidParameterException", "The specified nextToken is invalid.")
+def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
+    return {"tags": _tagged(call, call.params["resourceArn"]).tags}

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
-from provisioner.emulator.logs.groups import BAD_TOKEN, Groups
+from provisioner.emulator.logs.model import BAD_TOKEN, FilterFacts, Groups, invalid
 from provisioner.patterns import Pattern, PatternError, parse
+
+if TYPE_CHECKING:
+    from types_boto3_logs import type_defs as aws
 
 api = Api()
 
@@ -24,11 +28,11 @@ def read_pattern(pattern: str) -> Pattern:
     try:
         return parse(pattern)
     except PatternError as problem:
-        raise Refusal("InvalidParameterException", f"Invalid metric filter pattern: {problem.message}") from problem
+        raise invalid(f"Invalid metric filter pattern: {problem.message}") from problem
 
 
 @api.operation("PutMetricFilter")
-def put_metric_filter(call: ApiCall) -> Answer:
+def put_metric_filter(call: ApiCall[aws.PutMetricFilterRequestTypeDef]) -> Answer:
     groups, params = call.store(Groups), call.params
     group, name = params["logGroupName"], params["filterName"]
     groups.group(group)
@@ -37,43 +41,37 @@ def put_metric_filter(call: ApiCall) -> Answer:
     filters = groups.filters.setdefault(group, {})
     if name not in filters and len(filters) >= _FILTERS_PER_GROUP:
         raise Refusal("LimitExceededException", "Resource limit exceeded.")
-    made = filters.get(name, {}).get("creationTime", int(call.world.now() * 1000))
-    filters[name] = {
-        "applyOnTransformedLogs": False,
-        **params,
-        "creationTime": made,
-        "metricTransformations": [{"unit": "None", **params["metricTransformations"][0]}],
-    }
+    existing = filters.get(name)
+    filters[name] = FilterFacts(params, existing.created if existing else int(call.world.now() * 1000))
     return {}
 
 
-def _check_transformation(params: Params) -> None:
+def _check_transformation(params: aws.PutMetricFilterRequestTypeDef) -> None:
     transformation = params["metricTransformations"][0]
     dimensions = transformation.get("dimensions", {})
     if dimensions and transformation.get("defaultValue") is not None:
-        raise Refusal(
-            "InvalidParameterException",
+        raise invalid(
             "Invalid metric transformation: dimensions and default value are mutually exclusive.",
         )
     if len(dimensions) > _DIMENSIONS:
-        raise Refusal("InvalidParameterException", f"A metric filter can have at most {_DIMENSIONS} dimensions.")
+        raise invalid(f"A metric filter can have at most {_DIMENSIONS} dimensions.")
     if dimensions and not params["filterPattern"].strip().startswith(("[", "{")):
-        raise Refusal("InvalidParameterException", "The specified filter pattern does not support dimensions")
+        raise invalid("The specified filter pattern does not support dimensions")
     if transformation["metricNamespace"].startswith("AWS/"):
-        raise Refusal("InvalidParameterException", "Metric namespaces that begin with AWS/ are reserved.")
+        raise invalid("Metric namespaces that begin with AWS/ are reserved.")
     value = transformation["metricValue"]
     if not value.startswith("$") and not _NUMBER.fullmatch(value):
-        raise Refusal("InvalidParameterException", f"Invalid metric transformation: metricValue {value}")
+        raise invalid(f"Invalid metric transformation: metricValue {value}")
 
 
 @api.operation("DescribeMetricFilters")
-def describe_metric_filters(call: ApiCall) -> Answer:
+def describe_metric_filters(call: ApiCall[aws.DescribeMetricFiltersRequestTypeDef]) -> Answer:
     groups, params = call.store(Groups), call.params
     group = params.get("logGroupName")
     if group is not None:
         groups.group(group)
     if ("metricName" in params) != ("metricNamespace" in params):
-        raise Refusal("InvalidParameterException", "Specify both metricName and metricNamespace, or neither.")
+        raise invalid("Specify both metricName and metricNamespace, or neither.")
     # Documented: the prefix counts only together with a log group.
     prefix = params.get("filterNamePrefix", "") if group else ""
     found = [
@@ -81,28 +79,25 @@ def describe_metric_filters(call: ApiCall) -> Answer:
         for name, filters in groups.filters.items()
         if group in (None, name)
         for item in filters.values()
-        if item["filterName"].startswith(prefix) and _publishes(item, params)
+        if item.given["filterName"].startswith(prefix) and _publishes(item, params)
     ]
     shown, more = page(
         found,
-        lambda item: f"{item['filterName']}:{item['logGroupName']}",
+        lambda item: f"{item.given['filterName']}:{item.given['logGroupName']}",
         token=params.get("nextToken"),
         size=params.get("limit", _PAGE),
         bad_token=BAD_TOKEN,
     )
-    return {"metricFilters": shown, "nextToken": more}
+    return {"metricFilters": [item.shown() for item in shown], "nextToken": more}
 
 
-def _publishes(item: Params, params: Params) -> bool:
-    transformation = item["metricTransformations"][0]
-    return all(
-        params.get(member, transformation[member]) == transformation[member]
-        for member in ("metricName", "metricNamespace")
-    )
+def _publishes(item: FilterFacts, params: aws.DescribeMetricFiltersRequestTypeDef) -> bool:
+    name, namespace = item.target["metricName"], item.target["metricNamespace"]
+    return params.get("metricName", name) == name and params.get("metricNamespace", namespace) == namespace
 
 
 @api.operation("DeleteMetricFilter")
-def delete_metric_filter(call: ApiCall) -> Answer:
+def delete_metric_filter(call: ApiCall[aws.DeleteMetricFilterRequestTypeDef]) -> Answer:
     groups = call.store(Groups)
     groups.group(call.params["logGroupName"])
     if groups.filters.get(call.params["logGroupName"], {}).pop(call.params["filterName"], None) is None:
@@ -111,7 +106,7 @@ def delete_metric_filter(call: ApiCall) -> Answer:
 
 
 @api.operation("TestMetricFilter")
-def test_metric_filter(call: ApiCall) -> Answer:
+def test_metric_filter(call: ApiCall[aws.TestMetricFilterRequestTypeDef]) -> Answer:
     pattern = read_pattern(call.params["filterPattern"])
     matches = [
         # Whether the first event is number 0 or 1 is not documented: believed 1. AWS was seen to tell no JSON values.

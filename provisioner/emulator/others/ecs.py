@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
+from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.core.world import Memory
+
+if TYPE_CHECKING:
+    from types_boto3_ecs import type_defs as aws
 
 api = Api()
 
 ECS = EmulatedService(name="ecs", apis=(api,), malformed="InvalidParameterException", warm_up=("ListClusters", {}))
 
+_TAGGING = Tagging("InvalidParameterException", "InvalidParameterException", members=("key", "value"))
+_invalid = refusing("InvalidParameterException")
 _INSIGHTS = ("enabled", "disabled", "enhanced")
 _PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 _PAGE = 100
@@ -23,20 +29,20 @@ _INCLUDED = {"SETTINGS": "settings", "TAGS": "tags", "CONFIGURATIONS": "configur
 
 
 @dataclass
-class Cluster:
+class ClusterFacts:
     """A cluster. A deleted one stays, INACTIVE, until one of its name is created."""
 
     name: str
     arn: str
     settings: dict[str, str]
-    configuration: Params | None = None
-    providers: list[str] = field(default_factory=list)
-    strategy: list[Params] = field(default_factory=list)
-    connect: Params | None = None
+    configuration: aws.ClusterConfigurationTypeDef | None = None
+    providers: Sequence[str] = ()
+    strategy: Sequence[aws.CapacityProviderStrategyItemTypeDef] = ()
+    connect: aws.ClusterServiceConnectDefaultsRequestTypeDef | None = None
     tags: dict[str, str] = field(default_factory=dict)
     status: str = "ACTIVE"
 
-    def shown(self) -> dict[str, Any]:
+    def shown(self) -> dict[str, object]:
         """A ``Cluster``, complete."""
         return {
             "clusterArn": self.arn,
@@ -47,11 +53,11 @@ class Cluster:
             "pendingTasksCount": 0,
             "activeServicesCount": 0,
             "statistics": [],
-            "tags": tags.to_list(self.tags, "key", "value"),
-            "settings": tags.to_list(self.settings, "name", "value"),
+            "tags": _TAGGING.listed(self.tags),
+            "settings": [{"name": name, "value": value} for name, value in self.settings.items()],
             "configuration": self.configuration,
-            "capacityProviders": self.providers,
-            "defaultCapacityProviderStrategy": self.strategy,
+            "capacityProviders": list(self.providers),
+            "defaultCapacityProviderStrategy": list(self.strategy),
             "serviceConnectDefaults": self.connect,
         }
 
@@ -61,23 +67,23 @@ class Clusters(Memory):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self.by_name: dict[str, Cluster] = {}
+        self.by_name: dict[str, ClusterFacts] = {}
 
     def tags_by_arn(self) -> dict[str, dict[str, str]]:
         return {item.arn: item.tags for item in self.by_name.values() if item.status == "ACTIVE"}
 
-    def find(self, name_or_arn: str) -> Cluster | None:
+    def find(self, name_or_arn: str) -> ClusterFacts | None:
         """The cluster of a name or ARN, deleted ones included."""
         return self.by_name.get(name_or_arn.removeprefix(self.place.arn("ecs", "cluster/")))
 
-    def active(self, name_or_arn: str) -> Cluster:
+    def active(self, name_or_arn: str) -> ClusterFacts:
         """The cluster of a name or ARN that is not deleted."""
         cluster = self.find(name_or_arn)
         if cluster is None or cluster.status != "ACTIVE":
             raise Refusal("ClusterNotFoundException", "Cluster not found.")
         return cluster
 
-    def tagged(self, arn: str) -> Cluster:
+    def tagged(self, arn: str) -> ClusterFacts:
         """The cluster that a tagging call names."""
         cluster = self.find(arn)
         if cluster is not None and cluster.status != "ACTIVE":
@@ -85,12 +91,8 @@ class Clusters(Memory):
         return self.active(arn)
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("InvalidParameterException", message)
-
-
-def _settings(params: Params) -> dict[str, str]:
-    found = tags.from_list(params.get("settings"), "name", "value")
+def _settings(given: Iterable[aws.ClusterSettingTypeDef]) -> dict[str, str]:
+    found = {str(item.get("name")): item.get("value", "") for item in given}
     for name, value in found.items():
         if name != "containerInsights" or value not in _INSIGHTS:
             raise _invalid(
@@ -99,34 +101,29 @@ def _settings(params: Params) -> dict[str, str]:
     return found
 
 
-def _providers(params: Params) -> list[str]:
-    found: list[str] = params.get("capacityProviders", [])
-    strategy = [item["capacityProvider"] for item in params.get("defaultCapacityProviderStrategy", ())]
-    if unknown := [name for name in found if name not in _PROVIDERS]:
+def _check_providers(providers: Sequence[str], strategy: Iterable[aws.CapacityProviderStrategyItemTypeDef]) -> None:
+    if unknown := [name for name in providers if name not in _PROVIDERS]:
         raise _invalid(f"The specified capacity provider {unknown[0]} was not found.")
-    if foreign := [name for name in strategy if name not in found]:
+    if foreign := [item["capacityProvider"] for item in strategy if item["capacityProvider"] not in providers]:
         raise _invalid(f"The capacity provider {foreign[0]} of the strategy is not associated with the cluster.")
-    return found
-
-
-def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
-    code = "InvalidParameterException"
-    return tags.merged(existing, new, reserved=code, too_many=code)
 
 
 @api.operation("CreateCluster")
-def create_cluster(call: ApiCall) -> Answer:
+def create_cluster(call: ApiCall[aws.CreateClusterRequestTypeDef]) -> Answer:
     clusters, params = call.store(Clusters), call.params
     name = params.get("clusterName", "default")
-    wanted = Cluster(
+    providers, strategy = params.get("capacityProviders", []), params.get("defaultCapacityProviderStrategy", [])
+    settings = _settings(params.get("settings", ()))
+    _check_providers(providers, strategy)
+    wanted = ClusterFacts(
         name,
         clusters.place.arn("ecs", f"cluster/{name}"),
-        {"containerInsights": "disabled", **_settings(params)},
+        {"containerInsights": "disabled", **settings},
         params.get("configuration"),
-        _providers(params),
-        params.get("defaultCapacityProviderStrategy", []),
+        providers,
+        strategy,
         params.get("serviceConnectDefaults"),
-        _merged({}, tags.from_list(params.get("tags"), "key", "value")),
+        _TAGGING.merged({}, params.get("tags")),
     )
     existing = clusters.by_name.get(name)
     if existing is not None and existing.status == "ACTIVE":
@@ -142,7 +139,7 @@ def create_cluster(call: ApiCall) -> Answer:
 
 
 @api.operation("DescribeClusters")
-def describe_clusters(call: ApiCall) -> Answer:
+def describe_clusters(call: ApiCall[aws.DescribeClustersRequestTypeDef]) -> Answer:
     clusters, params = call.store(Clusters), call.params
     hidden = {member for key, member in _INCLUDED.items() if key not in params.get("include", ())}
     found, failures = [], []
@@ -161,7 +158,7 @@ def describe_clusters(call: ApiCall) -> Answer:
 
 
 @api.operation("ListClusters")
-def list_clusters(call: ApiCall) -> Answer:
+def list_clusters(call: ApiCall[aws.ListClustersRequestTypeDef]) -> Answer:
     shown, more = page(
         (cluster.arn for cluster in call.store(Clusters).by_name.values() if cluster.status == "ACTIVE"),
         str,
@@ -173,24 +170,25 @@ def list_clusters(call: ApiCall) -> Answer:
 
 
 @api.operation("UpdateCluster", "UpdateClusterSettings")
-def update_cluster(call: ApiCall) -> Answer:
+def update_cluster(call: ApiCall[aws.UpdateClusterRequestTypeDef]) -> Answer:
     cluster = call.store(Clusters).active(call.params["cluster"])
-    cluster.settings = {**cluster.settings, **_settings(call.params)}
+    cluster.settings = {**cluster.settings, **_settings(call.params.get("settings", ()))}
     cluster.configuration = call.params.get("configuration", cluster.configuration)
     cluster.connect = call.params.get("serviceConnectDefaults", cluster.connect)
     return {"cluster": cluster.shown()}
 
 
 @api.operation("PutClusterCapacityProviders")
-def put_capacity_providers(call: ApiCall) -> Answer:
+def put_capacity_providers(call: ApiCall[aws.PutClusterCapacityProvidersRequestTypeDef]) -> Answer:
     cluster = call.store(Clusters).active(call.params["cluster"])
-    cluster.providers = _providers(call.params)
-    cluster.strategy = call.params["defaultCapacityProviderStrategy"]
+    providers, strategy = call.params["capacityProviders"], call.params["defaultCapacityProviderStrategy"]
+    _check_providers(providers, strategy)
+    cluster.providers, cluster.strategy = providers, strategy
     return {"cluster": cluster.shown()}
 
 
 @api.operation("DeleteCluster")
-def delete_cluster(call: ApiCall) -> Answer:
+def delete_cluster(call: ApiCall[aws.DeleteClusterRequestTypeDef]) -> Answer:
     cluster = call.store(Clusters).find(call.params["cluster"])
     if cluster is None:
         raise Refusal("ClusterNotFoundException", "Cluster not found.")
@@ -198,21 +196,13 @@ def delete_cluster(call: ApiCall) -> Answer:
     return {"cluster": cluster.shown()}
 
 
-@api.operation("TagResource")
-def tag_resource(call: ApiCall) -> Answer:
-    cluster = call.store(Clusters).tagged(call.params["resourceArn"])
-    cluster.tags = _merged(cluster.tags, tags.from_list(call.params["tags"], "key", "value"))
-    return {}
+def _tagged(call: AnyCall, arn: str) -> ClusterFacts:
+    return call.store(Clusters).tagged(arn)
 
 
-@api.operation("UntagResource")
-def untag_resource(call: ApiCall) -> Answer:
-    cluster = call.store(Clusters).tagged(call.params["resourceArn"])
-    cluster.tags = tags.without(cluster.tags, call.params["tagKeys"])
-    return {}
+_TAGGING.register(api, "resourceArn", _tagged)
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall) -> Answer:
-    cluster = call.store(Clusters).tagged(call.params["resourceArn"])
-    return {"tags": tags.to_list(cluster.tags, "key", "value")}
+def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
+    return {"tags": _TAGGING.listed(_tagged(call, call.params["resourceArn"]).tags)}

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
+from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
 
 api = Api()
@@ -41,13 +42,23 @@ _QUOTAS: dict[str, dict[str, tuple[str, float, str, bool]]] = {
 }
 
 
-def _shown(call: ApiCall, code: str) -> dict[str, Any]:
-    service = call.params["ServiceCode"]
+class _Listing(TypedDict):
+    ServiceCode: str
+    NextToken: NotRequired[str]
+    MaxResults: NotRequired[int]
+
+
+class _Named(TypedDict):
+    ServiceCode: str
+    QuotaCode: str
+
+
+def _shown(place: Place, service: str, code: str) -> dict[str, object]:
     name, value, unit, adjustable = _QUOTAS[service][code]
     return {
         "ServiceCode": service,
         "ServiceName": service,
-        "QuotaArn": call.place.arn("servicequotas", f"{service}/{code}"),
+        "QuotaArn": place.arn("servicequotas", f"{service}/{code}"),
         "QuotaCode": code,
         "QuotaName": name,
         "Value": float(value),
@@ -60,23 +71,23 @@ def _shown(call: ApiCall, code: str) -> dict[str, Any]:
 
 
 @api.operation("ListServiceQuotas", "ListAWSDefaultServiceQuotas")
-def list_quotas(call: ApiCall) -> Answer:
-    known = _QUOTAS.get(call.params["ServiceCode"])
-    if known is None:
-        raise Refusal("NoSuchResourceException", f"Service {call.params['ServiceCode']} is unknown.")
+def list_quotas(call: ApiCall[_Listing]) -> Answer:
+    service = call.params["ServiceCode"]
+    if service not in _QUOTAS:
+        raise Refusal("NoSuchResourceException", f"Service {service} is unknown.")
     shown, more = page(
-        known,
+        _QUOTAS[service],
         str,
         token=call.params.get("NextToken"),
         size=call.params.get("MaxResults", _PAGE),
         bad_token=Refusal("InvalidPaginationTokenException", "Invalid token."),
     )
-    return {"Quotas": [_shown(call, code) for code in shown], "NextToken": more}
+    return {"Quotas": [_shown(call.place, service, code) for code in shown], "NextToken": more}
 
 
 @api.operation("GetServiceQuota", "GetAWSDefaultServiceQuota")
-def get_quota(call: ApiCall) -> Answer:
+def get_quota(call: ApiCall[_Named]) -> Answer:
     service, code = call.params["ServiceCode"], call.params["QuotaCode"]
     if code not in _QUOTAS.get(service, {}):
         raise Refusal("NoSuchResourceException", f"The quota {service} {code} does not exist.")
-    return {"Quota": _shown(call, code)}
+    return {"Quota": _shown(call.place, service, code)}

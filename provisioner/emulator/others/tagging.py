@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
-from provisioner.emulator.core.tags import to_list
 from provisioner.emulator.core.world import EmulatedWorld, Memory
+
+if TYPE_CHECKING:
+    from types_boto3_resourcegroupstaggingapi import type_defs as aws
 
 api = Api()
 
@@ -21,10 +23,9 @@ TAGGING = EmulatedService(
     warm_up=("GetResources", {}),
 )
 
+_invalid = refusing("InvalidParameterException")
 _PAGE = 100
 _ALONE = ("TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken")
-
-Tags = Mapping[str, str]
 
 
 class Index(Memory):
@@ -34,10 +35,10 @@ class Index(Memory):
 
     def __init__(self, place: Place) -> None:
         super().__init__(place)
-        self.seen: dict[str, Tags] = {}
+        self.seen: dict[str, Mapping[str, str]] = {}
         self.collected = float("-inf")
 
-    def current(self, world: EmulatedWorld) -> dict[str, Tags]:
+    def current(self, world: EmulatedWorld) -> dict[str, Mapping[str, str]]:
         """Every resource that bears a tag, as of at most ``tag_index_lag`` seconds ago."""
         if world.now() - self.collected >= world.settings.tag_index_lag:
             self.seen = {arn: dict(tags) for arn, tags in world.tags_at(self.place).items()}
@@ -45,15 +46,11 @@ class Index(Memory):
         return self.seen
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("InvalidParameterException", message)
-
-
 @api.operation("GetResources")
-def get_resources(call: ApiCall) -> Answer:
+def get_resources(call: ApiCall[aws.GetResourcesInputTypeDef]) -> Answer:
     params, known = call.params, call.store(Index).current(call.world)
     if arns := params.get("ResourceARNList"):
-        if any(params.get(name) for name in _ALONE):
+        if any(value and name in _ALONE for name, value in params.items()):
             raise _invalid("ResourceARNList cannot be combined with any other parameter.")
         return {
             "PaginationToken": "",
@@ -73,11 +70,11 @@ def get_resources(call: ApiCall) -> Answer:
     return {"PaginationToken": more or "", "ResourceTagMappingList": [_shown(arn, found[arn]) for arn in shown]}
 
 
-def _shown(arn: str, tags: Tags) -> dict[str, Any]:
-    return {"ResourceARN": arn, "Tags": to_list(tags)}
+def _shown(arn: str, tags: Mapping[str, str]) -> dict[str, object]:
+    return {"ResourceARN": arn, "Tags": [{"Key": name, "Value": text} for name, text in tags.items()]}
 
 
-def _of_type(arn: str, params: Params) -> bool:
+def _of_type(arn: str, params: aws.GetResourcesInputTypeDef) -> bool:
     """Whether a filter names the ARN's service, or its service and type (``logs:log-group``)."""
     filters = params.get("ResourceTypeFilters")
     if not filters:
@@ -87,7 +84,7 @@ def _of_type(arn: str, params: Params) -> bool:
     return service in filters or f"{service}:{type_}" in filters
 
 
-def _tagged(tags: Tags, params: Params) -> bool:
+def _tagged(tags: Mapping[str, str], params: aws.GetResourcesInputTypeDef) -> bool:
     return all(
         item["Key"] in tags and (not item.get("Values") or tags[item["Key"]] in item["Values"])
         for item in params.get("TagFilters", ())

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
+from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.core.world import Memory
+
+if TYPE_CHECKING:
+    from types_boto3_xray import type_defs as aws
 
 api = Api()
 
@@ -21,6 +26,8 @@ XRAY = EmulatedService(
     moto=frozenset({"PutTraceSegments", "PutTelemetryRecords", "GetTraceSummaries", "BatchGetTraces"}),
 )
 
+_TAGGING = Tagging(reserved="InvalidRequestException", too_many="TooManyTagsException")
+_invalid = refusing("InvalidRequestException")
 _RULES = 25
 _PAGE = 100  # The page's size is not published; with 25 rules AWS answers in one.
 _MEMBERS_OF_DEFAULT = {"RuleName", "RuleARN", "FixedRate", "ReservoirSize"}
@@ -28,17 +35,20 @@ _MATCHED = ("ResourceARN", "ServiceName", "ServiceType", "Host", "HTTPMethod", "
 
 
 @dataclass
-class Record:
+class SamplingRuleFacts:
     """A rule as stored, with its times in epoch seconds."""
 
-    rule: Params
+    name: str
+    arn: str
+    rule: Mapping[str, object]
     created: float
     modified: float
     tags: dict[str, str] = field(default_factory=dict)
 
-    def shown(self) -> Params:
+    def shown(self) -> dict[str, object]:
         """A ``SamplingRuleRecord``."""
-        return {"SamplingRule": self.rule, "CreatedAt": self.created, "ModifiedAt": self.modified}
+        rule = {**self.rule, "RuleName": self.name, "RuleARN": self.arn}
+        return {"SamplingRule": rule, "CreatedAt": self.created, "ModifiedAt": self.modified}
 
 
 class Rules(Memory):
@@ -47,8 +57,6 @@ class Rules(Memory):
     def __init__(self, place: Place) -> None:
         super().__init__(place)
         default = {
-            "RuleName": "Default",
-            "RuleARN": place.arn("xray", "sampling-rule/Default"),
             **dict.fromkeys(_MATCHED, "*"),
             "Priority": 10_000,
             "FixedRate": 0.05,
@@ -56,32 +64,31 @@ class Rules(Memory):
             "Version": 1,
             "Attributes": {},
         }
-        self.records = {"Default": Record(default, created=0.0, modified=0.0)}
+        self.by_name = {"Default": SamplingRuleFacts("Default", self.arn("Default"), default, 0.0, 0.0)}
 
-    def find(self, params: Params) -> Record:
+    def arn(self, name: str) -> str:
+        """The ARN of a rule of this place."""
+        return self.place.arn("xray", f"sampling-rule/{name}")
+
+    def find(self, name: str | None, arn: str | None) -> SamplingRuleFacts:
         """The rule of a RuleName or RuleARN, exactly one of which is given."""
-        name, arn = params.get("RuleName"), params.get("RuleARN")
         if (name is None) == (arn is None):
             # That both together are refused is believed, not documented.
             raise _invalid("Exactly one of RuleName and RuleARN must be specified.")
-        for record in self.records.values():
-            if name == record.rule["RuleName"] or arn == record.rule["RuleARN"]:
-                return record
+        for rule in self.by_name.values():
+            if name == rule.name or arn == rule.arn:
+                return rule
         raise _invalid("Sampling rule does not exist.")
 
-    def tagged(self, arn: str) -> Record:
+    def tagged(self, arn: str) -> SamplingRuleFacts:
         """The rule that a tagging call names."""
-        for record in self.records.values():
-            if record.rule["RuleARN"] == arn:
-                return record
+        for rule in self.by_name.values():
+            if rule.arn == arn:
+                return rule
         raise Refusal("ResourceNotFoundException", "The resource was not found.", members={"ResourceName": arn})
 
 
-def _invalid(message: str) -> Refusal:
-    return Refusal("InvalidRequestException", message)
-
-
-def _check(rule: Params) -> None:
+def _check(rule: aws.SamplingRuleUnionTypeDef | aws.SamplingRuleUpdateTypeDef) -> None:
     if not 1 <= rule.get("Priority", 1) <= 9999:
         raise _invalid("Priority must be between 1 and 9999.")
     if not 0 <= rule.get("FixedRate", 0) <= 1:
@@ -91,7 +98,7 @@ def _check(rule: Params) -> None:
 
 
 @api.operation("CreateSamplingRule")
-def create_sampling_rule(call: ApiCall) -> Answer:
+def create_sampling_rule(call: ApiCall[aws.CreateSamplingRuleRequestTypeDef]) -> Answer:
     rules, rule = call.store(Rules), call.params["SamplingRule"]
     name = rule.get("RuleName")
     if not name:
@@ -99,69 +106,57 @@ def create_sampling_rule(call: ApiCall) -> Answer:
     if rule["Version"] != 1:
         raise _invalid("Version must be 1.")
     _check(rule)
-    given = tags.merged(
-        {}, tags.from_list(call.params.get("Tags")), reserved="InvalidRequestException", too_many="TooManyTagsException"
-    )
-    if name in rules.records:
+    tags = _TAGGING.merged({}, call.params.get("Tags"))
+    if name in rules.by_name:
         raise _invalid("Sampling rule already exists.")
-    if len(rules.records) > _RULES:
+    if len(rules.by_name) > _RULES:
         raise Refusal("RuleLimitExceededException", f"You have reached the maximum number of sampling rules, {_RULES}.")
-    arn = call.place.arn("xray", f"sampling-rule/{name}")
     now = call.world.now()
-    record = Record({"Attributes": {}, **rule, "RuleARN": arn}, now, now, given)
-    rules.records[name] = record
-    return {"SamplingRuleRecord": record.shown()}
+    made = SamplingRuleFacts(name, rules.arn(name), {"Attributes": {}, **rule}, now, now, tags)
+    rules.by_name[name] = made
+    return {"SamplingRuleRecord": made.shown()}
 
 
 @api.operation("GetSamplingRules")
-def get_sampling_rules(call: ApiCall) -> Answer:
+def get_sampling_rules(call: ApiCall[aws.GetSamplingRulesRequestTypeDef]) -> Answer:
     shown, more = page(
-        call.store(Rules).records.values(),
-        lambda record: str(record.rule["RuleName"]),
+        call.store(Rules).by_name.values(),
+        lambda rule: rule.name,
         token=call.params.get("NextToken"),
         size=_PAGE,
         bad_token=_invalid("Invalid NextToken."),
     )
-    return {"SamplingRuleRecords": [record.shown() for record in shown], "NextToken": more}
+    return {"SamplingRuleRecords": [rule.shown() for rule in shown], "NextToken": more}
 
 
 @api.operation("UpdateSamplingRule")
-def update_sampling_rule(call: ApiCall) -> Answer:
+def update_sampling_rule(call: ApiCall[aws.UpdateSamplingRuleRequestTypeDef]) -> Answer:
     update = call.params["SamplingRuleUpdate"]
-    record = call.store(Rules).find(update)
-    if record.rule["RuleName"] == "Default" and set(update) - _MEMBERS_OF_DEFAULT:
+    rule = call.store(Rules).find(update.get("RuleName"), update.get("RuleARN"))
+    if rule.name == "Default" and set(update) - _MEMBERS_OF_DEFAULT:
         raise _invalid("Invalid update request for default sampling rule")
     _check(update)
-    record.rule = {**record.rule, **update, "RuleName": record.rule["RuleName"], "RuleARN": record.rule["RuleARN"]}
-    record.modified = call.world.now()
-    return {"SamplingRuleRecord": record.shown()}
+    rule.rule, rule.modified = {**rule.rule, **update}, call.world.now()
+    return {"SamplingRuleRecord": rule.shown()}
 
 
 @api.operation("DeleteSamplingRule")
-def delete_sampling_rule(call: ApiCall) -> Answer:
+def delete_sampling_rule(call: ApiCall[aws.DeleteSamplingRuleRequestTypeDef]) -> Answer:
     rules = call.store(Rules)
-    record = rules.find(call.params)
-    if record.rule["RuleName"] == "Default":
+    rule = rules.find(call.params.get("RuleName"), call.params.get("RuleARN"))
+    if rule.name == "Default":
         raise _invalid("The default sampling rule cannot be deleted.")
-    del rules.records[record.rule["RuleName"]]
-    return {"SamplingRuleRecord": record.shown()}
+    del rules.by_name[rule.name]
+    return {"SamplingRuleRecord": rule.shown()}
 
 
-@api.operation("TagResource")
-def tag_resource(call: ApiCall) -> Answer:
-    record = call.store(Rules).tagged(call.params["ResourceARN"])
-    new = tags.from_list(call.params["Tags"])
-    record.tags = tags.merged(record.tags, new, reserved="InvalidRequestException", too_many="TooManyTagsException")
-    return {}
+def _tagged(call: AnyCall, arn: str) -> SamplingRuleFacts:
+    return call.store(Rules).tagged(arn)
 
 
-@api.operation("UntagResource")
-def untag_resource(call: ApiCall) -> Answer:
-    record = call.store(Rules).tagged(call.params["ResourceARN"])
-    record.tags = tags.without(record.tags, call.params["TagKeys"])
-    return {}
+_TAGGING.register(api, "ResourceARN", _tagged)
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall) -> Answer:
-    return {"Tags": tags.to_list(call.store(Rules).tagged(call.params["ResourceARN"]).tags)}
+def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
+    return {"Tags": _TAGGING.listed(_tagged(call, call.params["ResourceARN"]).tags)}

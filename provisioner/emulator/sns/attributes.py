@@ -6,9 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Any
 
-from provisioner.emulator.core.call import Refusal
 from provisioner.emulator.sns.model import invalid
 
 _ENDPOINTS = {
@@ -46,7 +44,7 @@ def changed(
 ) -> dict[str, str]:
     """The attributes after setting some: None unsets, as does a filter policy of ``{}``.
 
-    Raises InvalidParameter, and FilterPolicyLimitExceeded never: that limit is the account's.
+    Raises InvalidParameter. FilterPolicyLimitExceeded is never raised: that limit is the account's.
     """
     result = dict(before)
     for name, value in given.items():
@@ -68,7 +66,7 @@ def _anything(_: str, __: str, ___: str) -> None:
     """Attributes of protocols and topics that need nothing here."""
 
 
-def _json(name: str, text: str) -> dict[str, Any]:
+def _json(name: str, text: str) -> dict[str, object]:
     try:
         document = json.loads(text)
     except ValueError as problem:
@@ -102,7 +100,7 @@ def _filter(value: str, _: str, __: str) -> None:
         raise invalid("FilterPolicy: Filter policy is too complex")
 
 
-def _leaves(document: dict[str, Any]) -> list[list[Any]]:
+def _leaves(document: dict[str, object]) -> list[list[object]]:
     found = []
     for name, value in document.items():
         if isinstance(value, dict):
@@ -140,11 +138,8 @@ def check_same(live: Mapping[str, str], wanted: Mapping[str, str], given: Mappin
     defaults = {"RawMessageDelivery": "false", "FilterPolicyScope": "MessageAttributes"}
     for name in given:
         if _value(live.get(name, defaults.get(name))) != _value(wanted.get(name, defaults.get(name))):
-            raise Refusal(
-                "InvalidParameter",
-                "Invalid parameter: Attributes Reason: Subscription already exists with different attributes",
-            )
+            raise invalid("Attributes Reason: Subscription already exists with different attributes")
 
 
-def _value(text: str | None) -> Any:
+def _value(text: str | None) -> object:
     return json.loads(text) if text and text.startswith("{") else text

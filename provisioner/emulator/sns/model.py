@@ -32,7 +32,7 @@ def invalid(reason: str) -> Refusal:
 
 
 @dataclass
-class Subscription:
+class SubscriptionFacts:
     """A subscription. One that is pending has an ARN that no list shows."""
 
     arn: str
@@ -57,10 +57,10 @@ class Topic:
     policy: Policy
     attributes: dict[str, str] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
-    subscriptions: dict[str, Subscription] = field(default_factory=dict)
+    subscriptions: dict[str, SubscriptionFacts] = field(default_factory=dict)
     deleted: int = 0
 
-    def subscription(self, protocol: str, endpoint: str) -> Subscription | None:
+    def subscription(self, protocol: str, endpoint: str) -> SubscriptionFacts | None:
         """The one subscription of an endpoint."""
         for found in self.subscriptions.values():
             if (found.protocol, found.endpoint) == (protocol, endpoint):
@@ -92,7 +92,7 @@ class Topics(Memory):
             raise Refusal("ResourceNotFound", "Resource does not exist")
         return self.by_arn[arn]
 
-    def subscription(self, arn: str) -> Subscription:
+    def subscription(self, arn: str) -> SubscriptionFacts:
         """The subscription of an ARN. Raises NotFound, and InvalidParameter for what is no ARN of one."""
         if arn.count(":") != 6:
             elements = arn.count(":") + 1

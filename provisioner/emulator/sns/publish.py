@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING
 
 from moto.sns.utils import FilterPolicyMatcher
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Params
+from provisioner.emulator.core.call import Answer, Api, ApiCall
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.times import iso
 from provisioner.emulator.core.world import EmulatedWorld
-from provisioner.emulator.kms import keys as kms
-from provisioner.emulator.sns.model import Subscription, Topic, Topics, invalid
+from provisioner.emulator.kms.model import key_usable_by
+from provisioner.emulator.sns.model import SubscriptionFacts, Topic, Topics, invalid
 from provisioner.emulator.sqs.queues import Queues
+
+if TYPE_CHECKING:
+    from types_boto3_sns import type_defs as aws
 
 api = Api()
 
@@ -29,20 +33,23 @@ _MESSAGE_BYTES = 262_144
 
 @dataclass(frozen=True)
 class Message:
-    """What is published to ``topic``: ``params`` as Publish takes them. ``host`` is where its links lead, ``at`` the
-    time in epoch seconds.
+    """What is published to ``topic``, with the members of Publish. ``host`` is where its links lead, ``at`` the time in
+    epoch seconds.
     """
 
     topic: Topic
-    params: Params
+    text: str
     place: Place
     host: str
     at: float
+    subject: str | None = None
+    structure: str | None = None
+    attributes: Mapping[str, aws.MessageAttributeValueTypeDef] = field(default_factory=dict)
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
 
 
 @api.operation("Publish")
-def publish(call: ApiCall) -> Answer:
+def publish(call: ApiCall[aws.PublishInputTypeDef]) -> Answer:
     params = call.params
     target = params.get("TopicArn") or params.get("TargetArn")
     if target is None:
@@ -52,7 +59,16 @@ def publish(call: ApiCall) -> Answer:
         raise invalid("Empty message")
     if len(params["Message"].encode()) > _MESSAGE_BYTES:
         raise invalid("Message too long")
-    message = Message(topic, params, call.place, call.host, call.world.now())
+    message = Message(
+        topic,
+        params["Message"],
+        call.place,
+        call.host,
+        call.world.now(),
+        params.get("Subject"),
+        params.get("MessageStructure"),
+        params.get("MessageAttributes", {}),
+    )
     send(call.world, message)
     return {"MessageId": message.id}
 
@@ -60,26 +76,26 @@ def publish(call: ApiCall) -> Answer:
 def send(world: EmulatedWorld, message: Message) -> None:
     """Deliver to every confirmed subscription that wants the message."""
     for subscription in message.topic.subscriptions.values():
-        if not subscription.pending and subscription.protocol == "sqs" and _wanted(subscription, message.params):
+        if not subscription.pending and subscription.protocol == "sqs" and _wanted(subscription, message):
             _deliver(world, message, subscription)
 
 
-def _wanted(subscription: Subscription, params: Params) -> bool:
+def _wanted(subscription: SubscriptionFacts, message: Message) -> bool:
     policy = subscription.attributes.get("FilterPolicy")
     if policy is None:
         return True
     attributes = {
         name: {"Type": value["DataType"], "Value": value.get("StringValue") or value.get("BinaryValue")}
-        for name, value in params.get("MessageAttributes", {}).items()
+        for name, value in message.attributes.items()
     }
     scope = subscription.attributes.get("FilterPolicyScope", "MessageAttributes")
-    return bool(FilterPolicyMatcher(json.loads(policy), scope).matches(attributes, params["Message"]))
+    return bool(FilterPolicyMatcher(json.loads(policy), scope).matches(attributes, message.text))
 
 
-def _deliver(world: EmulatedWorld, message: Message, subscription: Subscription) -> None:
+def _deliver(world: EmulatedWorld, message: Message, subscription: SubscriptionFacts) -> None:
     raw = subscription.attributes.get("RawMessageDelivery", "false").lower() == "true"
-    body = _text(message.params) if raw else json.dumps(_envelope(message, subscription), indent=2)
-    attributes = message.params.get("MessageAttributes") if raw else None
+    body = _text(message) if raw else json.dumps(_envelope(message, subscription), indent=2)
+    attributes = dict(message.attributes) if raw else None
     dead_letters = json.loads(subscription.attributes.get("RedrivePolicy", "{}")).get("deadLetterTargetArn")
     for arn in (subscription.endpoint, dead_letters):
         if arn is not None and _admitted(world, message, arn):
@@ -102,15 +118,15 @@ def _admitted(world: EmulatedWorld, message: Message, arn: str) -> bool:
     if not admits(facts.policy.text, "sns.amazonaws.com", "sqs:SendMessage", context, arn):
         return False
     key_id = facts.attributes.get("KmsMasterKeyId")
-    return key_id is None or kms.usable_by(queues.place, key_id, "sns.amazonaws.com", context)
+    return key_id is None or key_usable_by(queues.place, key_id, "sns.amazonaws.com", context)
 
 
-def _text(params: Params) -> str:
+def _text(message: Message) -> str:
     """The message for a queue: with MessageStructure json, the text for its protocol or the default one."""
-    if params.get("MessageStructure") != "json":
-        return str(params["Message"])
+    if message.structure != "json":
+        return message.text
     try:
-        texts = json.loads(params["Message"])
+        texts = json.loads(message.text)
     except ValueError as problem:
         raise invalid("Message Structure - JSON message body failed to parse") from problem
     if "default" not in texts:
@@ -118,23 +134,25 @@ def _text(params: Params) -> str:
     return str(texts.get("sqs", texts["default"]))
 
 
-def _envelope(message: Message, subscription: Subscription) -> dict[str, Any]:
-    topic, params = message.topic, message.params
-    attributes = {
-        name: {"Type": value["DataType"], "Value": value.get("StringValue", "")}
-        for name, value in params.get("MessageAttributes", {}).items()
-    }
+def _envelope(message: Message, subscription: SubscriptionFacts) -> dict[str, object]:
+    topic = message.topic
     found = {
         "Type": "Notification",
         "MessageId": message.id,
         "TopicArn": topic.arn,
-        "Subject": params.get("Subject"),
-        "Message": _text(params),
+        "Subject": message.subject,
+        "Message": _text(message),
         "Timestamp": f"{iso(message.at)}Z",
         "SignatureVersion": topic.attributes.get("SignatureVersion", "1"),
         "Signature": "EXAMPLE",
         "SigningCertURL": f"https://sns.{message.place.region}.amazonaws.com/SimpleNotificationService-0000.pem",
         "UnsubscribeURL": f"{message.host}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}",
-        "MessageAttributes": attributes or None,
+        "MessageAttributes": _written(message.attributes) or None,
     }
     return {name: value for name, value in found.items() if value is not None}
+
+
+def _written(attributes: Mapping[str, aws.MessageAttributeValueTypeDef]) -> dict[str, dict[str, str]]:
+    return {
+        name: {"Type": value["DataType"], "Value": value.get("StringValue", "")} for name, value in attributes.items()
+    }

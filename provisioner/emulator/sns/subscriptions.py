@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.sns.attributes import changed, check_endpoint, check_same
-from provisioner.emulator.sns.model import Subscription, Topics, effective_delivery_policy, invalid
+from provisioner.emulator.sns.model import SubscriptionFacts, Topics, effective_delivery_policy, invalid
+
+if TYPE_CHECKING:
+    from types_boto3_sns import type_defs as aws
 
 api = Api()
 
@@ -20,7 +23,7 @@ _ASKED = ("email", "email-json", "http", "https")
 
 
 @api.operation("Subscribe")
-def subscribe(call: ApiCall) -> Answer:
+def subscribe(call: ApiCall[aws.SubscribeInputTypeDef]) -> Answer:
     params = call.params
     topic = call.store(Topics).find(params["TopicArn"])
     protocol, endpoint = params["Protocol"], params.get("Endpoint", "")
@@ -35,7 +38,7 @@ def subscribe(call: ApiCall) -> Answer:
     if subscription is None:
         # Only an endpoint of the topic's own account needs nobody's consent.
         pending = protocol in _ASKED or (protocol in ("sqs", "lambda") and endpoint.split(":")[4] != call.account)
-        subscription = Subscription(f"{topic.arn}:{uuid.uuid4()}", protocol, endpoint, attributes, pending)
+        subscription = SubscriptionFacts(f"{topic.arn}:{uuid.uuid4()}", protocol, endpoint, attributes, pending)
         topic.subscriptions[subscription.arn] = subscription
     else:
         check_same(subscription.attributes, attributes, given)
@@ -44,7 +47,7 @@ def subscribe(call: ApiCall) -> Answer:
 
 
 @api.operation("ConfirmSubscription")
-def confirm_subscription(call: ApiCall) -> Answer:
+def confirm_subscription(call: ApiCall[aws.ConfirmSubscriptionInputTypeDef]) -> Answer:
     topic = call.store(Topics).find(call.params["TopicArn"])
     for subscription in topic.subscriptions.values():
         if subscription.token == call.params["Token"]:
@@ -53,7 +56,7 @@ def confirm_subscription(call: ApiCall) -> Answer:
     raise invalid("Token")
 
 
-def decide(world: EmulatedWorld, body: Mapping[str, Any]) -> dict[str, Any]:
+def decide(world: EmulatedWorld, body: Mapping[str, Any]) -> dict[str, str]:
     """What a person does with the mail that asks for confirmation, or does not do for three days: the ``action`` of
     ``body`` is ``confirm`` or ``expire``, for the ``endpoint`` of a ``topic``'s ARN.
 
@@ -78,7 +81,7 @@ def decide(world: EmulatedWorld, body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 @api.operation("Unsubscribe")
-def unsubscribe(call: ApiCall) -> Answer:
+def unsubscribe(call: ApiCall[aws.UnsubscribeInputTypeDef]) -> Answer:
     topics = call.store(Topics)
     try:
         subscription = topics.subscription(call.params["SubscriptionArn"])
@@ -96,7 +99,7 @@ def unsubscribe(call: ApiCall) -> Answer:
 
 
 @api.operation("GetSubscriptionAttributes")
-def get_subscription_attributes(call: ApiCall) -> Answer:
+def get_subscription_attributes(call: ApiCall[aws.GetSubscriptionAttributesInputTypeDef]) -> Answer:
     subscription = call.store(Topics).subscription(call.params["SubscriptionArn"])
     found = {
         "RawMessageDelivery": "false",
@@ -123,7 +126,7 @@ def get_subscription_attributes(call: ApiCall) -> Answer:
 
 
 @api.operation("SetSubscriptionAttributes")
-def set_subscription_attributes(call: ApiCall) -> Answer:
+def set_subscription_attributes(call: ApiCall[aws.SetSubscriptionAttributesInputTypeDef]) -> Answer:
     subscription = call.store(Topics).subscription(call.params["SubscriptionArn"])
     given = {call.params["AttributeName"]: call.params.get("AttributeValue")}
     subscription.attributes = changed(subscription.attributes, given, subscription.protocol, subscription.topic_arn)
@@ -131,21 +134,19 @@ def set_subscription_attributes(call: ApiCall) -> Answer:
 
 
 @api.operation("ListSubscriptions")
-def list_subscriptions(call: ApiCall) -> Answer:
-    return _listed(
-        call, [item for topic in call.store(Topics).by_arn.values() for item in topic.subscriptions.values()]
-    )
+def list_subscriptions(call: ApiCall[aws.ListSubscriptionsInputTypeDef]) -> Answer:
+    found = [item for topic in call.store(Topics).by_arn.values() for item in topic.subscriptions.values()]
+    return _listed(call, found, call.params.get("NextToken"))
 
 
 @api.operation("ListSubscriptionsByTopic")
-def list_subscriptions_by_topic(call: ApiCall) -> Answer:
-    return _listed(call, list(call.store(Topics).find(call.params["TopicArn"]).subscriptions.values()))
+def list_subscriptions_by_topic(call: ApiCall[aws.ListSubscriptionsByTopicInputTypeDef]) -> Answer:
+    topic = call.store(Topics).find(call.params["TopicArn"])
+    return _listed(call, topic.subscriptions.values(), call.params.get("NextToken"))
 
 
-def _listed(call: ApiCall, found: list[Subscription]) -> Answer:
-    shown, more = page(
-        found, lambda item: item.arn, token=call.params.get("NextToken"), size=_PAGE, bad_token=invalid("NextToken")
-    )
+def _listed(call: AnyCall, found: Iterable[SubscriptionFacts], token: str | None) -> Answer:
+    shown, more = page(found, lambda item: item.arn, token=token, size=_PAGE, bad_token=invalid("NextToken"))
     return {
         "Subscriptions": [
             {

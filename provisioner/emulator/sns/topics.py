@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING
 
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import BadPolicy, listed, statements
+from provisioner.emulator.core.policy import BadPolicy, Statement, listed, statements
+from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.iam.identities import Policy, unknown_principal
 from provisioner.emulator.sns.model import Topic, Topics, effective_delivery_policy, invalid
+
+if TYPE_CHECKING:
+    from types_boto3_sns import type_defs as aws
 
 api = Api()
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,256}|[A-Za-z0-9_-]{1,251}\.fifo")
 _PAGE = 100
+_TAGGING = Tagging(reserved="InvalidParameter", too_many="TagLimitExceeded")
 _WORDS = {
     "TracingConfig": ("Active", "PassThrough"),
     "SignatureVersion": ("1", "2"),
@@ -87,7 +91,7 @@ def _policy(text: str, account: str) -> Policy:
     return Policy(json.dumps(document, separators=(",", ":")))
 
 
-def _spell_accounts(statement: dict[str, Any]) -> None:
+def _spell_accounts(statement: Statement) -> None:
     """AWS returns an account id among the principals as the ARN of its root."""
     principal = statement.get("Principal")
     if isinstance(principal, dict) and "AWS" in principal:
@@ -96,7 +100,7 @@ def _spell_accounts(statement: dict[str, Any]) -> None:
 
 
 @api.operation("CreateTopic")
-def create_topic(call: ApiCall) -> Answer:
+def create_topic(call: ApiCall[aws.CreateTopicInputTypeDef]) -> Answer:
     topics, params = call.store(Topics), call.params
     name, given = params["Name"], params.get("Attributes", {})
     if not _NAME.fullmatch(name) or (given.get("FifoTopic") == "true") != name.endswith(".fifo"):
@@ -110,7 +114,7 @@ def create_topic(call: ApiCall) -> Answer:
         arn,
         policy,
         {member: value for member, value in given.items() if member != "Policy" and value != ""},
-        _merged({}, tags.from_list(params.get("Tags"))),
+        _TAGGING.merged({}, params.get("Tags")),
     )
     existing = topics.by_arn.get(arn)
     if existing is None:
@@ -126,7 +130,7 @@ def create_topic(call: ApiCall) -> Answer:
 
 
 @api.operation("GetTopicAttributes")
-def get_topic_attributes(call: ApiCall) -> Answer:
+def get_topic_attributes(call: ApiCall[aws.GetTopicAttributesInputTypeDef]) -> Answer:
     topic = call.store(Topics).find(call.params["TopicArn"])
     pending = sum(item.pending for item in topic.subscriptions.values())
     return {
@@ -145,7 +149,7 @@ def get_topic_attributes(call: ApiCall) -> Answer:
 
 
 @api.operation("SetTopicAttributes")
-def set_topic_attributes(call: ApiCall) -> Answer:
+def set_topic_attributes(call: ApiCall[aws.SetTopicAttributesInputTypeDef]) -> Answer:
     topic = call.store(Topics).find(call.params["TopicArn"])
     name, value = call.params["AttributeName"], call.params.get("AttributeValue", "")
     _check(name, value)
@@ -161,7 +165,7 @@ def set_topic_attributes(call: ApiCall) -> Answer:
 
 
 @api.operation("ListTopics")
-def list_topics(call: ApiCall) -> Answer:
+def list_topics(call: ApiCall[aws.ListTopicsInputTypeDef]) -> Answer:
     shown, more = page(
         call.store(Topics).by_arn, str, token=call.params.get("NextToken"), size=_PAGE, bad_token=invalid("NextToken")
     )
@@ -169,30 +173,19 @@ def list_topics(call: ApiCall) -> Answer:
 
 
 @api.operation("DeleteTopic")
-def delete_topic(call: ApiCall) -> Answer:
+def delete_topic(call: ApiCall[aws.DeleteTopicInputTypeDef]) -> Answer:
     # Documented: deleting a topic that is not there is no error, and its subscriptions go with it.
     call.store(Topics).by_arn.pop(call.params["TopicArn"], None)
     return None
 
 
-def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
-    return tags.merged(existing, new, reserved="InvalidParameter", too_many="TagLimitExceeded")
+def _tagged(call: AnyCall, arn: str) -> Topic:
+    return call.store(Topics).tagged(arn)
 
 
-@api.operation("TagResource")
-def tag_resource(call: ApiCall) -> Answer:
-    topic = call.store(Topics).tagged(call.params["ResourceArn"])
-    topic.tags = _merged(topic.tags, tags.from_list(call.params["Tags"]))
-    return {}
-
-
-@api.operation("UntagResource")
-def untag_resource(call: ApiCall) -> Answer:
-    topic = call.store(Topics).tagged(call.params["ResourceArn"])
-    topic.tags = tags.without(topic.tags, call.params["TagKeys"])
-    return {}
+_TAGGING.register(api, "ResourceArn", _tagged)
 
 
 @api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall) -> Answer:
-    return {"Tags": tags.to_list(call.store(Topics).tagged(call.params["ResourceArn"]).tags)}
+def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
+    return {"Tags": _TAGGING.listed(_tagged(call, call.params["ResourceArn"]).tags)}

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Container, Mapping
 
 from provisioner.emulator.core.call import Refusal
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.core.policy import BadPolicy, statements
+from provisioner.emulator.core.policy import BadPolicy, Texts, statements
 from provisioner.emulator.iam.identities import unknown_principal
 
 # Least, most, default (SQS API reference, SetQueueAttributes).
@@ -42,11 +41,11 @@ def _bad_redrive(name: str, value: str, reason: str) -> Refusal:
 
 
 def changed(
-    before: Mapping[str, str], given: Mapping[str, str], place: Place, queues: Mapping[str, Any]
+    before: Mapping[str, str], given: Mapping[str, str], place: Place, queues: Container[str]
 ) -> dict[str, str]:
     """The attributes that were set, after setting some: only those named change, and ``""`` unsets.
 
-    ``queues`` are the place's queues by name, among which a dead-letter queue must be. Raises Refusal
+    ``queues`` are the names of the place's queues, among which a dead-letter queue must be. Raises Refusal
     ``InvalidAttributeName``, ``InvalidAttributeValue`` or ``InvalidParameterValue``.
     """
     for name, value in given.items():
@@ -98,18 +97,23 @@ def _policy(text: str, account: str) -> str:
     document = {"Version": "2008-10-17", **json.loads(text)}
     # Seen by many: an action or resource alone comes back without its list, and a missing version is filled in.
     for statement in found:
-        for member in ("Action", "Resource"):
-            if isinstance(statement.get(member), list) and len(statement[member]) == 1:
-                statement[member] = statement[member][0]
+        if "Action" in statement:
+            statement["Action"] = _alone(statement["Action"])
+        if "Resource" in statement:
+            statement["Resource"] = _alone(statement["Resource"])
     return json.dumps({**document, "Statement": found}, separators=(",", ":"))
 
 
-def _redrive(text: str, place: Place, queues: Mapping[str, Any]) -> str:
+def _alone(value: Texts) -> Texts:
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _redrive(text: str, place: Place, queues: Container[str]) -> str:
     document = _object("RedrivePolicy", text)
     target, receives = document.get("deadLetterTargetArn"), document.get("maxReceiveCount")
     if not target or receives is None or set(document) - {"deadLetterTargetArn", "maxReceiveCount"}:
         raise _bad_redrive("RedrivePolicy", text, "Redrive policy needs deadLetterTargetArn and maxReceiveCount.")
-    if not str(receives).isdigit() or not 1 <= int(receives) <= _RECEIVES:
+    if not str(receives).isdigit() or not 1 <= int(str(receives)) <= _RECEIVES:
         raise _bad_redrive(
             "RedrivePolicy",
             text,
@@ -125,14 +129,14 @@ def _allow(text: str) -> str:
     permission, sources = document.get("redrivePermission"), document.get("sourceQueueArns")
     if permission not in ("allowAll", "denyAll", "byQueue"):
         raise _bad_redrive("RedriveAllowPolicy", text, "redrivePermission must be allowAll, denyAll or byQueue.")
-    if (permission == "byQueue") != bool(sources) or len(sources or ()) > _SOURCES:
+    if (permission == "byQueue") != bool(sources) or (isinstance(sources, list) and len(sources) > _SOURCES):
         raise _bad_redrive(
             "RedriveAllowPolicy", text, f"byQueue needs 1 to {_SOURCES} sourceQueueArns, the others none."
         )
     return json.dumps(document, separators=(",", ":"))
 
 
-def _object(name: str, text: str) -> dict[str, Any]:
+def _object(name: str, text: str) -> dict[str, object]:
     try:
         document = json.loads(text)
     except ValueError:
@@ -142,7 +146,7 @@ def _object(name: str, text: str) -> dict[str, Any]:
     return document
 
 
-def shown(given: Mapping[str, str]) -> dict[str, str]:
+def effective(given: Mapping[str, str]) -> dict[str, str]:
     """The attributes that GetQueueAttributes shows besides counts and times: what is not set and has no
     default is absent."""
     numbers = {name: str(default) for name, (_, _, default) in NUMBERS.items()}

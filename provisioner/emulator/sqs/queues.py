@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from moto.backends import get_backend
 from moto.sqs.models import SQSBackend
 
-from provisioner.emulator.core import tags
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
+from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.core.world import Memory
 from provisioner.emulator.iam.identities import Policy
-from provisioner.emulator.sqs import attributes as sqs_attributes
+from provisioner.emulator.sqs.attributes import SETTABLE, changed, effective
+
+if TYPE_CHECKING:
+    from types_boto3_sqs import type_defs as aws
+    from types_boto3_sqs.literals import QueueAttributeNameType
 
 api = Api()
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,80}|[A-Za-z0-9_-]{1,75}\.fifo")
 _READABLE = {
-    *sqs_attributes.SETTABLE, "All", "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp",
+    *SETTABLE, "All", "QueueArn", "CreatedTimestamp", "LastModifiedTimestamp",
     "ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed", "ApproximateNumberOfMessagesNotVisible",
 }  # fmt: skip
 # What moto must know of a queue to deliver its messages.
@@ -30,6 +35,8 @@ _FOR_MESSAGES = (
     "VisibilityTimeout",
 )  # fmt: skip
 _LISTED = 1000
+_invalid = refusing("InvalidParameterValue")
+_TAGGING = Tagging(reserved="InvalidParameterValue", too_many="InvalidParameterValue")
 _NAME_LOCK = 60
 
 
@@ -71,13 +78,13 @@ class Queues(Memory):
     def put(self, name: str, facts: QueueFacts) -> None:
         """Remember a queue's attributes, and let moto know those that its messages obey."""
         self.by_name[name] = facts
-        effective = sqs_attributes.shown(facts.attributes)
-        known: dict[str, str] = {member: effective[member] for member in _FOR_MESSAGES}
-        known["RedrivePolicy"] = effective.get("RedrivePolicy", "")
+        found = effective(facts.attributes)
+        known: dict[str, str] = {member: found[member] for member in _FOR_MESSAGES}
+        known["RedrivePolicy"] = found.get("RedrivePolicy", "")
         if name not in self.live.queues:
             names = ("FifoQueue", "ContentBasedDeduplication")
-            fifo: dict[str, Any] = {member: effective[member] for member in names if member in effective}
-            self.live.create_queue(name, **fifo)
+            fifo = {member: found[member] for member in names if member in found}
+            self.live.create_queue(name, None, **fifo)
         self.live.set_queue_attributes(name, known)
 
 
@@ -86,17 +93,14 @@ def _missing() -> Refusal:
 
 
 @api.operation("CreateQueue")
-def create_queue(call: ApiCall) -> Answer:
+def create_queue(call: ApiCall[aws.CreateQueueRequestTypeDef]) -> Answer:
     queues, params = call.store(Queues), call.params
-    name, given = params["QueueName"], params.get("Attributes", {})
+    name, given = params["QueueName"], _texts(params.get("Attributes", {}))
     if not _NAME.fullmatch(name):
-        raise Refusal(
-            "InvalidParameterValue",
-            "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
-        )
+        raise _invalid("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
     if (given.get("FifoQueue") == "true") != name.endswith(".fifo"):
-        raise Refusal("InvalidParameterValue", "The name of a FIFO queue can only end with the .fifo suffix.")
-    attributes = sqs_attributes.changed({}, given, call.place, queues.by_name)
+        raise _invalid("The name of a FIFO queue can only end with the .fifo suffix.")
+    attributes = changed({}, given, call.place, queues.by_name)
     if name in queues.by_name:
         _check_same(queues.by_name[name], attributes, given)
     else:
@@ -107,9 +111,14 @@ def create_queue(call: ApiCall) -> Answer:
                 "QueueDeletedRecently",
                 "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
             )
-        given_tags = _merged({}, params.get("tags", {}))
-        queues.put(name, QueueFacts(attributes, given_tags, _policy(attributes), int(now), int(now)))
+        tags = _TAGGING.merged({}, params.get("tags"))
+        queues.put(name, QueueFacts(attributes, tags, _policy(attributes), int(now), int(now)))
     return {"QueueUrl": _url(call, name)}
+
+
+def _texts(given: Mapping[QueueAttributeNameType, str]) -> dict[str, str]:
+    """The same with names of any text: the client may have sent others than the model has."""
+    return {str(name): value for name, value in given.items()}
 
 
 def _policy(attributes: dict[str, str]) -> Policy | None:
@@ -117,7 +126,7 @@ def _policy(attributes: dict[str, str]) -> Policy | None:
 
 
 def _check_same(facts: QueueFacts, wanted: dict[str, str], given: dict[str, str]) -> None:
-    live = sqs_attributes.shown(facts.attributes)
+    live = effective(facts.attributes)
     for member in given:
         if live.get(member) != wanted.get(member):
             raise Refusal(
@@ -126,12 +135,12 @@ def _check_same(facts: QueueFacts, wanted: dict[str, str], given: dict[str, str]
             )
 
 
-def _url(call: ApiCall, name: str) -> str:
+def _url(call: AnyCall, name: str) -> str:
     return f"{call.host}/{call.account}/{name}"
 
 
 @api.operation("GetQueueUrl")
-def get_queue_url(call: ApiCall) -> Answer:
+def get_queue_url(call: ApiCall[aws.GetQueueUrlRequestTypeDef]) -> Answer:
     name = call.params["QueueName"]
     owner = call.params.get("QueueOwnerAWSAccountId", call.account)
     if name not in call.store(Queues).by_name or owner != call.account:
@@ -140,21 +149,21 @@ def get_queue_url(call: ApiCall) -> Answer:
 
 
 @api.operation("ListQueues")
-def list_queues(call: ApiCall) -> Answer:
+def list_queues(call: ApiCall[aws.ListQueuesRequestTypeDef]) -> Answer:
     prefix, size = call.params.get("QueueNamePrefix", ""), call.params.get("MaxResults")
     shown, more = page(
         (name for name in call.store(Queues).by_name if name.startswith(prefix)),
         str,
         token=call.params.get("NextToken"),
         size=size or _LISTED,
-        bad_token=Refusal("InvalidParameterValue", "Invalid or expired next token."),
+        bad_token=_invalid("Invalid or expired next token."),
     )
     # Documented: without MaxResults there is no token, and no more than 1000 queues are shown.
     return {"QueueUrls": [_url(call, name) for name in shown] or None, "NextToken": more if size else None}
 
 
 @api.operation("DeleteQueue")
-def delete_queue(call: ApiCall) -> Answer:
+def delete_queue(call: ApiCall[aws.DeleteQueueRequestTypeDef]) -> Answer:
     queues = call.store(Queues)
     name = queues.name(call.params["QueueUrl"])
     del queues.by_name[name]
@@ -164,7 +173,7 @@ def delete_queue(call: ApiCall) -> Answer:
 
 
 @api.operation("GetQueueAttributes")
-def get_queue_attributes(call: ApiCall) -> Answer:
+def get_queue_attributes(call: ApiCall[aws.GetQueueAttributesRequestTypeDef]) -> Answer:
     queues, wanted = call.store(Queues), call.params.get("AttributeNames", [])
     name = queues.name(call.params["QueueUrl"])
     if unknown := [item for item in wanted if item not in _READABLE]:
@@ -177,7 +186,7 @@ def get_queue_attributes(call: ApiCall) -> Answer:
 def _attributes(queues: Queues, name: str) -> dict[str, str]:
     facts, live = queues.by_name[name], queues.live.queues[name]
     found = {
-        **sqs_attributes.shown(facts.attributes),
+        **effective(facts.attributes),
         "QueueArn": queues.place.arn("sqs", name),
         "CreatedTimestamp": str(facts.created),
         "LastModifiedTimestamp": str(facts.modified),
@@ -189,13 +198,13 @@ def _attributes(queues: Queues, name: str) -> dict[str, str]:
 
 
 @api.operation("SetQueueAttributes")
-def set_queue_attributes(call: ApiCall) -> Answer:
+def set_queue_attributes(call: ApiCall[aws.SetQueueAttributesRequestTypeDef]) -> Answer:
     queues = call.store(Queues)
     name = queues.name(call.params["QueueUrl"])
-    facts, given = queues.by_name[name], call.params["Attributes"]
+    facts, given = queues.by_name[name], _texts(call.params["Attributes"])
     if given.get("FifoQueue", facts.attributes.get("FifoQueue")) != facts.attributes.get("FifoQueue"):
         raise Refusal("InvalidAttributeName", "Unknown Attribute FifoQueue.")
-    facts.attributes = sqs_attributes.changed(facts.attributes, given, call.place, queues.by_name)
+    facts.attributes = changed(facts.attributes, given, call.place, queues.by_name)
     facts.modified = int(call.world.now())
     if "Policy" in given:
         facts.policy = _policy(facts.attributes)
@@ -203,28 +212,14 @@ def set_queue_attributes(call: ApiCall) -> Answer:
     return {}
 
 
-def _merged(existing: dict[str, str], new: dict[str, str]) -> dict[str, str]:
-    code = "InvalidParameterValue"
-    return tags.merged(existing, new, reserved=code, too_many=code)
-
-
-@api.operation("TagQueue")
-def tag_queue(call: ApiCall) -> Answer:
+def _find(call: AnyCall, url: str) -> QueueFacts:
     queues = call.store(Queues)
-    facts = queues.by_name[queues.name(call.params["QueueUrl"])]
-    facts.tags = _merged(facts.tags, call.params["Tags"])
-    return {}
+    return queues.by_name[queues.name(url)]
 
 
-@api.operation("UntagQueue")
-def untag_queue(call: ApiCall) -> Answer:
-    queues = call.store(Queues)
-    facts = queues.by_name[queues.name(call.params["QueueUrl"])]
-    facts.tags = tags.without(facts.tags, call.params["TagKeys"])
-    return {}
+_TAGGING.register(api, "QueueUrl", _find, tag="TagQueue", untag="UntagQueue")
 
 
 @api.operation("ListQueueTags")
-def list_queue_tags(call: ApiCall) -> Answer:
-    queues = call.store(Queues)
-    return {"Tags": queues.by_name[queues.name(call.params["QueueUrl"])].tags or None}
+def list_queue_tags(call: ApiCall[aws.ListQueueTagsRequestTypeDef]) -> Answer:
+    return {"Tags": _find(call, call.params["QueueUrl"]).tags or None}
