@@ -13,9 +13,9 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
-from typing import Any
 
 from provisioner.engine.plan import Estimate
 from provisioner.engine.steps import Call
@@ -30,21 +30,35 @@ ROUND_TRIP_SECONDS = 0.15
 """How long one call is assumed to take, when a plan's duration is estimated."""
 
 
+@dataclass(frozen=True)
+class Rate:
+    """What AWS publishes of one operation: ``tps`` requests a second, and where that figure comes from.
+
+    ``burst`` requests at once are let through from time to time; operations with one ``bucket`` are counted together;
+    ``quota`` is the service and the code under which Service Quotas keeps the account's own rate.
+    """
+
+    tps: float
+    source: str = "guess"
+    burst: float = 1.0  # no credit is published but ECS's, so calls are spaced evenly
+    bucket: str = ""
+    quota: Sequence[str] = ()
+
+
 @cache
-def published() -> dict[str, dict[str, Any]]:
-    """``"service:Operation"`` -> ``{"tps", "source", "burst"?, "bucket"?}``."""
+def published() -> dict[str, Rate]:
+    """``"service:Operation"`` -> its rate."""
     text = resources.files("provisioner.aws").joinpath("rates.json").read_text(encoding="utf-8")
-    table: dict[str, dict[str, Any]] = json.loads(text)
-    return table
+    return {operation: Rate(**entry) for operation, entry in json.loads(text).items()}
 
 
 class Bucket:
     """A token bucket that shrinks when AWS says that it was too fast, and grows back."""
 
-    def __init__(self, tps: float, burst: float | None = None) -> None:
+    def __init__(self, tps: float, burst: float = 1.0) -> None:
         self._published = tps
         self._tps = tps
-        self._size = burst or 1.0  # no credit is published but ECS's, so calls are spaced evenly
+        self._size = burst
         self._tokens = self._size
         self._filled = time.monotonic()
         self._guard = threading.Lock()
@@ -81,11 +95,11 @@ class Rates:
 
     def bucket(self, operation: str) -> Bucket:
         """The bucket of ``"service:Operation"``."""
-        name, tps, burst = self._rate(operation)
+        rate = self._rate(operation)
         with self._guard:
-            if name not in self._buckets:
-                self._buckets[name] = Bucket(tps, burst)
-            return self._buckets[name]
+            if rate.bucket not in self._buckets:
+                self._buckets[rate.bucket] = Bucket(rate.tps, rate.burst)
+            return self._buckets[rate.bucket]
 
     def learn(self, operation: str, tps: float) -> None:
         """The account's own quota for ``operation``, in place of the published one."""
@@ -95,20 +109,21 @@ class Rates:
 
     def estimate(self, calls: Sequence[Call]) -> Estimate:
         """The least time ``calls`` take: buckets run side by side, so the slowest one alone decides."""
-        counts = Counter(self._rate(str(call))[0] for call in calls)
+        counts = Counter(self._rate(str(call)).bucket for call in calls)
         slowest = Estimate(ROUND_TRIP_SECONDS if calls else 0.0)
         for call in calls:
-            name, tps, burst = self._rate(str(call))
-            seconds = max(0.0, counts[name] - (burst or 1.0)) / tps
+            rate = self._rate(str(call))
+            seconds = max(0.0, counts[rate.bucket] - rate.burst) / rate.tps
             if seconds > slowest.seconds:
                 slowest = Estimate(seconds, str(call))
         return slowest
 
-    def _rate(self, operation: str) -> tuple[str, float, float | None]:
-        entry = published().get(operation, {})
-        tps = self._learned.get(operation, float(entry.get("tps", UNPUBLISHED_TPS))) * self._factor
-        burst = entry.get("burst")
-        return str(entry.get("bucket", operation)), tps, burst * self._factor if burst else None
+    def _rate(self, operation: str) -> Rate:
+        """The rate that holds here: the account's own where it is known, times the factor."""
+        known = published().get(operation, Rate(UNPUBLISHED_TPS))
+        tps = self._learned.get(operation, known.tps) * self._factor
+        burst = known.burst * self._factor if known.burst > 1 else known.burst
+        return replace(known, tps=tps, burst=burst, bucket=known.bucket or operation)
 
 
 def _factor() -> float:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import botocore.exceptions as sdk
 
 from provisioner.engine.errors import StateError
+
+if TYPE_CHECKING:
+    from types_boto3_s3 import S3Client
+
+T = TypeVar("T")
 
 _ABSENT = ("404", "NoSuchKey", "NotFound")
 _LOST = ("412", "PreconditionFailed", "409", "ConditionalRequestConflict")
@@ -19,7 +25,7 @@ class S3Store:
     S3 cannot append: a line of a journal is an object of its own, ``name/000001``, and they are read in order.
     """
 
-    def __init__(self, client: Any, url: str) -> None:
+    def __init__(self, client: S3Client, url: str) -> None:
         parts = urlsplit(url)
         self._client = client
         self._bucket = parts.netloc
@@ -54,13 +60,14 @@ class S3Store:
         there = self._get(name)
         if (there[0] if there else None) != old:
             return False
-        guard = {"IfMatch": there[1]} if there else {"IfNoneMatch": "*"}
-        key = {"Bucket": self._bucket, "Key": self._key(name)}
+        bucket, key = self._bucket, self._key(name)
         try:
-            if new is not None:
-                self._client.put_object(**key, Body=new, **guard)
+            if new is not None and there:
+                self._client.put_object(Bucket=bucket, Key=key, Body=new, IfMatch=there[1])
+            elif new is not None:
+                self._client.put_object(Bucket=bucket, Key=key, Body=new, IfNoneMatch="*")
             elif there:
-                self._client.delete_object(**key)
+                self._client.delete_object(Bucket=bucket, Key=key)
         except sdk.ClientError as error:
             if error.response["Error"]["Code"] in _LOST:
                 return False
@@ -89,7 +96,7 @@ class S3Store:
     def _delete(self, name: str) -> None:
         self._do("remove", name, lambda: self._client.delete_object(Bucket=self._bucket, Key=self._key(name)))
 
-    def _do(self, doing: str, name: str, call: Any) -> Any:
+    def _do(self, doing: str, name: str, call: Callable[[], T]) -> T:
         try:
             return call()
         except (sdk.ClientError, sdk.BotoCoreError) as error:

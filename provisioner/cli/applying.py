@@ -29,6 +29,9 @@ from provisioner.engine.plan import SCHEMA, Change, Plan
 from provisioner.engine.state import Ledger
 from provisioner.render.rows import refusal_text
 
+LONG_APPLY_SECONDS = 20.0
+"""An apply of this length is worth a call that asks for the account's own rate of what takes longest."""
+
 
 def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dry_run: bool) -> None:
     """Show the plan, ask unless there is consent, converge, read back. ``saved`` is a plan kept by ``plan --out``."""
@@ -83,7 +86,8 @@ def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
     try:
         settle(plan, session.load_state(), ledger)
         if plan.pending:
-            session.aws.learn_rates(plan)
+            if plan.estimate.limited_by and plan.estimate.seconds >= LONG_APPLY_SECONDS:
+                session.aws.learn_rate(plan.estimate.limited_by)
             outcome = _execute(session.executor(), plan, ledger, lock)
             _read_back(session, outcome, ledger)
     finally:

@@ -67,4 +67,4 @@ def broken(common: Common) -> list[blueprint.Finding]:
 def _examined(session: Session) -> Health:
     wanted = session.declared.resources
     observed = session.planner.observe(wanted, session.load_state(), orphans=False)
-    return examine(session.aws, wanted, observed)
+    return examine(session.aws.world, wanted, observed)

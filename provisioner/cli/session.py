@@ -8,8 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from provisioner import blueprint
+from provisioner.aws.connection import Connection
+from provisioner.aws.door import sign_in
 from provisioner.aws.s3_store import S3Store
-from provisioner.aws.session import Aws, Connection
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
 from provisioner.engine import state as states
@@ -24,7 +25,7 @@ from provisioner.engine.reconciler import Reconcilers, Scope
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.store import LocalStore, Store
 from provisioner.render.terminal import Lines, Progress
-from provisioner.resources import reconcilers
+from provisioner.resources import KINDS, reconcilers
 
 
 class Session:
@@ -37,8 +38,9 @@ class Session:
         if not self._connection.region and self.config.platform.regions:
             self._connection = Connection(region=self.config.platform.regions[0], profile=common.profile)
         self.reporter = self._reporter(quiet)
-        self.aws = Aws(self._connection, reporter=self.reporter)
-        self.scope: Scope = self.aws.connect(self.config.platform.name, common.environment)
+        services = {kind.service for kind in KINDS}
+        self.aws = sign_in(self._connection, self.config.platform.name, common.environment, services, self.reporter)
+        self.scope: Scope = self.aws.scope
         self._guard_account()
         if not quiet:
             self._header()
@@ -81,11 +83,11 @@ class Session:
 
     @cached_property
     def reconcilers(self) -> Reconcilers:
-        return reconcilers(self.aws)
+        return reconcilers(self.aws.world)
 
     @cached_property
     def observer(self) -> Observer:
-        return Observer(self.aws, self.reconcilers, self.reporter)
+        return Observer(self.aws.world, self.reconcilers, self.reporter)
 
     @cached_property
     def planner(self) -> Planner:

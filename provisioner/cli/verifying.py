@@ -46,7 +46,7 @@ def _ask(
             if not quiet:
                 said = f"Asking AWS about the newest {events:,} events of each log group; it tests 250 a second."
                 common.err.print(said, style="dim")
-            verdict.prove_live(session.aws, report, hours=hours, most=events)
+            verdict.prove_live(session.aws.world, report, hours=hours, most=events)
     except ProvisionerError as error:
         report.error = str(error)
         return error

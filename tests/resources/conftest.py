@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from provisioner.aws.connection import Connection
 from provisioner.aws.rates import FACTOR_VARIABLE
-from provisioner.aws.session import SERVICES, Connection
 from provisioner.emulator import Emulator
+from provisioner.resources import KINDS
 from tests.resources.compute import PACKAGES
 from tests.resources.driver import Platform
 from tests.resources.naming import REGION
@@ -30,7 +31,7 @@ def connection(server: Emulator) -> Connection:
         environment.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         environment.delenv("AWS_PROFILE", raising=False)
         connection = Connection(region=REGION)
-        for service in (*SERVICES, "sts", "service-quotas"):
+        for service in {kind.service for kind in KINDS} | {"sts", "service-quotas", "resourcegroupstaggingapi"}:
             connection.client(service)
         return connection
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from provisioner.aws.session import Aws, Connection
+from provisioner.aws.connection import Connection
+from provisioner.aws.door import sign_in
 from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import Options
 from provisioner.engine.executor import Executor, Outcome
@@ -68,10 +69,10 @@ class Platform:
 
     def _begin(self) -> None:
         """Each command is a process of its own: it remembers nothing of the writes of the last one."""
-        self._aws = Aws(self.connection, reporter=self.diary)
-        self.scope = self._aws.connect(PLATFORM, ENVIRONMENT)
-        self.reconcilers = reconcilers(self._aws)
-        self._observer = Observer(self._aws, self.reconcilers, self.diary)
+        self._aws = sign_in(self.connection, PLATFORM, ENVIRONMENT, (), self.diary)
+        self.scope = self._aws.scope
+        self.reconcilers = reconcilers(self._aws.world)
+        self._observer = Observer(self._aws.world, self.reconcilers, self.diary)
         self._planner = Planner(self.scope, self.reconcilers, self._observer, self._aws.rates.estimate)
 
     def perform(self, step: Step) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.aws.failures import THROTTLED
+from provisioner.aws.patience import THROTTLED
 from provisioner.engine.consent import EVERYTHING, Options
 from provisioner.engine.errors import AwsError
 from provisioner.engine.model import Address, Resource

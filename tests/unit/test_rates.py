@@ -53,8 +53,8 @@ def test_an_accounts_own_quota_takes_the_place_of_the_published_one() -> None:
 
 
 def test_every_rate_says_where_it_comes_from() -> None:
-    assert {entry["source"] for entry in published().values()} <= {"documented", "memory", "guess"}
-    assert published()["cloudwatch:PutMetricAlarm"]["tps"] == 3
+    assert {entry.source for entry in published().values()} <= {"documented", "memory", "guess"}
+    assert published()["cloudwatch:PutMetricAlarm"].tps == 3
 
 
 @pytest.mark.parametrize("text", ["nonsense", "0", "-1", "inf", "nan"])

@@ -1,0 +1,76 @@
+"""One API call: at the rate that AWS allows, made again while that is worth it, its failure told in our words."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import botocore.exceptions as sdk
+from botocore import xform_name
+
+from provisioner.aws.connection import Connection
+from provisioner.aws.failures import in_our_words, is_absent
+from provisioner.aws.patience import THROTTLED, seconds_worth_trying
+from provisioner.aws.rates import Rates
+from provisioner.engine.errors import NoCredentialsError
+from provisioner.engine.reporter import Reporter
+
+_SIGN_IN = "Run aws sso login, or pass --profile. The embedded AWS prints its own."
+_READS = ("Get", "Describe", "List", "Filter", "Test")
+
+
+class Caller:
+    """Makes calls. It knows where this run has written, for AWS may not have heard of its own last write yet."""
+
+    def __init__(self, connection: Connection, rates: Rates, reporter: Reporter) -> None:
+        self.connection = connection
+        self._rates = rates
+        self._reporter = reporter
+        self._written: set[str] = set()
+
+    def call(
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, object],
+        *,
+        may_be_absent: bool = False,
+        once: bool = False,
+    ) -> Any:
+        """AWS's answer; ``AwsError`` where it is no and stays no.
+
+        With ``may_be_absent`` it is an answer, and nothing to wait for, that the thing is not there. A call that is to
+        be made ``once`` is not repeated where no answer came.
+        """
+        what = f"{service}:{operation}"
+        method = getattr(self.connection.client(service), xform_name(operation))
+        bucket = self._rates.bucket(what)
+        begun, attempt = time.monotonic(), 0
+        while True:
+            self._sleep(what, bucket.take(), "published rate")
+            try:
+                answer = method(**params)
+                break
+            except sdk.NoCredentialsError as error:
+                raise NoCredentialsError("no AWS credentials were found", remedy=_SIGN_IN) from error
+            except (sdk.ClientError, sdk.BotoCoreError) as error:
+                failure = in_our_words(service, operation, error)
+                if failure.code in THROTTLED:
+                    bucket.throttled()
+                pause = min(0.25 * 2**attempt, 8.0) * random.uniform(0.75, 1.25)  # not for secrets
+                seconds = seconds_worth_trying(failure, error, frozenset(self._written), once=once)
+                if (may_be_absent and is_absent(failure)) or time.monotonic() - begun + pause > seconds:
+                    raise failure from error
+                self._sleep(what, pause, failure.code or "no answer")
+                attempt += 1
+        bucket.succeeded()
+        if not operation.startswith(_READS):
+            self._written.add(service)
+        return answer
+
+    def _sleep(self, what: str, seconds: float, why: str) -> None:
+        if seconds > 0:
+            self._reporter.waiting(what, seconds, why)
+            time.sleep(seconds)

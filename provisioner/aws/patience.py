@@ -1,0 +1,152 @@
+"""Which failures pass by themselves, and for how long a call is worth making again.
+
+The SDK's own retrying is off: its three attempts are too few, and it retries ``LimitExceeded``, which is a quota of
+resources and not of requests. Codes are those of ``Error.Code`` in the answer, which are not always class names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import botocore.exceptions as sdk
+
+from provisioner.aws.failures import UNANSWERED, UNREACHABLE
+from provisioner.engine.errors import AwsError
+
+THROTTLED = frozenset(
+    {
+        "Throttling",
+        "ThrottlingException",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "SlowDown",
+        "PriorRequestNotComplete",
+        "BandwidthLimitExceeded",
+        "EC2ThrottledException",
+    }
+)
+THROTTLE_BUDGET_SECONDS = 300.0
+
+PASSING = frozenset(
+    {
+        "InternalError",
+        "InternalFailure",
+        "InternalServerError",
+        "InternalServiceError",
+        "InternalServiceFault",
+        "ServerException",
+        "ServiceException",
+        "ServiceUnavailable",
+        "ServiceUnavailableException",
+        "ServiceFailure",
+        "DependencyTimeoutException",
+        "KMSInternalException",
+        "ServiceFailureException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+    }
+)
+PASSING_BUDGET_SECONDS = 60.0
+
+UNREACHABLE_BUDGET_SECONDS = 2.0
+"""Nobody listens: a name or an address that is wrong stays wrong."""
+
+NO_ANSWER_BUDGET_SECONDS = 15.0
+"""The call may have had its effect; unless it is one to be made only once, making it again changes nothing."""
+
+
+@dataclass(frozen=True)
+class Lag:
+    """An error that goes away by itself: AWS has not heard of our own last write yet.
+
+    ``fragment`` is matched in AWS's message, case folded. ``after`` names the service whose write in this run makes
+    the error believable as a lag; without such a write it is permanent, and reported at once.
+    """
+
+    service: str
+    operations: frozenset[str] | None
+    code: str
+    fragment: str
+    seconds: float
+    after: str | None = None
+
+
+def _ops(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+LAGS = (
+    Lag("kms", _ops("CreateKey", "PutKeyPolicy"), "MalformedPolicyDocumentException", "", 120, after="iam"),
+    Lag("kms", None, "NotFoundException", "", 120, after="kms"),
+    Lag("kms", _ops("EnableKeyRotation", "DisableKeyRotation"), "DisabledException", "", 120, after="kms"),
+    Lag("kms", None, "KMSInvalidStateException", "creating", 120, after="kms"),
+    Lag("logs", None, "OperationAbortedException", "", 60),
+    Lag("logs", None, "AccessDeniedException", "no identity-based policy allows the logs:", 120, after="logs"),
+    Lag("logs", None, "AccessDeniedException", "kms key does not exist or is not allowed", 120, after="kms"),
+    Lag("logs", None, "InvalidParameterException", "kms key", 60, after="kms"),
+    Lag("logs", None, "ResourceNotFoundException", "log group does not exist", 30, after="logs"),
+    Lag("sqs", _ops("CreateQueue"), "AWS.SimpleQueueService.QueueDeletedRecently", "", 90),
+    Lag("sqs", _ops("CreateQueue"), "QueueDeletedRecently", "", 90),
+    Lag("sqs", _ops("CreateQueue", "SetQueueAttributes"), "InvalidAttributeValue", "policy", 60, after="iam"),
+    Lag("sqs", None, "AWS.SimpleQueueService.NonExistentQueue", "", 60, after="sqs"),
+    Lag("sns", None, "InvalidParameter", "principalnotfound", 120, after="iam"),
+    Lag("sns", None, "AuthorizationError", "no identity-based policy allows", 60, after="sns"),
+    Lag("sns", None, "ConcurrentAccess", "", 60),
+    Lag("sns", None, "StaleTag", "", 60),
+    Lag("sns", None, "NotFound", "", 60, after="sns"),
+    Lag("ecs", _ops("CreateCluster"), "InvalidParameterException", "unable to assume the service linked role", 120),
+    Lag("ecs", None, "UpdateInProgressException", "", 300),
+    Lag("ecs", None, "ClientException", "cluster was not active", 300),
+    Lag("iam", None, "ConcurrentModification", "", 120),
+    Lag(
+        "iam", _ops("CreateRole", "UpdateAssumeRolePolicy"), "MalformedPolicyDocument", "invalid principal", 120, "iam"
+    ),
+    Lag("iam", None, "NoSuchEntity", "", 60, after="iam"),
+    Lag("iam", _ops("DeleteRole"), "DeleteConflict", "", 120, after="iam"),
+    Lag("lambda", None, "InvalidParameterValueException", "cannot be assumed by lambda", 300, after="iam"),
+    Lag("lambda", None, "InvalidParameterValueException", "does not have permissions", 300, after="iam"),
+    Lag("lambda", None, "InvalidParameterValueException", "invalid for creategrant", 300, after="iam"),
+    Lag("lambda", None, "ResourceConflictException", "in progress", 300),
+    Lag("lambda", None, "ResourceConflictException", "pending", 300),
+    Lag("cloudwatch", _ops("PutCompositeAlarm"), "ValidationError", "do not exist", 30, after="cloudwatch"),
+    Lag("cloudwatch", None, "ConcurrentModificationException", "", 60),
+    Lag("cloudwatch", None, "ConflictException", "", 60),
+)
+
+
+def seconds_worth_trying(failure: AwsError, error: Exception, written: frozenset[str], *, once: bool) -> float:
+    """For how many seconds the call is worth repeating; 0 where the failure will not go away.
+
+    ``failure`` tells in our words what the SDK's ``error`` is. ``written`` has the services to which this run has
+    written; ``once`` says that the call must not be repeated where it may have had its effect.
+    """
+    unanswered = 0.0 if once else NO_ANSWER_BUDGET_SECONDS
+    if isinstance(error, sdk.ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        return _patience(failure, written) or (unanswered if status in (500, 502, 503, 504) else 0.0)
+    if isinstance(error, UNREACHABLE):
+        return UNREACHABLE_BUDGET_SECONDS
+    return unanswered if isinstance(error, UNANSWERED) else 0.0
+
+
+def _patience(failure: AwsError, written: frozenset[str]) -> float:
+    if failure.code in THROTTLED:
+        return THROTTLE_BUDGET_SECONDS
+    if failure.code in PASSING:
+        return PASSING_BUDGET_SECONDS
+    text = failure.said.lower()
+    return max(
+        (
+            lag.seconds
+            for lag in LAGS
+            if lag.service == failure.service
+            and lag.code == failure.code
+            and (lag.operations is None or failure.operation in lag.operations)
+            and lag.fragment in text
+            and (lag.after is None or lag.after in written)
+        ),
+        default=0.0,
+    )
