@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from provisioner.engine.model import UNSEEN, Attribute, R, Resource, is_known
+from provisioner.engine.model import UNSEEN, Attribute, R, Resource, is_known, texts
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
 """A value in JSON's own types."""
@@ -67,14 +67,8 @@ def secrets_of(resource: Resource) -> frozenset[str]:
     for name, attribute in resource.attributes().items():
         value = getattr(resource, name)
         if attribute.conceal and value is not None and value is not UNSEEN and is_known(value):
-            hidden |= _texts(value) - _texts(attribute.conceal(value))
-    return frozenset(hidden)
-
-
-def _texts(value: object) -> set[str]:
-    if isinstance(value, Mapping):
-        return {text for item in value.values() for text in _texts(item)}
-    return {value} if isinstance(value, str) and value else set()
+            hidden |= set(texts(value)) - set(texts(attribute.conceal(value)))
+    return frozenset(hidden - {""})
 
 
 def plain(value: object) -> Plain:

@@ -78,7 +78,7 @@ class _Execution:
         self._ledger = ledger
         self._lock = lock
         self._changes = {change.address: change for change in plan.pending}
-        self._needs = edges(plan.pending, list(reconcilers))
+        self._needs = edges(plan.pending, plan.stands_on)
         self._outputs: dict[Address, Mapping[str, object]] = dict(plan.outputs)
         self._stopped = stopped
 

@@ -176,6 +176,8 @@ class Resource:
     """Whose child it is. It goes with its parent, and is ours exactly where its parent is."""
     identity: ClassVar[tuple[str, ...]] = ()
     """The outputs that tell this very object from another of the same name: an id or a time of creation."""
+    stands_on: ClassVar[tuple[str, ...]] = ()
+    """Its attributes that name what it stands on, by one of that thing's outputs: it is removed before them."""
     naming: ClassVar[Naming | None] = None
     """``None`` where the name is ours alone, and AWS never sees it."""
     name: str
@@ -207,6 +209,10 @@ class Resource:
         tags: Mapping[str, str] | None = self.values().get("tags")
         return tags
 
+    def mentions(self) -> Iterator[str]:
+        """Every text in the attributes of ``stands_on``."""
+        return (text for name in self.stands_on for text in texts(self.values()[name]))
+
     def parent_address(self) -> Address | None:
         """Where its parent is looked for; ``None`` without a parent, or while nobody can know."""
         return self.parent.address(self.values()[self.parent.attribute]) if self.parent else None
@@ -228,6 +234,19 @@ class Resource:
 
 
 R = TypeVar("R", bound=Resource)
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every text in ``value``, at any depth; keys are none."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from texts(item)
+        case list() | tuple():
+            for item in value:
+                yield from texts(item)
 
 
 def references(value: object) -> Iterator[Ref]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +45,8 @@ class Why(enum.Enum):
     NOT_OURS = "not ours: left alone"
     HELD = "{}"
     RETAINED = "retained"
+    OBSTRUCTED = "stays: {}"
+    NEEDED = "stays, for what stands on it stays"
     UNDECLARED = "no longer declared"
     ORPHAN = "bears our tag, and is neither declared nor on record: {}"
     TEARDOWN = "teardown"
@@ -148,6 +151,8 @@ class Plan:
     """Recorded, no longer declared and gone from AWS: only the record is left to drop."""
     refusals: tuple[Refusal, ...] = ()
     """Why this plan must not be applied as it stands."""
+    stands_on: Mapping[Address, set[Address]] = field(default_factory=dict)
+    """What each thing that is there stands on, and is therefore removed before."""
     estimate: Estimate = field(default_factory=Estimate)
     outputs: Outputs = field(default_factory=dict)
     """The outputs known now: of what is there, and of what follows from names."""

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from provisioner.engine.compare import FieldChange, compare, same_as_recorded
 from provisioner.engine.consent import Options
-from provisioner.engine.graph import in_order, removal_order
+from provisioner.engine.graph import beneath, foundations, in_order, removal_order
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed, Observer
 from provisioner.engine.ownership import Owner, Ownership, Verdict
@@ -90,6 +90,7 @@ class Planner:
             stale=tuple(sorted(set(run.state.records) - present)),
             notes=(*notes, *sorted(live_notes)),
             refusals=tuple(run.refusals()),
+            stands_on=run.stands_on,
             estimate=self._estimator(run.calls()),
             outputs=run.outputs,
         )
@@ -115,6 +116,8 @@ class _Run:
         self._reconcilers = reconcilers
         self._options = options
         self._ownership = Ownership(scope, state.records, observed.lives)
+        declared = [item.want for item in observed.sought.values() if item.want]
+        self.stands_on = foundations(observed.lives, state.records, declared, list(reconcilers))
         self._made: set[Address] = set()
         """What this plan creates or replaces. Whatever depended on the old one is gone with it."""
 
@@ -171,10 +174,35 @@ class _Run:
         return replace(change, action=Action.CREATE, why=why, origin=origin)
 
     def remove(self, why: Why, but: set[Address] | frozenset[Address] = frozenset()) -> None:
-        """Add a change for everything that is there ``but`` for these: removed where it is ours."""
+        """Add a change for all that is there ``but`` for these: removed where it is ours and nothing stops it."""
         changes = [self._removal(address, why) for address in self.observed.lives if address not in but]
-        found = [change for change in changes if change]
+        found = self._unobstructed([change for change in changes if change])
         self.changes += sorted(found, key=lambda change: removal_order(self._reconcilers, change))
+
+    def _unobstructed(self, changes: Sequence[Change]) -> list[Change]:
+        """``changes`` without the removals that AWS would refuse, and without those of what these things stand on."""
+        stopped = self._obstacles([change for change in changes if change.action is Action.DELETE])
+        needed = beneath(stopped, self.stands_on)
+
+        def held(change: Change) -> Change:
+            if change.action is not Action.DELETE:
+                return change
+            if change.address in stopped:
+                detail = stopped[change.address]
+                return replace(change, action=Action.KEEP, why=Why.OBSTRUCTED, detail=detail, calls=())
+            if change.address in needed:
+                return replace(change, action=Action.KEEP, why=Why.NEEDED, calls=())
+            return change
+
+        return [held(change) for change in changes]
+
+    def _obstacles(self, removals: Sequence[Change]) -> dict[Address, str]:
+        found: dict[Address, str] = {}
+        for kind, reconciler in self._reconcilers.items():
+            going = [change.live for change in removals if change.address.kind == kind and change.live]
+            if going and self.observed.memo:
+                found |= reconciler.obstacles(going, self.observed.memo)
+        return found
 
     def _removal(self, address: Address, why: Why) -> Change | None:
         live, record = self.observed.lives[address], self.state.records.get(address)

@@ -215,6 +215,13 @@ class Reconciler(Generic[R]):
         """Why a thing that vanished is no drift and is not made again unasked, or ``None``."""
         return None
 
+    def obstacles(self, going: Sequence[Live[R]], memo: Memo) -> dict[Address, str]:
+        """Which of those that are ``going`` to be removed AWS would not let go, or others still use, and why.
+
+        Asked before the first removal, so that a cluster with running services does not show after all alarms are gone.
+        """
+        return {}
+
     def refusals(self, creating: Sequence[R], memo: Memo) -> list[str]:
         """Why ``creating`` these would run into a quota, with the numbers; asked only when some are created."""
         return []

@@ -7,7 +7,7 @@ rule is kept as it was sent, white space included, and names may stand in it bar
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypedDict
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef
 
 _TOKEN = re.compile(r'"[^"]*"|[()]|[^\s()"]+')
+_QUOTED = re.compile(r'"([^"]*)"')
 _STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
 
 
@@ -60,6 +61,7 @@ class CompositeAlarm(Resource):
 
     kind: ClassVar[str] = "composite_alarm"
     identity = ("arn",)
+    stands_on = ("alarm_actions", "ok_actions", "insufficient_data_actions", "suppressor")
     naming = ALARM_NAMING
     arn = Output()
     alarm = Output()
@@ -71,6 +73,10 @@ class CompositeAlarm(Resource):
     insufficient_data_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
     suppressor: Suppressor = attr({}, normal=_suppressor)
     tags: dict[str, str] = attr({})
+
+    def mentions(self) -> Iterator[str]:
+        yield from super().mentions()
+        yield from _QUOTED.findall(str(self.rule))
 
 
 class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):

@@ -6,7 +6,7 @@ described for a while as INACTIVE, and a missing one is no error but an entry am
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -39,6 +39,15 @@ def _configuration(value: ClusterConfigurationTypeDef) -> Document:
 def _strategy(items: Sequence[CapacityProviderStrategyItemTypeDef]) -> list[CapacityProviderStrategyItemTypeDef]:
     full: list[CapacityProviderStrategyItemTypeDef] = [{"base": 0, "weight": 0, **item} for item in items]
     return sorted(full, key=lambda item: item["capacityProvider"])
+
+
+_INSIDE = {
+    "activeServicesCount": "active services",
+    "runningTasksCount": "running tasks",
+    "pendingTasksCount": "pending tasks",
+    "registeredContainerInstancesCount": "container instances",
+}
+"""What ECS counts in a cluster; it deletes none that is not empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +98,18 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
             default_strategy=cluster.get("defaultCapacityProviderStrategy") or [],
             tags=tag_map(cluster.get("tags") or (), "key", "value"),
         )
-        return Live(resource, {"arn": cluster.get("clusterArn") or self._arn(name), "cluster": name})
+        counts: Mapping[str, object] = cluster
+        inside = {what: counts[key] for key, what in _INSIDE.items() if counts.get(key)}
+        return Live(
+            resource, {"arn": cluster.get("clusterArn") or self._arn(name), "cluster": name}, {"inside": inside}
+        )
+
+    def obstacles(self, going: Sequence[Live[EcsCluster]], memo: Memo) -> dict[Address, str]:
+        return {
+            live.resource.address: f"in it are {', '.join(f'{count} {what}' for what, count in inside.items())}"
+            for live in going
+            if (inside := live.facts["inside"])
+        }
 
     def create(self, want: EcsCluster) -> Steps:
         yield self.call(

@@ -51,6 +51,7 @@ class LambdaFunction(Resource):
 
     kind: ClassVar[str] = "lambda_function"
     identity = ("arn",)
+    stands_on = ("role", "log_group", "environment_key", "dead_letter")
     naming = Naming(
         "function", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 64, dimensions=("FunctionName", "function_name")
     )

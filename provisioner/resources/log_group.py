@@ -26,6 +26,7 @@ class LogGroup(Resource):
 
     kind: ClassVar[str] = "log_group"
     identity = ("created",)
+    stands_on = ("kms_key",)
     # AWS takes # as well, but tags do not, and they repeat the name.
     naming = Naming(
         "log group",

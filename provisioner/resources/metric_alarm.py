@@ -52,6 +52,7 @@ class MetricAlarm(Resource):
 
     kind: ClassVar[str] = "metric_alarm"
     identity = ("arn",)
+    stands_on = ("alarm_actions", "ok_actions", "insufficient_data_actions")
     naming = ALARM_NAMING
     arn = Output()
     alarm = Output()

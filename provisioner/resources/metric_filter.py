@@ -33,6 +33,7 @@ class MetricFilter(Resource):
 
     kind: ClassVar[str] = "metric_filter"
     parent = Parent("log_group", "log_group", "group")
+    stands_on = ("log_group",)
     naming = Naming("filter", r"[^:*]+", "no : and no *", 512)
     log_group: Value[str] = attr(immutable=True)
     pattern: str = attr(normal=str.strip)

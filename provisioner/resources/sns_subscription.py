@@ -43,6 +43,7 @@ class SnsSubscription(Resource):
 
     kind: ClassVar[str] = "sns_subscription"
     parent = Parent("sns_topic", "topic", "arn", last_part)
+    stands_on = ("topic", "endpoint", "redrive")
     topic: Value[str] = attr(immutable=True)
     protocol: str = attr(immutable=True)
     endpoint: Value[str] = attr(immutable=True, conceal=conceal_endpoint)

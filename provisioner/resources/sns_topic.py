@@ -23,6 +23,7 @@ class SnsTopic(Resource):
 
     kind: ClassVar[str] = "sns_topic"
     identity = ("arn",)
+    stands_on = ("kms_key",)
     naming = Naming("topic", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 256, dimensions=("TopicName",))
     arn = Output()
     display_name: str = attr("")

@@ -52,6 +52,7 @@ class SqsQueue(Resource):
 
     kind: ClassVar[str] = "sqs_queue"
     identity = ("created",)
+    stands_on = ("kms_key", "redrive")
     naming = Naming("queue", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 80, dimensions=("QueueName",))
     arn = Output()
     url = Output()

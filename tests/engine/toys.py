@@ -119,6 +119,7 @@ def arn_of(name: str) -> str:
 class Box(Resource):
     kind: ClassVar[str] = "box"
     identity: ClassVar[tuple[str, ...]] = ("made",)
+    stands_on: ClassVar[tuple[str, ...]] = ("label",)
     arn = Output()
     size: int = attr(1)
     label: Value[str] = attr("")
