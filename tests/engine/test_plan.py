@@ -1,0 +1,162 @@
+"""A plan is a value that people read, programs read, and an apply checks itself by."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from provisioner.engine.compare import FieldChange
+from provisioner.engine.model import Address, Ref, Resource
+from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Refusal, Way, Why, steps_of
+from provisioner.engine.reconciler import Live, Scope
+from provisioner.engine.steps import Call, Steps, preview
+from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Note, NoteReconciler
+
+HERE = Address("box", "a")
+SIZE = FieldChange("size", 1, 2)
+UPDATE = Change(HERE, Action.UPDATE, Why.EDITED, "size", fields=(SIZE,), calls=(Call("toy", "PutBox"),))
+KEPT = Change(Address("box", "b"), Action.KEEP, Why.DECLARED)
+
+
+def plan(*changes: Change, scope: Scope = SCOPE) -> Plan:
+    return Plan(scope, changes)
+
+
+def test_a_change_is_told_to_a_program_in_words_that_stay() -> None:
+    later = Ref(Address("box", "z"), "arn")
+    change = replace(UPDATE, origin=Origin.DRIFT, fields=(SIZE, FieldChange("label", ("x",), later, False, True)))
+    assert change.to_json() == {
+        "address": "box.a",
+        "kind": "box",
+        "name": "a",
+        "action": "update",
+        "origin": "drift",
+        "reason": "size declared otherwise",
+        "fields": [
+            {"field": "size", "before": 1, "after": 2, "known": True, "secret": False},
+            {
+                "field": "label",
+                "before": ["x"],
+                "after": "(known after apply: box.z arn)",
+                "known": False,
+                "secret": True,
+            },
+        ],
+        "calls": ["toy:PutBox"],
+    }
+
+
+def test_a_change_is_of_the_configuration_unless_it_is_said_to_be_drift() -> None:
+    assert (UPDATE.origin, UPDATE.refused) == (Origin.CONFIG, None)
+
+
+def test_what_is_kept_is_not_pending() -> None:
+    assert plan(KEPT, UPDATE).pending == (UPDATE,)
+
+
+@pytest.mark.parametrize("why", Why)
+def test_what_is_kept_without_being_as_asked_for_is_held(why: Why) -> None:
+    kept = replace(KEPT, why=why)
+    assert plan(kept).held == (() if why in (Why.DECLARED, Why.RETAINED) else (kept,))
+
+
+def test_what_is_pending_is_not_held() -> None:
+    assert plan(UPDATE).held == ()
+
+
+def test_a_summary_counts_each_action() -> None:
+    assert plan(KEPT, UPDATE, UPDATE).summary == {
+        "create": 0,
+        "update": 2,
+        "replace": 0,
+        "adopt": 0,
+        "revive": 0,
+        "delete": 0,
+        "keep": 1,
+    }
+
+
+def test_the_same_differences_at_the_same_place_have_the_same_digest() -> None:
+    same = Plan(SCOPE, (UPDATE,), notes=("x",), refusals=(Refusal("no"),), estimate=Estimate(9.0, "toy:PutBox"))
+    assert plan(UPDATE).digest == plan(KEPT, UPDATE).digest == same.digest
+    assert plan(UPDATE).digest.startswith("sha256:")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        plan(),
+        plan(UPDATE, replace(UPDATE, address=Address("box", "b"))),
+        plan(replace(UPDATE, action=Action.ADOPT)),
+        plan(replace(UPDATE, fields=(replace(SIZE, after=3),))),
+        plan(replace(UPDATE, fields=(replace(SIZE, stamp="another secret"),))),
+        plan(replace(UPDATE, calls=())),
+        plan(UPDATE, scope=replace(SCOPE, account="1")),
+        plan(UPDATE, scope=replace(SCOPE, region="eu-west-1")),
+        plan(UPDATE, scope=replace(SCOPE, environment="prod")),
+        plan(UPDATE, scope=replace(SCOPE, platform="shop2")),
+    ],
+)
+def test_other_differences_or_another_place_have_another_digest(other: Plan) -> None:
+    assert other.digest != plan(UPDATE).digest
+
+
+def test_there_is_a_way_out_of_a_refusal() -> None:
+    assert Refusal("no") == Refusal("no", Way.BY_HAND, None)
+
+
+class Reviver(NoteReconciler):
+    """Says what it was asked to do."""
+
+    def revive(self, want: Note, live: Live[Note], changed: frozenset[str]) -> Steps:
+        yield self.call("Revive", changed=sorted(changed))
+
+
+BOX, NOTE = Box(name="a", size=2), Note(name="n", text="new", pin="1")
+LIVE = Live(Note(name="n", text="old", pin="1"), {"id": "n-1"})
+
+
+def calls(action: Action, want: Resource | None, live: Live[Any] | None) -> list[str]:
+    """The steps of a change of that sort, in short."""
+    kind: Any = BoxReconciler(Cloud()) if want is BOX else Reviver(Cloud())
+    change = Change(HERE, action, Why.NEW, want=want, live=live)
+    found = preview(steps_of(kind, change, want), HERE)
+    return [f"{call.operation} {sorted(set(call.params) - {'id'})}" for call in found]
+
+
+def test_what_is_not_there_is_created() -> None:
+    assert calls(Action.CREATE, NOTE, None) == ["CreateNote ['pin', 'text', 'title']"]
+
+
+@pytest.mark.parametrize("action", [Action.UPDATE, Action.ADOPT])
+def test_what_differs_is_mended(action: Action) -> None:
+    assert calls(action, NOTE, LIVE) == ["UpdateNote ['text']"]
+
+
+@pytest.mark.parametrize("action", [Action.UPDATE, Action.ADOPT])
+def test_what_turns_out_not_to_differ_needs_nothing(action: Action) -> None:
+    assert calls(action, LIVE.resource, LIVE) == []
+
+
+def test_what_cannot_be_changed_is_removed_and_made_again() -> None:
+    there = Live(Box(name="a", material="tin"))
+    assert [call.split()[0] for call in calls(Action.REPLACE, BOX, there)] == ["DeleteBox", "PutBox"]
+
+
+def test_what_is_on_its_way_out_is_brought_back_and_told_what_differs() -> None:
+    kind = Reviver(Cloud())
+    for want, changed in ((NOTE, ["text"]), (LIVE.resource, [])):
+        change = Change(HERE, Action.REVIVE, Why.LEAVING, want=want, live=LIVE)
+        assert preview(steps_of(kind, change, want), HERE) == [Call("toy", "Revive", {"changed": changed})]
+
+
+def test_what_is_removed_is_removed() -> None:
+    assert calls(Action.DELETE, None, LIVE) == ["DeleteNote []"]
+
+
+@pytest.mark.parametrize("want", [None, NOTE])
+def test_what_is_kept_is_left_alone(want: Note | None) -> None:
+    assert calls(Action.KEEP, want, LIVE) == []
+    assert calls(Action.KEEP, want, None) == []

@@ -1,0 +1,127 @@
+"""What a kind has without writing it, and what it must write or declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import pytest
+
+from provisioner.engine.model import UNSEEN, Address, Resource, attr
+from provisioner.engine.reconciler import Live, Reconciler, Record, Sought, changed_tags
+from provisioner.engine.steps import Call, Steps, preview
+from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler
+
+HERE = Address("box", "a")
+
+
+class Bare(Reconciler[Box]):
+    """Nothing is written."""
+
+    resource = Box
+    service = "toy"
+
+
+class Terse(Bare):
+    """As little is written as may be."""
+
+    def create(self, want: Box) -> Steps:
+        yield self.call("Create", name=want.name)
+
+    def delete(self, live: Live[Box]) -> Steps:
+        yield self.call("Delete", name=live.resource.name)
+
+
+def operations(steps: Steps) -> Iterator[tuple[str, Any]]:
+    for call in preview(steps, HERE):
+        yield call.operation, call.params.get("name")
+
+
+def test_a_stack_is_one_environment_of_a_platform_in_a_region() -> None:
+    assert SCOPE.stack == "shop/dev/us-east-1"
+
+
+@pytest.mark.parametrize("kind", [BoxReconciler, LidReconciler, NoteReconciler])
+def test_tags_or_a_parent_or_an_identity_tell_whose_a_thing_is(kind: type[Reconciler[Any]]) -> None:
+    assert kind(Cloud()).scope == SCOPE
+
+
+def test_a_kind_of_which_nobody_knows_whose_it_is_is_refused() -> None:
+    @dataclass(frozen=True, kw_only=True)
+    class Foundling(Resource):
+        kind: ClassVar[str] = "foundling"
+        text: str = attr("")
+
+    class FoundlingReconciler(Reconciler[Foundling]):
+        resource = Foundling
+        service = "toy"
+
+    with pytest.raises(TypeError, match="Foundling does not declare whose it is"):
+        FoundlingReconciler(Cloud())
+
+
+def test_reading_creating_and_deleting_must_be_written() -> None:
+    bare, live = Bare(Cloud()), Live(Box(name="a"))
+    for unwritten in (lambda: bare.read([], None), lambda: bare.create(live.resource), lambda: bare.delete(live)):  # type: ignore[arg-type]
+        with pytest.raises(NotImplementedError):
+            unwritten()
+
+
+def test_what_is_not_written_is_made_of_what_is() -> None:
+    kind, want = Terse(Cloud()), Box(name="a")
+    assert list(operations(kind.update(want, Live(want), frozenset()))) == [("Create", "a")]
+    assert list(operations(kind.revive(want, Live(want), frozenset()))) == [("Create", "a")]
+    both = kind.delete_many([Live(want), Live(Box(name="b"))])
+    assert list(operations(both)) == [("Delete", "a"), ("Delete", "b")]
+
+
+def test_what_is_not_declared_is_not_so() -> None:
+    kind, want = Terse(Cloud()), Box(name="a")
+    assert (kind.keeps_data, kind.lingers, kind.delete_batch, kind.once) == (False, False, 1, frozenset())
+    assert (kind.predict(want), kind.serial(want), kind.name_of("arn")) == ({}, None, None)
+    assert (kind.held_back(Record(HERE)), kind.implicit(Live(want)), kind.refusals([want], None)) == (  # type: ignore[arg-type]
+        None,
+        False,
+        [],
+    )
+
+
+def test_a_call_leaves_out_what_is_nothing() -> None:
+    call = BoxReconciler(Cloud()).call("PutBox", name="a", size=None, label="", tags={})
+    assert call == Call("toy", "PutBox", {"name": "a", "label": "", "tags": {}}, once=False)
+
+
+def test_a_call_that_must_not_be_repeated_says_so() -> None:
+    kind = NoteReconciler(Cloud())
+    assert kind.call("CreateNote").once
+    assert not kind.call("UpdateNote").once
+
+
+def test_what_was_last_applied_stands_in_for_what_aws_does_not_show() -> None:
+    recorded = Record(HERE, applied={"size": 3})
+    assert Sought[Box](HERE, record=recorded).last("size") == 3
+    assert Sought[Box](HERE, record=recorded).last("label") is UNSEEN
+    assert Sought[Box](HERE, record=recorded).last("label", "x") == "x"
+    assert Sought[Box](HERE).last("size", 7) == 7
+
+
+def test_what_is_wanted_goes_before_what_was_last_applied() -> None:
+    recorded = Record(HERE, applied={"size": 3})
+    assert Sought(HERE, Box(name="a", size=4), recorded).intended("size", 7) == 4
+    assert Sought[Box](HERE, None, recorded).intended("size", 7) == 3
+    assert Sought[Box](HERE).intended("size", 7) == 7
+
+
+def test_tags_are_changed_one_by_one() -> None:
+    assert changed_tags({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "x", "z": "", "y": "9"}) == (
+        {"b": "2", "c": "3"},
+        ["y", "z"],
+    )
+    assert changed_tags({}, {}) == ({}, [])
+
+
+def test_a_thing_as_aws_has_it_is_there_until_it_is_said_to_go() -> None:
+    assert Live(Lid(name="l", box="b")).gone is False
+    assert Record(HERE).partial is False
+    assert Note(name="n").parent is None
