@@ -88,6 +88,11 @@ def fingerprint(value: object) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
+def is_fingerprint(value: object) -> bool:
+    """Whether ``value`` is what :func:`fingerprint` makes: a secret on record."""
+    return isinstance(value, str) and value.startswith("sha256:")
+
+
 def recordable(resource: Resource) -> dict[str, Plain]:
     """The attributes of ``resource`` for the state file: plain, and a digest in place of whatever holds a secret."""
     return {

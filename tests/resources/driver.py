@@ -15,6 +15,7 @@ from provisioner.aws.connection import Connection
 from provisioner.aws.door import sign_in
 from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import Options
+from provisioner.engine.drift import drifted
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import hold
 from provisioner.engine.model import Address, Resource
@@ -90,6 +91,12 @@ class Platform:
     def teardown(self, wanted: Iterable[Resource], options: Options | None = None) -> Plan:
         self._begin()
         return self._planner.teardown(list(wanted), self.state, options or Options())
+
+    def drift(self) -> list[Change]:
+        """What differs from what was last applied."""
+        self._begin()
+        state = self.state
+        return drifted(state, self._planner.observe([], state, orphans=False), self.reconcilers)
 
     def apply(self, plan: Plan, wrap: Wrap | None = None) -> Outcome:
         """Carry ``plan`` out; ``wrap`` puts itself between the executor and AWS. Any failure is raised."""

@@ -31,6 +31,18 @@ def test_the_environment_is_concealed(platform: Platform) -> None:
     assert "fish" not in text
 
 
+def test_a_secret_that_somebody_took_away_is_drift(platform: Platform) -> None:
+    """What was applied is on record as a digest, and what is left is no secret."""
+    platform.converge(WANTED)
+    platform.client("lambda").update_function_configuration(
+        FunctionName=FUNCTION.name, Environment={"Variables": {"LOG_LEVEL": "INFO"}}
+    )
+    (change,) = platform.drift()
+    (field,) = change.fields
+    assert (field.field, field.before, field.after) == ("environment", {"LOG_LEVEL": "INFO"}, "(secret)")
+    assert field.secret
+
+
 def test_two_secrets_make_two_plans(platform: Platform) -> None:
     """Both are shown alike, and a saved plan of one must not pass for the other."""
     platform.converge(WANTED)
