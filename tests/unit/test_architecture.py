@@ -124,6 +124,18 @@ def test_boto_stays_behind_the_door() -> None:
             assert not {name for name in imported(path) if name.split(".")[0] in ("boto3", "botocore")}, path.name
 
 
+def test_the_types_of_answers_are_for_type_checkers_alone() -> None:
+    """``types-boto3`` is there for the tests, and nobody who runs the program has it."""
+    for path in modules(PACKAGE):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        guarded = [
+            node for node in ast.walk(tree) if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        ]
+        unseen = {id(inner) for node in guarded for inner in ast.walk(node)}
+        seen = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and id(node) not in unseen]
+        assert not [node.module for node in seen if (node.module or "").startswith("types_boto3")], path.name
+
+
 def clocks(path: Path) -> set[str]:
     """Where ``path`` asks a clock of the machine, or imports one by name."""
     found = set()
