@@ -54,8 +54,8 @@ def _point(condition: Condition, measure: Measure, now: float, back: int) -> Poi
 
 
 def _too_few_samples(condition: Condition, real: Sequence[Point]) -> bool:
-    """ "Percentile-based alarms and low data samples": with fewer than 10/(1-percentile) of them, or for the lower half
-    10/percentile, an alarm that ignores few samples stays as it is.
+    """Whether there are too few samples for a percentile, and the alarm stays as it is then: fewer than
+    10/(1-percentile), or 10/percentile for the lower half ("Percentile-based alarms and low data samples").
     """
     measured = condition.measured
     percentile = percentile_of(measured.statistic) if isinstance(measured, Stat) else None
@@ -82,6 +82,6 @@ def _state(condition: Condition, points: Sequence[Point], real: Sequence[Point])
         return None
     if not real:
         return "INSUFFICIENT_DATA"
-    # All that is there is breaching, and less than needed: ALARM once the oldest is as old as that many periods.
+    # All points that exist are breaching, but there are too few: ALARM once the oldest is that many periods old.
     oldest = max(index for index, point in enumerate(points) if point.value is not None)
     return "ALARM" if oldest + 1 >= condition.needed else None

@@ -245,21 +245,20 @@ class TestCode:
 
 class TestStates:
     def test_a_new_function_is_pending_for_a_while(self, functions: Any, role: Any, control: Any, refused: Any) -> None:
-        control("POST", "settings", lambda_create_delay=0.2)
+        control("POST", "settings", lambda_create_delay=3600)
         create(functions, role)
         assert shown(functions)["State"] == "Pending"
         with refused("ResourceConflictException", "Pending", status=409):
             functions.update_function_code(FunctionName="f", ZipFile=package())
-        waiter = functions.get_waiter("function_active_v2")
-        waiter.config.delay = 0.05
-        waiter.wait(FunctionName="f")
+        control("POST", "time", advance_seconds=3600)
+        functions.get_waiter("function_active_v2").wait(FunctionName="f")
         assert shown(functions)["State"] == "Active"
 
     def test_updates_conflict_while_one_is_in_progress(
         self, functions: Any, role: Any, control: Any, refused: Any
     ) -> None:
         create(functions, role)
-        control("POST", "settings", lambda_update_delay=0.2)
+        control("POST", "settings", lambda_update_delay=3600)
         functions.update_function_configuration(FunctionName="f", Timeout=5)
         assert shown(functions)["LastUpdateStatus"] == "InProgress"
         calls: list[Callable[[], Any]] = [
@@ -269,9 +268,8 @@ class TestStates:
         for call in calls:
             with refused("ResourceConflictException", f"An update is in progress for resource: {ARN}", status=409):
                 call()
-        waiter = functions.get_waiter("function_updated_v2")
-        waiter.config.delay = 0.05
-        waiter.wait(FunctionName="f")
+        control("POST", "time", advance_seconds=3600)
+        functions.get_waiter("function_updated_v2").wait(FunctionName="f")
         functions.update_function_configuration(FunctionName="f", Timeout=6)
 
     def test_a_function_exists_once(self, functions: Any, role: Any, refused: Any) -> None:

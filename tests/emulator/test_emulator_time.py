@@ -1,4 +1,7 @@
-"""One clock: when it is advanced, an hour has passed for everything, moto's part included."""
+"""One clock: when it is advanced, an hour has passed for everything, moto's part included.
+
+The switches that delay something are tested with their services.
+"""
 
 from __future__ import annotations
 
@@ -43,39 +46,6 @@ class TestWhatWaits:
             sqs.create_queue(QueueName="q")
         advance(HOUR)
         sqs.create_queue(QueueName="q")
-
-    def test_a_function_that_is_created_and_updated(
-        self, client: Client, control: Any, advance: Any, refused: Any, function: Any
-    ) -> None:
-        control("POST", "settings", lambda_create_delay=HOUR, lambda_update_delay=HOUR)
-        assert function()["State"] == "Pending"
-        advance(HOUR - 60)
-        with refused("ResourceConflictException"):
-            client("lambda").update_function_configuration(FunctionName="f", Timeout=9)
-        advance(60)
-        assert client("lambda").get_function_configuration(FunctionName="f")["State"] == "Active"
-        client("lambda").update_function_configuration(FunctionName="f", Timeout=9)
-        assert client("lambda").get_function_configuration(FunctionName="f")["LastUpdateStatus"] == "InProgress"
-        advance(HOUR)
-        assert client("lambda").get_function_configuration(FunctionName="f")["LastUpdateStatus"] == "Successful"
-
-    def test_the_index_of_tags(self, client: Client, control: Any, advance: Any) -> None:
-        index = client("resourcegroupstaggingapi")
-        control("POST", "settings", tag_index_lag=HOUR)
-        index.get_resources()
-        client("sqs").create_queue(QueueName="q", tags={"s": "1"})
-        advance(HOUR - 60)
-        assert index.get_resources()["ResourceTagMappingList"] == []
-        advance(60)
-        assert len(index.get_resources()["ResourceTagMappingList"]) == 1
-
-    def test_a_bucket_of_calls_that_is_empty(self, client: Client, control: Any, advance: Any, refused: Any) -> None:
-        control("POST", "settings", rates={"cloudwatch:DescribeAlarms": 0.001})
-        for _ in range(2):
-            client("cloudwatch").describe_alarms()
-            with refused("ThrottlingException"):
-                client("cloudwatch").describe_alarms()
-            advance(HOUR)
 
     def test_a_message_in_flight(self, client: Client, advance: Any) -> None:
         sqs = client("sqs")

@@ -15,7 +15,7 @@ _EC2_ACTION = re.compile(r"arn:[\w-]+:(automate:[\w-]+:ec2:(stop|terminate|reboo
 
 
 def check_actions(params: aws.PutMetricAlarmInputTypeDef | aws.PutCompositeAlarmInputTypeDef, region: str) -> None:
-    """Refuse an action that is no ARN, or a topic of another Region. Whether the topic exists AWS does not ask."""
+    """Refuse an action that is no ARN, or a topic of another Region. AWS does not ask whether the topic exists."""
     given = (params.get("OKActions"), params.get("AlarmActions"), params.get("InsufficientDataActions"))
     for action in [arn for arns in given for arn in arns or ()]:
         if not _ACTION.fullmatch(action) or (":automate:" in action and not _EC2_ACTION.fullmatch(action)):

@@ -112,7 +112,7 @@ def delete_alarms(call: ApiCall[aws.DeleteAlarmsInputTypeDef]) -> Answer:
     if sum(alarm.type == COMPOSITE for alarm in found) > 1:
         raise invalid("At most one composite alarm can be deleted in one request.")
     for alarm in found:
-        # Whether a parent in the same request would do is not documented: believed not.
+        # Whether it may be deleted in one request with its parents is not documented: believed not.
         if alarms.parents(alarm):
             raise invalid(f"Cannot delete {alarm.name} as there are composite alarm(s) depending on it.")
     for alarm in found:

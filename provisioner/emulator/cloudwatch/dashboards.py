@@ -60,7 +60,7 @@ def put_dashboard(call: ApiCall[aws.PutDashboardInputTypeDef]) -> Answer:
     existing = dashboards.by_name.get(name)
     tags = existing.tags if existing else TAGGING.merged({}, params.get("Tags"))
     arn = dashboards.place.arn("cloudwatch", f"dashboard/{name}")
-    # AWS returns the document that it was given, not its text.
+    # AWS returns an equal document, not the same text.
     document = json.dumps(json.loads(body), separators=(",", ":"))
     dashboards.by_name[name] = DashboardFacts(name, arn, document, tags, call.world.now())
     return {"DashboardValidationMessages": [_message(*item) for item in warnings]}

@@ -1,7 +1,7 @@
 """Alarms are evaluated once a minute. Here that happens when somebody looks: before each call, and when time advances.
 
-All minutes that have passed since are made up for, in their order, so that what a caller sees does not depend on when
-anybody looked before.
+Every minute that has passed since is caught up on, in order, so that what a caller sees does not depend on when anybody
+looked before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from provisioner.evaluation import Condition, evaluate
 
 _MINUTE = 60
 _DAY = 1440
-"""Minutes that are made up for at the most: after a longer time, those before are passed over."""
+"""At most so many minutes are caught up on: after a longer time the earlier ones are skipped."""
 
 
 class Evaluations(Memory):

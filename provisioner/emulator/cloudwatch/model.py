@@ -25,7 +25,7 @@ invalid = refusing("ValidationError")
 
 @dataclass(kw_only=True)
 class AlarmFacts:
-    """An alarm. ``config`` is what its last Put gave, but for tags; times are in epoch seconds."""
+    """An alarm. ``config`` is what its last Put gave, without the tags; times are in epoch seconds."""
 
     type: ClassVar[str]
     name: str
@@ -148,6 +148,6 @@ class KeptAlarms(Memory):
         self.history.append(HistoryItem(now, alarm, kind, summary, data))
 
     def state_of(self, name_or_arn: str) -> str:
-        """The state of an alarm that a rule mentions; one that is gone has none."""
+        """The state of an alarm that a rule mentions; one that is gone counts as having no data."""
         alarm = self.find(name_or_arn)
         return alarm.state if alarm else "INSUFFICIENT_DATA"

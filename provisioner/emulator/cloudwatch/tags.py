@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from provisioner.emulator.cloudwatch.dashboards import Dashboards
 from provisioner.emulator.cloudwatch.model import TAGGING, KeptAlarms
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import AnyCall, Api, Refusal
 from provisioner.emulator.core.tags import Tagged
-
-if TYPE_CHECKING:
-    from types_boto3_cloudwatch import type_defs as aws
 
 api = Api()
 
@@ -28,8 +23,3 @@ def _tagged(call: AnyCall, arn: str) -> Tagged:
 
 
 TAGGING.register(api, "ResourceARN", _tagged)
-
-
-@api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceInputTypeDef]) -> Answer:
-    return {"Tags": TAGGING.listed(_tagged(call, call.params["ResourceARN"]).tags)}

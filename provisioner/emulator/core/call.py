@@ -46,7 +46,7 @@ class Relayed:
 
 
 Answer = Mapping[str, object] | Relayed | None
-"""A result as boto3 returns it but for times, which are epoch seconds; or moto's own; or one without members."""
+"""A result as boto3 returns it, with times in epoch seconds; or moto's own answer; or, as None, an empty one."""
 
 
 @dataclass(frozen=True)

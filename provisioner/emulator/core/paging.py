@@ -1,4 +1,4 @@
-"""One page of a listing, as every AWS service does it under its own names for size and token."""
+"""One page of a listing. Every AWS service pages like this, with its own names for size and token."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def page(
     *,
     token: str | None,
     size: int,
-    bad_token: Refusal | None = None,
+    bad_token: Refusal,
 ) -> tuple[list[T], str | None]:
     """The next ``size`` items in ascending order of ``key``, and the token for those after them.
 
@@ -29,7 +29,7 @@ def page(
         try:
             after = base64.b64decode(token.encode(), altchars=b"-_", validate=True).decode()
         except ValueError:
-            raise bad_token or Refusal("ValidationException", "The specified nextToken is invalid.") from None
+            raise bad_token from None
         ordered = [item for item in ordered if key(item) > after]
     shown = ordered[:size]
     more = len(ordered) > size

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """An account and a Region; the Region is ``""`` for what AWS keeps once an account."""
+    """An account and a Region; the Region is ``""`` for what AWS keeps once for the whole account."""
 
     account: str
     region: str

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, Required, TypedDict, cast
 
 Texts = str | list[str]
-"""Documents have one value alone or in a list, as they like."""
+"""A document may have one value alone, or several in a list."""
 
 
 class Statement(TypedDict, total=False):
@@ -59,9 +59,8 @@ def statements(text: str, *, principal: bool = True, resource: bool | None = Tru
     if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
         raise BadPolicy("The policy must contain a valid version string")
     found = document.get("Statement")
-    checked: list[Statement] = []
-    for item in found if isinstance(found, list) else [found]:
-        checked.append(_checked(item, principal, resource))
+    items = found if isinstance(found, list) else [found]
+    checked = [_checked(item, principal, resource) for item in items]
     if not checked:
         raise BadPolicy("Missing required field Statement")
     return checked

@@ -39,6 +39,10 @@ class EmulatedService:
     moto: Container[str] = frozenset()
     own_enums: frozenset[str] = frozenset()
     prepare: Callable[[], object] | None = None
+    settings: type | None = None
+    """A dataclass of its switches, each off by default and set by the control API under its own name."""
+    without_lock: frozenset[str] = frozenset()
+    """Operations that wait, or that may call AWS themselves: other calls must take effect meanwhile."""
     catch_up: Callable[[EmulatedWorld], None] | None = None
     """Lets happen what is due by the clock. Called before each request, whichever service it is for."""
     controls: Mapping[str, Callable[[EmulatedWorld, Mapping[str, object]], object]] = field(default_factory=dict)

@@ -23,22 +23,24 @@ class Tagged(Protocol):
 @dataclass(frozen=True)
 class Tagging:
     """The tags of one service. ``reserved`` and ``too_many`` are its codes for a key that begins with ``aws:`` and for
-    more than 50 tags; ``members`` are the two of an item where its tags are a list.
+    more than 50 tags; ``members`` are the two of an item where its tags are a list, None where they are a mapping.
     """
 
     reserved: str
     too_many: str
-    members: tuple[str, str] = ("Key", "Value")
+    members: tuple[str, str] | None = ("Key", "Value")
 
     def read(self, given: GivenTags | None) -> dict[str, str]:
         """The tags of a request as a mapping; a missing value is empty."""
         if isinstance(given, Mapping):
             return {str(name): str(text) for name, text in given.items()}
-        key, value = self.members
+        key, value = self.members or ("Key", "Value")
         return {str(tag[key]): str(tag.get(value, "")) for tag in given or ()}
 
-    def listed(self, tags: Mapping[str, str]) -> list[dict[str, str]]:
-        """Tags as the service's answers list them."""
+    def shown(self, tags: Mapping[str, str]) -> dict[str, str] | list[dict[str, str]]:
+        """Tags as the service's answers have them."""
+        if self.members is None:
+            return dict(tags)
         key, value = self.members
         return [{key: name, value: text} for name, text in tags.items()]
 
@@ -61,8 +63,12 @@ class Tagging:
         *,
         tag: str = "TagResource",
         untag: str = "UntagResource",
+        listing: str | None = "ListTagsForResource",
     ) -> None:
-        """Let ``api`` answer the calls that tag and untag what ``find`` finds, by the parameter named ``resource``."""
+        """Let ``api`` answer the calls that tag, untag and list what ``find`` finds by the parameter ``resource``.
+
+        The three are named here where a service has names of its own; ``listing`` None leaves that one to the service.
+        """
         tags_member, keys_member = ("tags", "tagKeys") if resource[0].islower() else ("Tags", "TagKeys")
 
         @api.operation(tag)
@@ -76,6 +82,12 @@ class Tagging:
             found = find(call, str(call.params[resource]))
             found.tags = without(found.tags, call.params[keys_member])
             return {}
+
+        if listing is not None:
+
+            @api.operation(listing)
+            def list_tags(call: ApiCall[dict[str, str]]) -> Answer:
+                return {tags_member: self.shown(find(call, call.params[resource]).tags)}
 
 
 def without(existing: Mapping[str, str], keys: Iterable[str]) -> dict[str, str]:

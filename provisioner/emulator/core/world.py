@@ -1,11 +1,11 @@
-"""Everything the emulator remembers, and the one lock around it."""
+"""Everything the emulator remembers, its one clock, and the one lock around it."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from types import SimpleNamespace
 from typing import Self, TypeVar
@@ -17,32 +17,9 @@ from moto.core.model_instances import reset_model_data
 from provisioner.emulator.core.place import Place
 
 M = TypeVar("M", bound="Memory")
+T = TypeVar("T")
 
 _TEN_YEARS = 3653 * 86_400
-
-
-@dataclass
-class Settings:
-    """The switches of the control API. Each is off at start and after a reset."""
-
-    queue_deleted_recently: bool = False
-    """Refuse to create a queue within 60 seconds of its deletion, as AWS does."""
-    lambda_create_delay: float = 0.0
-    """Seconds that a new function stays Pending."""
-    lambda_update_delay: float = 0.0
-    """Seconds that an update of a function stays InProgress; other updates conflict meanwhile."""
-    tag_index_lag: float = 0.0
-    """Seconds by which the index behind GetResources may be old."""
-    rates: dict[str, float] | None = None
-    """Calls a second by ``service:Operation``; what exceeds them is answered with ThrottlingException."""
-
-    def change(self, changes: Mapping[str, object]) -> None:
-        """Set the named switches. Raises KeyError on a name that does not exist."""
-        known = {item.name for item in fields(self)}
-        for name, value in changes.items():
-            if name not in known:
-                raise KeyError(name)
-            setattr(self, name, value)
 
 
 class Memory:
@@ -64,7 +41,7 @@ class EmulatedWorld:
     """
 
     lock: threading.RLock = field(default_factory=threading.RLock)
-    settings: Settings = field(default_factory=Settings)
+    _settings: dict[type, object] = field(default_factory=dict)
     _memories: dict[tuple[type[Memory], Place], Memory] = field(default_factory=dict)
     _ahead: float = 0.0
 
@@ -78,8 +55,14 @@ class EmulatedWorld:
     def advance(self, seconds: float) -> None:
         """Let time pass, by ten years at most. Raises ValueError for any other number, TypeError for no number."""
         if not 0 < seconds <= _TEN_YEARS:
-            raise ValueError(f"time runs forwards, by ten years at the most, and not by {seconds} seconds")
+            raise ValueError(f"time runs forwards, by ten years at most, and not by {seconds} seconds")
         self._ahead += seconds
+
+    def settings(self, kind: type[T]) -> T:
+        """The switches of a service or of the door, a dataclass of theirs: off until the control API sets them."""
+        found = self._settings.setdefault(kind, kind())
+        assert isinstance(found, kind)
+        return found
 
     def store(self, kind: type[M], place: Place) -> M:
         """The one memory of this kind for a place, made on first use."""
@@ -103,7 +86,7 @@ class EmulatedWorld:
         with self.lock:
             self._memories.clear()
             self._ahead = 0.0
-            self.settings = Settings()
+            self._settings.clear()
             BackendDict.reset()
             reset_model_data()
 

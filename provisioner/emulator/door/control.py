@@ -2,7 +2,8 @@
 
 GET, DELETE calls       every AWS call so far, oldest first; forget them
 POST, DELETE faults     {"service", "operation", "code", "times", "delay_seconds", "drop_connection"}: see ``Fault``
-POST settings           the switches of ``Settings``
+POST settings           {"queue_deleted_recently", "lambda_create_delay", "tag_index_lag", "rates", ...}: the switches
+                        of ``QueueSettings``, ``FunctionSettings``, ``IndexSettings`` and ``ThrottleSettings``
 POST subscriptions      {"topic", "endpoint", "action"}: "confirm" a pending one, or let it "expire"
 GET, POST time          {"now"} in epoch seconds; {"advance_seconds"} evaluates the alarms of every minute passed
 POST metrics            {"namespace", "name", "dimensions", "value" or "values", "unit", "timestamp", "region",
@@ -14,13 +15,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, TypedDict
 
 from provisioner.emulator.core.call import Refusal, Relayed
 from provisioner.emulator.core.world import EmulatedWorld
-from provisioner.emulator.door.faults import Fault, Faults, Throttle
+from provisioner.emulator.door.faults import Fault, Faults, Throttle, ThrottleSettings
 from provisioner.emulator.door.services import SERVICES, catch_up
 
 PREFIX = "/_emulator/"
@@ -56,7 +58,7 @@ class ControlApi:
             ("POST", "reset"): lambda _: self.reset(),
             ("POST", "faults"): lambda body: self.faults.arm(Fault(**body)),
             ("DELETE", "faults"): lambda _: self.faults.clear(),
-            ("POST", "settings"): lambda body: self.world.settings.change(body),
+            ("POST", "settings"): self._settings,
             ("GET", "time"): lambda _: {"now": self.world.now()},
             ("POST", "time"): self._time,
             **{
@@ -84,6 +86,13 @@ class ControlApi:
                 return _json(HTTPStatus.OK, route(json.loads(body) if body else {}))
         except (ValueError, TypeError, KeyError, Refusal) as problem:
             return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(problem).__name__}: {problem}"})
+
+    def _settings(self, body: Mapping[str, Any]) -> None:
+        """Set switches by their names. Raises KeyError for one that nobody has."""
+        kinds = [ThrottleSettings, *(service.settings for service in SERVICES.values() if service.settings)]
+        owners = {item.name: kind for kind in kinds for item in fields(kind)}
+        for name, value in body.items():
+            setattr(self.world.settings(owners[name]), name, value)
 
     def _time(self, body: Mapping[str, Any]) -> dict[str, float]:
         """Let time pass, and evaluate the alarms of every minute of it."""

@@ -65,6 +65,14 @@ class Faults:
 
 
 @dataclass
+class ThrottleSettings:
+    """The switch of throttling."""
+
+    rates: dict[str, float] | None = None
+    """Calls a second by ``service:Operation``; what exceeds them is answered with ThrottlingException."""
+
+
+@dataclass
 class Throttle:
     """One token bucket for each operation, account and Region, holding a second's worth of calls.
 

@@ -23,13 +23,11 @@ from provisioner.emulator.core.place import Place
 from provisioner.emulator.door import protocol
 from provisioner.emulator.door.checks import check_model
 from provisioner.emulator.door.control import PREFIX, control
-from provisioner.emulator.door.faults import Fault
+from provisioner.emulator.door.faults import Fault, ThrottleSettings
 from provisioner.emulator.door.protocol import Incoming
-from provisioner.emulator.door.services import HANDLERS, SERVICES, catch_up, relayed_by_moto
+from provisioner.emulator.door.services import HANDLERS, SERVICES, catch_up, relayed_by_moto, takes_no_lock
 
 _READS = re.compile(r"(Get|List|Describe|Head|BatchGet|Test|Lookup|Filter|Search|Simulate|Receive)[A-Z]")
-# A long poll waits inside moto for a message that another request must be able to send; a function may call AWS itself.
-_WITHOUT_LOCK = {("sqs", "ReceiveMessage"), ("lambda", "Invoke")}
 
 _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
@@ -79,7 +77,7 @@ class Front:
 
     def _performed(self, incoming: Incoming, fault: Fault | None) -> Relayed:
         """Take effect, or refuse; either way record it, in the order in which calls took effect."""
-        if (incoming.service, incoming.name) in _WITHOUT_LOCK:
+        if takes_no_lock(incoming.service, incoming.name):
             with self.world.lock:
                 catch_up(self.world)
             answer = self._answered(incoming, fault)
@@ -97,7 +95,7 @@ class Front:
         try:
             if fault is not None:
                 fault.refuse()
-            rates, now = self.world.settings.rates, self.world.now()
+            rates, now = self.world.settings(ThrottleSettings).rates, self.world.now()
             self.control.throttle.take(rates, incoming.service, incoming.name, place, now)
             result = self._handled(incoming, place)
             return result if isinstance(result, Relayed) else protocol.answer(incoming, result)

@@ -102,9 +102,8 @@ def parameters(incoming: Incoming) -> Mapping[str, object]:
 
 
 def answer(incoming: Incoming, result: Mapping[str, object] | None) -> Relayed:
-    """Write a result, given as boto3 returns it but for times, which are epoch seconds.
-
-    Members that are None are left out.
+    """Write a result, which is given as boto3 returns it, with times in epoch seconds. Members that are None are left
+    out.
     """
     operation = incoming.operation
     assert operation is not None

@@ -45,6 +45,11 @@ def relayed_by_moto(service: str, operation: str) -> bool:
     return service not in SERVICES or operation in SERVICES[service].moto
 
 
+def takes_no_lock(service: str, operation: str) -> bool:
+    """Whether other calls must take effect while this one is answered."""
+    return service in SERVICES and operation in SERVICES[service].without_lock
+
+
 def catch_up(world: EmulatedWorld) -> None:
     """Let happen in every service what is due by the clock. The caller holds the world's lock."""
     for service in SERVICES.values():

@@ -1,1 +1,1 @@
-"""IAM: roles, and who the principals of a policy are. Every service below that has policies stands on it."""
+"""IAM: roles, and who the principals of a policy are. Every service that has policies stands on it."""

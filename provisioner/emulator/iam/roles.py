@@ -40,7 +40,7 @@ def managed_policies() -> dict[str, dict[str, object]]:
 
 
 def _load(call: AnyCall, arn: str) -> None:
-    # All 1,582 of them take moto most of a second in every fresh account: each is made when it is first named.
+    # moto needs most of a second to make all 1,582 of them, in every fresh account: so each is made when it is named.
     backend, data = _backend(call), managed_policies().get(arn)
     if data is not None and arn not in backend.managed_policies:
         policy = AWSManagedPolicy.from_data(str(data["name"]), call.account, backend.region_name, data)
@@ -129,10 +129,10 @@ def _role(call: AnyCall, name: str) -> Role:
 def tag_role(call: ApiCall[aws.TagRoleRequestTypeDef]) -> Answer:
     role, new = _role(call, call.params["RoleName"]), _TAGGING.read(call.params["Tags"])
     _check_keys(list(new))
-    # Keys keep their case and differ only by more than case: the new spelling takes the old one's place.
+    # Keys that differ only in case are the same key: the new spelling replaces the old one.
     lowered = {key.lower() for key in new}
     kept = {key: value for key, value in _TAGGING.read(role.tags).items() if key.lower() not in lowered}
-    role.tags = _TAGGING.listed(_TAGGING.merged(kept, new))
+    role.tags = [{"Key": key, "Value": value} for key, value in _TAGGING.merged(kept, new).items()]
     return None
 
 

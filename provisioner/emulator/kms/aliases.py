@@ -126,7 +126,7 @@ def _tagged(call: AnyCall, key_id: str) -> KeyFacts:
     return facts(call, find(call, key_id))
 
 
-TAGGING.register(api, "KeyId", _tagged)
+TAGGING.register(api, "KeyId", _tagged, listing=None)
 
 
 @api.operation("ListResourceTags")
@@ -135,7 +135,7 @@ def list_resource_tags(call: ApiCall[aws.ListResourceTagsRequestTypeDef]) -> Ans
     size, marker = call.params.get("Limit", 50), call.params.get("Marker")
     shown, more = page(found, str, token=marker, size=size, bad_token=_BAD_MARKER)
     return {
-        "Tags": TAGGING.listed({name: found[name] for name in shown}),
+        "Tags": TAGGING.shown({name: found[name] for name in shown}),
         "Truncated": more is not None,
         "NextMarker": more,
     }

@@ -21,7 +21,7 @@ _DAY = 86_400
 _POLICY_BYTES = 32_768
 
 
-def check_policy(text: str, account: str, *, bypass: bool) -> None:
+def _check_policy(text: str, account: str, *, bypass: bool) -> None:
     """Refuse a key policy as KMS does (KMS Developer Guide, "Default key policy", "Changing a key policy")."""
     if len(text.encode()) > _POLICY_BYTES:
         raise Refusal("LimitExceededException", f"The key policy is larger than {_POLICY_BYTES} bytes.")
@@ -44,13 +44,13 @@ def create_key(call: ApiCall[aws.CreateKeyRequestTypeDef]) -> Answer:
     params = call.params
     tags = TAGGING.merged({}, params.get("Tags"))
     if "Policy" in params:
-        check_policy(params["Policy"], call.account, bypass=params.get("BypassPolicyLockoutSafetyCheck", False))
+        _check_policy(params["Policy"], call.account, bypass=params.get("BypassPolicyLockoutSafetyCheck", False))
     spec = params.get("KeySpec") or params.get("CustomerMasterKeySpec") or "SYMMETRIC_DEFAULT"
     symmetric = spec == "SYMMETRIC_DEFAULT" or spec.startswith("HMAC")
     key: Key = backend(call.place).create_key(
         policy=params.get("Policy"),
         key_usage=params.get("KeyUsage", "ENCRYPT_DECRYPT"),
-        # moto draws an RSA pair even for a symmetric key, up to 200 ms, and the pair of a curve in one.
+        # moto generates an RSA pair even for a symmetric key, in up to 200 ms; a pair on a curve takes 1 ms.
         key_spec="ECC_NIST_P256" if symmetric else spec,
         description=params.get("Description", ""),
         tags=[],
@@ -59,10 +59,10 @@ def create_key(call: ApiCall[aws.CreateKeyRequestTypeDef]) -> Answer:
     )
     key.key_spec = spec
     facts(call, key).tags = tags
-    return metadata(key)
+    return _metadata(key)
 
 
-def metadata(key: Key) -> dict[str, object]:
+def _metadata(key: Key) -> dict[str, object]:
     """``KeyMetadata`` as CreateKey and DescribeKey show it."""
     shown: dict[str, object] = key.to_dict()
     return shown
@@ -70,7 +70,7 @@ def metadata(key: Key) -> dict[str, object]:
 
 @api.operation("DescribeKey")
 def describe_key(call: ApiCall[aws.DescribeKeyRequestTypeDef]) -> Answer:
-    return metadata(find(call, call.params["KeyId"], alias=True))
+    return _metadata(find(call, call.params["KeyId"], alias=True))
 
 
 @api.operation("UpdateKeyDescription")
@@ -137,7 +137,7 @@ def disable_key_rotation(call: ApiCall[aws.DisableKeyRotationRequestTypeDef]) ->
 def get_key_rotation_status(call: ApiCall[aws.GetKeyRotationStatusRequestTypeDef]) -> Answer:
     key = find(call, call.params["KeyId"])
     _check_rotates(key)
-    # While a key is pending deletion its rotation reads as off, and it returns with a cancelled deletion.
+    # While a key is pending deletion its rotation reads as off; it is on again once the deletion is cancelled.
     if not key.key_rotation_status or key.key_state == "PendingDeletion":
         return {"KeyId": key.id, "KeyRotationEnabled": False}
     known = facts(call, key)
@@ -161,7 +161,7 @@ def put_key_policy(call: ApiCall[aws.PutKeyPolicyRequestTypeDef]) -> Answer:
     key = find(call, call.params["KeyId"])
     _check_policy_name(call.params.get("PolicyName", "default"))
     text = call.params["Policy"]
-    check_policy(text, call.account, bypass=call.params.get("BypassPolicyLockoutSafetyCheck", False))
+    _check_policy(text, call.account, bypass=call.params.get("BypassPolicyLockoutSafetyCheck", False))
     key.policy = text
     facts(call, key).policy = Policy(text)
     return {}
@@ -173,7 +173,7 @@ def list_key_policies(call: ApiCall[aws.ListKeyPoliciesRequestTypeDef]) -> Answe
     return {"PolicyNames": ["default"], "Truncated": False}
 
 
-def _check_policy_name(name: str = "default") -> None:
+def _check_policy_name(name: str) -> None:
     if name != "default":
         raise Refusal("NotFoundException", "No such policy exists")
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Wanted: TypeAlias = "aws.CreateFunctionRequestTypeDef | aws.UpdateFunctionConfigurationRequestTypeDef"
 
-# Creation is blocked for these (Lambda Developer Guide, "Runtimes", edition believed: the list grows every year).
+# Creation is blocked for these (Lambda Developer Guide, "Runtimes"; the list grows every year, this one is believed).
 _BLOCKED_RUNTIMES = {
     "nodejs", "nodejs4.3", "nodejs4.3-edge", "nodejs6.10", "nodejs8.10", "nodejs10.x", "nodejs12.x", "nodejs14.x",
     "python2.7", "python3.6", "python3.7", "dotnetcore1.0", "dotnetcore2.0", "dotnetcore2.1", "dotnetcore3.1",
@@ -175,7 +175,7 @@ def _check_layers(layers: Sequence[str], place: Place) -> None:
         if region != place.region:
             raise invalid(f"Layer version {arn} must be in the same region as the function.")
         if account == place.account:
-            # Layers cannot be published here, so one's own account has none.
+            # Nobody can publish layers here, so the function's own account has none.
             raise invalid(f"Layer version {arn} does not exist.")
         if (account, name) in seen:
             raise invalid(

@@ -10,7 +10,15 @@ from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusa
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.lambda_ import packages
 from provisioner.emulator.lambda_.config import changed, defaults
-from provisioner.emulator.lambda_.model import NAME, TAGGING, FunctionFacts, Functions, check_revision, invalid
+from provisioner.emulator.lambda_.model import (
+    NAME,
+    TAGGING,
+    FunctionFacts,
+    Functions,
+    FunctionSettings,
+    check_revision,
+    invalid,
+)
 
 if TYPE_CHECKING:
     from types_boto3_lambda import type_defs as aws
@@ -48,7 +56,7 @@ def create_function(call: ApiCall[aws.CreateFunctionRequestTypeDef]) -> Answer:
     if name in functions.by_name:
         raise Refusal("ResourceConflictException", f"Function already exist: {name}")
     now = call.world.now()
-    function = FunctionFacts(config, now + call.world.settings.lambda_create_delay, tags)
+    function = FunctionFacts(config, now + call.world.settings(FunctionSettings).lambda_create_delay, tags)
     function.touch(now)
     functions.by_name[name] = function
     return function.shown(now, pending=True)
@@ -89,7 +97,7 @@ def _set_code(
 def _updated(call: AnyCall, function: FunctionFacts) -> Answer:
     now = call.world.now()
     function.touch(now)
-    function.updated_at = now + call.world.settings.lambda_update_delay
+    function.updated_at = now + call.world.settings(FunctionSettings).lambda_update_delay
     return function.shown(now, updating=True)
 
 
@@ -141,9 +149,4 @@ def _tagged(call: AnyCall, arn: str) -> FunctionFacts:
     return call.store(Functions).by_arn(arn)
 
 
-TAGGING.register(api, "Resource", _tagged)
-
-
-@api.operation("ListTags")
-def list_tags(call: ApiCall[aws.ListTagsRequestTypeDef]) -> Answer:
-    return {"Tags": _tagged(call, call.params["Resource"]).tags}
+TAGGING.register(api, "Resource", _tagged, listing="ListTags")

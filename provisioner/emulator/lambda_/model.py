@@ -17,11 +17,21 @@ from provisioner.emulator.core.world import Memory
 if TYPE_CHECKING:
     from types_boto3_lambda import type_defs as aws
 
-TAGGING = Tagging(reserved="InvalidParameterValueException", too_many="InvalidParameterValueException")
+TAGGING = Tagging("InvalidParameterValueException", "InvalidParameterValueException", members=None)
 NAME = re.compile(r"(?:(?:arn:aws:lambda:)?(?:[\w-]+:)?(?:\d{12}:)?function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?")
 
 invalid = refusing("InvalidParameterValueException")
 _conflict = refusing("ResourceConflictException")
+
+
+@dataclass
+class FunctionSettings:
+    """The switches of Lambda."""
+
+    lambda_create_delay: float = 0.0
+    """Seconds that a new function stays Pending."""
+    lambda_update_delay: float = 0.0
+    """Seconds that an update of a function stays InProgress; other updates conflict meanwhile."""
 
 
 @dataclass

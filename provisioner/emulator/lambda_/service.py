@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from provisioner.emulator.core.service import EmulatedService
-from provisioner.emulator.lambda_ import access, functions, invoke
+from provisioner.emulator.lambda_ import access, functions, invoke, model
 
 LAMBDA = EmulatedService(
     name="lambda",
     apis=(functions.api, access.api, invoke.api),
     malformed="ValidationException",
     own_enums=frozenset({"Runtime"}),
+    settings=model.FunctionSettings,
+    without_lock=frozenset({"Invoke"}),  # the function may call AWS itself
     warm_up=("ListFunctions", {}),
 )

@@ -63,9 +63,7 @@ def _check_batch(events: Sequence[aws.InputLogEventTypeDef]) -> None:
     if any(before["timestamp"] > after["timestamp"] for before, after in pairwise(events)):
         raise invalid("Log events in a single PutLogEvents request must be in chronological order.")
     if events and events[-1]["timestamp"] - events[0]["timestamp"] > _DAY:
-        raise invalid(
-            "The batch of log events in a single PutLogEvents request cannot span more than 24 hours.",
-        )
+        raise invalid("The batch of log events in a single PutLogEvents request cannot span more than 24 hours.")
 
 
 def publish(world: EmulatedWorld, place: Place, group: str, events: Iterable[aws.InputLogEventTypeDef]) -> None:
@@ -131,7 +129,7 @@ def filter_log_events(call: ApiCall[aws.FilterLogEventsRequestTypeDef]) -> Answe
             if len(found) == params.get("limit", _PAGE):
                 break
     more = str(scanned) if scanned < len(events) else None
-    # Documented: searchedLogStreams is empty, for the streams that are searched are no longer told.
+    # Documented: AWS no longer says which streams were searched, so searchedLogStreams is empty.
     return {"events": found, "searchedLogStreams": [], "nextToken": more}
 
 

@@ -177,8 +177,3 @@ def _tagged(call: AnyCall, arn: str) -> GroupFacts:
 
 
 TAGGING.register(api, "resourceArn", _tagged)
-
-
-@api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
-    return {"tags": _tagged(call, call.params["resourceArn"]).tags}

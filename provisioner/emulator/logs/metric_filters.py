@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 @lru_cache(maxsize=256)
 def read_pattern(pattern: str) -> Pattern:
-    """A filter pattern, ready to match. Raises Refusal ``InvalidParameterException`` for what is none."""
+    """A filter pattern, ready to match. Raises Refusal ``InvalidParameterException`` for any other text."""
     try:
         return parse(pattern)
     except PatternError as problem:
@@ -109,7 +109,7 @@ def delete_metric_filter(call: ApiCall[aws.DeleteMetricFilterRequestTypeDef]) ->
 def test_metric_filter(call: ApiCall[aws.TestMetricFilterRequestTypeDef]) -> Answer:
     pattern = read_pattern(call.params["filterPattern"])
     matches = [
-        # Whether the first event is number 0 or 1 is not documented: believed 1. AWS was seen to tell no JSON values.
+        # Believed: the first event is number 1. AWS was seen to return no values of JSON.
         {"eventNumber": number, "eventMessage": message, "extractedValues": dict(match.fields)}
         for number, message in enumerate(call.params["logEventMessages"], start=1)
         if (match := pattern.match(message))

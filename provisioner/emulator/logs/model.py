@@ -16,7 +16,7 @@ from provisioner.emulator.core.world import Memory
 if TYPE_CHECKING:
     from types_boto3_logs import type_defs as aws
 
-TAGGING = Tagging(reserved="InvalidParameterException", too_many="TooManyTagsException")
+TAGGING = Tagging(reserved="InvalidParameterException", too_many="TooManyTagsException", members=None)
 
 invalid = refusing("InvalidParameterException")
 BAD_TOKEN = invalid("The specified nextToken is invalid.")

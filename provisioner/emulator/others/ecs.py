@@ -53,7 +53,7 @@ class ClusterFacts:
             "pendingTasksCount": 0,
             "activeServicesCount": 0,
             "statistics": [],
-            "tags": _TAGGING.listed(self.tags),
+            "tags": _TAGGING.shown(self.tags),
             "settings": [{"name": name, "value": value} for name, value in self.settings.items()],
             "configuration": self.configuration,
             "capacityProviders": list(self.providers),
@@ -201,8 +201,3 @@ def _tagged(call: AnyCall, arn: str) -> ClusterFacts:
 
 
 _TAGGING.register(api, "resourceArn", _tagged)
-
-
-@api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
-    return {"tags": _TAGGING.listed(_tagged(call, call.params["resourceArn"]).tags)}

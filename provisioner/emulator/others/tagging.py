@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal, refusing
@@ -16,16 +17,26 @@ if TYPE_CHECKING:
 
 api = Api()
 
+_invalid = refusing("InvalidParameterException")
+_PAGE = 100
+_ALONE = ("TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken")
+
+
+@dataclass
+class IndexSettings:
+    """The switches of the index."""
+
+    tag_index_lag: float = 0.0
+    """Seconds by which it may be old."""
+
+
 TAGGING = EmulatedService(
     name="resourcegroupstaggingapi",
     apis=(api,),
     malformed="InvalidParameterException",
+    settings=IndexSettings,
     warm_up=("GetResources", {}),
 )
-
-_invalid = refusing("InvalidParameterException")
-_PAGE = 100
-_ALONE = ("TagFilters", "ResourceTypeFilters", "ResourcesPerPage", "TagsPerPage", "PaginationToken")
 
 
 class Index(Memory):
@@ -40,7 +51,7 @@ class Index(Memory):
 
     def current(self, world: EmulatedWorld) -> dict[str, Mapping[str, str]]:
         """Every resource that bears a tag, as of at most ``tag_index_lag`` seconds ago."""
-        if world.now() - self.collected >= world.settings.tag_index_lag:
+        if world.now() - self.collected >= world.settings(IndexSettings).tag_index_lag:
             self.seen = {arn: dict(tags) for arn, tags in world.tags_at(self.place).items()}
             self.collected = world.now()
         return self.seen

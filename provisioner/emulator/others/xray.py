@@ -73,7 +73,7 @@ class Rules(Memory):
     def find(self, name: str | None, arn: str | None) -> SamplingRuleFacts:
         """The rule of a RuleName or RuleARN, exactly one of which is given."""
         if (name is None) == (arn is None):
-            # That both together are refused is believed, not documented.
+            # Believed: both together are refused.
             raise _invalid("Exactly one of RuleName and RuleARN must be specified.")
         for rule in self.by_name.values():
             if name == rule.name or arn == rule.arn:
@@ -155,8 +155,3 @@ def _tagged(call: AnyCall, arn: str) -> SamplingRuleFacts:
 
 
 _TAGGING.register(api, "ResourceARN", _tagged)
-
-
-@api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
-    return {"Tags": _TAGGING.listed(_tagged(call, call.params["ResourceARN"]).tags)}

@@ -87,7 +87,7 @@ def _redrive(value: str, _: str, topic_arn: str) -> None:
     target = _json("RedrivePolicy", value).get("deadLetterTargetArn")
     if not isinstance(target, str) or not _QUEUE.fullmatch(target):
         raise invalid("RedrivePolicy: deadLetterTargetArn is an invalid arn")
-    # Believed: the queue is of the topic's own account and Region. Whether it exists SNS does not ask.
+    # Believed: the queue is of the topic's own account and Region. SNS does not ask whether it exists.
     if target.split(":")[3:5] != topic_arn.split(":")[3:5]:
         raise invalid("RedrivePolicy: deadLetterTargetArn must be in the account and region of the subscription")
 

@@ -36,7 +36,7 @@ def subscribe(call: ApiCall[aws.SubscribeInputTypeDef]) -> Answer:
     attributes = changed({}, given, protocol, topic.arn)
     subscription = topic.subscription(protocol, endpoint)
     if subscription is None:
-        # Only an endpoint of the topic's own account needs nobody's consent.
+        # An endpoint of the topic's own account needs no confirmation.
         pending = protocol in _ASKED or (protocol in ("sqs", "lambda") and endpoint.split(":")[4] != call.account)
         subscription = SubscriptionFacts(f"{topic.arn}:{uuid.uuid4()}", protocol, endpoint, attributes, pending)
         topic.subscriptions[subscription.arn] = subscription

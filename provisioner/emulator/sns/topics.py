@@ -184,8 +184,3 @@ def _tagged(call: AnyCall, arn: str) -> Topic:
 
 
 _TAGGING.register(api, "ResourceArn", _tagged)
-
-
-@api.operation("ListTagsForResource")
-def list_tags_for_resource(call: ApiCall[aws.ListTagsForResourceRequestTypeDef]) -> Answer:
-    return {"Tags": _TAGGING.listed(_tagged(call, call.params["ResourceArn"]).tags)}

@@ -95,7 +95,7 @@ def _policy(text: str, account: str) -> str:
     if unknown_principal(found, account) is not None:
         raise _bad("Policy")
     document = {"Version": "2008-10-17", **json.loads(text)}
-    # Seen by many: an action or resource alone comes back without its list, and a missing version is filled in.
+    # Widely seen: an action or resource alone comes back without its list, and a missing version is filled in.
     for statement in found:
         if "Action" in statement:
             statement["Action"] = _alone(statement["Action"])

@@ -36,8 +36,16 @@ _FOR_MESSAGES = (
 )  # fmt: skip
 _LISTED = 1000
 _invalid = refusing("InvalidParameterValue")
-_TAGGING = Tagging(reserved="InvalidParameterValue", too_many="InvalidParameterValue")
+_TAGGING = Tagging(reserved="InvalidParameterValue", too_many="InvalidParameterValue", members=None)
 _NAME_LOCK = 60
+
+
+@dataclass
+class QueueSettings:
+    """The switches of SQS."""
+
+    queue_deleted_recently: bool = False
+    """Refuse to create a queue within 60 seconds of its deletion, as AWS does."""
 
 
 @dataclass
@@ -106,7 +114,7 @@ def create_queue(call: ApiCall[aws.CreateQueueRequestTypeDef]) -> Answer:
     else:
         now = call.world.now()
         since = now - queues.deleted.get(name, float("-inf"))
-        if call.world.settings.queue_deleted_recently and since < _NAME_LOCK:
+        if since < _NAME_LOCK and call.world.settings(QueueSettings).queue_deleted_recently:
             raise Refusal(
                 "QueueDeletedRecently",
                 "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
@@ -217,7 +225,7 @@ def _find(call: AnyCall, url: str) -> QueueFacts:
     return queues.by_name[queues.name(url)]
 
 
-_TAGGING.register(api, "QueueUrl", _find, tag="TagQueue", untag="UntagQueue")
+_TAGGING.register(api, "QueueUrl", _find, tag="TagQueue", untag="UntagQueue", listing=None)
 
 
 @api.operation("ListQueueTags")

@@ -10,6 +10,8 @@ SQS = EmulatedService(
     apis=(queues.api,),
     malformed="InvalidParameterValue",
     own_enums=frozenset({"QueueAttributeName"}),
+    settings=queues.QueueSettings,
+    without_lock=frozenset({"ReceiveMessage"}),  # a long poll waits in moto for a message that somebody else sends
     warm_up=("ListDeadLetterSourceQueues", {"QueueUrl": "/"}),
     moto=frozenset(
         {
