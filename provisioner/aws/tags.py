@@ -15,7 +15,7 @@ def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") ->
 
 def tag_map(tags: Iterable[Mapping[str, object]], key: str = "Key", value: str = "Value") -> dict[str, str]:
     """The reverse. AWS's own tags, which nobody can manage, are left out."""
-    return manageable({str(tag[key]): str(tag.get(value, "")) for tag in tags})
+    return manageable({str(tag[key]): str(tag.get(value, "")) for tag in tags if key in tag})
 
 
 def manageable(tags: Mapping[str, str]) -> dict[str, str]:

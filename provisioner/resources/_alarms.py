@@ -30,20 +30,20 @@ _TYPES = ("MetricAlarm", "CompositeAlarm")
 
 
 @dataclass
-class Alarms:
+class DescribedAlarms:
     """Name -> alarm, as CloudWatch describes it."""
 
     metric: dict[str, MetricAlarmTypeDef] = field(default_factory=dict)
     composite: dict[str, CompositeAlarmTypeDef] = field(default_factory=dict)
 
 
-def describe_alarms(world: World, memo: Memo) -> Alarms:
+def describe_alarms(world: World, memo: Memo) -> DescribedAlarms:
     """Every alarm that is sought: one call answers for both kinds."""
 
-    def fetch() -> Alarms:
+    def fetch() -> DescribedAlarms:
         names = sorted({item.address.name for item in memo.sought("metric_alarm", "composite_alarm")})
         batches = [names[start : start + NAMES_PER_CALL] for start in range(0, len(names), NAMES_PER_CALL)]
-        found = Alarms()
+        found = DescribedAlarms()
         for answer in (page for pages in world.each(lambda batch: _describe(world, batch), batches) for page in pages):
             found.metric |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("MetricAlarms", ())}
             found.composite |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("CompositeAlarms", ())}

@@ -22,6 +22,7 @@ from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Change, Plan
 from provisioner.engine.planner import Planner
+from provisioner.engine.reconciler import World
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load, state_name
 from provisioner.engine.steps import Call, Performer, Step
@@ -79,6 +80,11 @@ class Platform:
     def perform(self, step: Step) -> Any:
         """One step, as the executor has it done."""
         return self._aws.perform(step)
+
+    @property
+    def world(self) -> World:
+        """AWS as a kind's ``read`` sees it."""
+        return self._aws.world
 
     @property
     def state(self) -> State:
