@@ -93,7 +93,7 @@ class TestWhatIsNotThere:
                 PolicySourceArn="arn:aws:iam::123456789012:role/some-role", ActionNames=["a:b"]
             )
         with refused("NotImplemented", status=501):
-            client("logs").describe_query_definitions()
+            client("logs").list_anomalies()
 
     def test_an_operation_that_nobody_has(self, emulator: Emulator) -> None:
         status, text = post(

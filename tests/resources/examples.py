@@ -56,6 +56,11 @@ PLATFORM = (*BASES, SECOND_ALARM)
 """One resource of each kind, and the second alarm that the composite is about."""
 
 
+def only_on_record(resource: Resource) -> bool:
+    """Whether nothing but the state says whose it is: without the state it is a stranger's."""
+    return resource.tags_if_any is None and resource.parent is None
+
+
 def standing(*resources: Resource) -> list[Resource]:
     """``resources`` with all that they stand on."""
     found: dict[Address, Resource] = {}

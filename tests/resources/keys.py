@@ -58,4 +58,5 @@ KMS_KEY = Example(
             "UntagResource",
         ),
     },
+    count=lambda aws: len(aws("kms").list_keys()["Keys"]),
 )

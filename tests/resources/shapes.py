@@ -48,3 +48,5 @@ class Example:
     others: Mapping[str, Other] = field(default_factory=dict)
     together: tuple[str, ...] | None = None
     """The attributes whose other values go together in one creation; ``None`` means all that can."""
+    count: Callable[[Client], int] | None = None
+    """How many there are, for a kind of which AWS would make a second under the same name."""

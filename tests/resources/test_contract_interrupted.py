@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 import pytest
 
+from provisioner.engine.consent import EVERYTHING, Options
 from provisioner.engine.model import Resource
 from provisioner.engine.plan import Plan
+from provisioner.resources import KINDS as RECONCILERS
 from tests.resources.driver import Platform, Stopped, Wrap, dying_after, dying_before, pending
-from tests.resources.examples import EXAMPLES, everything, standing
+from tests.resources.examples import EXAMPLES, everything, only_on_record, standing
 
 KINDS = list(EXAMPLES)
 DEATH = pytest.mark.parametrize(
@@ -51,8 +53,13 @@ def die_everywhere(
 
 
 def assert_nothing_twice(platform: Platform) -> None:
-    """Only a key can be made twice: every other name is taken."""
-    assert len(platform.client("kms").list_keys()["Keys"]) <= 1
+    for kind, example in EXAMPLES.items():
+        assert example.count is None or example.count(platform.client) <= 1, kind
+
+
+@pytest.mark.parametrize("kind", [kind.resource.kind for kind in RECONCILERS if kind.once])
+def test_what_could_be_made_twice_is_counted(kind: str) -> None:
+    assert EXAMPLES[kind].count, "say how many there are: nothing else shows a second one"
 
 
 @DEATH
@@ -60,7 +67,9 @@ def assert_nothing_twice(platform: Platform) -> None:
 def test_a_creation(platform: Platform, kind: str, forgetful: bool, death: Callable[[int], Wrap]) -> None:
     resource, beside = everything(kind)
     wanted = [*beside, resource]
-    die_everywhere(platform, beside, lambda: platform.plan(wanted), death, forgetful=forgetful)
+    # What only the record makes ours is a stranger's when the record is lost, and has to be adopted.
+    options = Options(adopt=EVERYTHING) if forgetful and only_on_record(resource) else Options()
+    die_everywhere(platform, beside, lambda: platform.plan(wanted, options), death, forgetful=forgetful)
 
 
 @pytest.mark.parametrize("kind", KINDS)

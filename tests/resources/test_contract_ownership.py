@@ -17,10 +17,10 @@ from provisioner.engine.plan import Action, Change, Origin, Plan, Way
 from provisioner.engine.steps import Call, Remember, Step, drive
 from provisioner.resources import KINDS
 from tests.resources.driver import Platform, fields, only, pending
-from tests.resources.examples import EXAMPLES, everything, standing
+from tests.resources.examples import EXAMPLES, everything, only_on_record, standing
 
 TAGGED = [kind for kind, item in EXAMPLES.items() if item.base.tags_if_any is not None]
-RECORDED = [kind for kind, item in EXAMPLES.items() if item.base.tags_if_any is None and item.base.parent is None]
+RECORDED = [kind for kind, item in EXAMPLES.items() if only_on_record(item.base)]
 ONCE = [kind.resource.kind for kind in KINDS if kind.once]
 
 
