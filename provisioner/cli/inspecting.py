@@ -65,6 +65,5 @@ def broken(common: Common) -> list[blueprint.Finding]:
 
 
 def _examined(session: Session) -> Health:
-    wanted = session.declared.resources
-    observed = session.planner.observe(wanted, session.load_state(), orphans=False)
-    return examine(session.aws.world, wanted, observed)
+    observed = session.planner.observe(session.declared.resources, session.load_state(), orphans=False)
+    return examine(session.aws.world, session.declared, observed)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from provisioner.aws.arns import account_of, last_part
 from provisioner.engine.model import UNSEEN
 from provisioner.engine.reconciler import Live, World
 from provisioner.health.policies import admits
 from provisioner.health.problem import Problem
+from provisioner.health.standing import Standing
+from provisioner.resources.sns_subscription import SnsSubscription
+
+if TYPE_CHECKING:
+    from types_boto3_lambda.type_defs import GetPolicyResponseTypeDef
+    from types_boto3_sqs.type_defs import GetQueueAttributesResultTypeDef, GetQueueUrlResultTypeDef
 
 _LOST = "what cannot be delivered to it is lost"
 
 
-def subscription_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
+def subscription_problems(_: Standing, live: Live[SnsSubscription], want: SnsSubscription) -> Iterator[Problem]:
     """Whether the subscription is confirmed, lets everything through and has its dead-letter queue."""
     subscription = live.resource
     if not live.outputs.get("confirmed"):
@@ -31,10 +37,12 @@ def subscription_problems(live: Live[Any], want: Any) -> Iterator[Problem]:
         yield Problem(subscription.address, "has a filter policy", "alarms that it does not match are not delivered")
 
 
-def endpoint_problems(world: World, live: Live[Any]) -> Iterator[Problem]:
+def endpoint_problems(standing: Standing, live: Live[SnsSubscription], _: SnsSubscription) -> Iterator[Problem]:
     """Why a queue or function of others in this account would not take what the topic sends."""
-    topic, protocol, endpoint = live.resource.topic, live.resource.protocol, str(live.resource.endpoint)
-    if protocol not in ("sqs", "lambda") or account_of(endpoint) != world.scope.account:
+    world, protocol = standing.world, live.resource.protocol
+    topic, endpoint = str(live.resource.topic), str(live.resource.endpoint)
+    elsewhere = account_of(endpoint) != world.scope.account
+    if protocol not in ("sqs", "lambda") or elsewhere or endpoint in standing.queues:
         return
     found, policy = _queue_policy(world, endpoint) if protocol == "sqs" else _function_policy(world, endpoint)
     action = "sqs:SendMessage" if protocol == "sqs" else "lambda:InvokeFunction"
@@ -53,14 +61,17 @@ def _of_topic(world: World, topic: str) -> dict[str, str]:
 
 
 def _queue_policy(world: World, endpoint: str) -> tuple[bool, str]:
-    named = world.find("sqs", "GetQueueUrl", QueueName=last_part(endpoint))
+    named: GetQueueUrlResultTypeDef | None = world.find("sqs", "GetQueueUrl", QueueName=last_part(endpoint))
     if named is None:
         return False, ""
-    answer = world.find("sqs", "GetQueueAttributes", QueueUrl=named["QueueUrl"], AttributeNames=["Policy"]) or {}
-    return True, answer.get("Attributes", {}).get("Policy", "")
+    url = named["QueueUrl"]
+    answer: GetQueueAttributesResultTypeDef | None = world.find(
+        "sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["Policy"]
+    )
+    return True, answer.get("Attributes", {}).get("Policy", "") if answer else ""
 
 
 def _function_policy(world: World, endpoint: str) -> tuple[bool, str]:
     # A function without a policy answers like one that is not there.
-    answer = world.find("lambda", "GetPolicy", FunctionName=endpoint) or {}
-    return True, answer.get("Policy", "")
+    answer: GetPolicyResponseTypeDef | None = world.find("lambda", "GetPolicy", FunctionName=endpoint)
+    return True, answer.get("Policy", "") if answer else ""

@@ -23,7 +23,7 @@ LAYERS = {
     "runtime": {"runtime", "engine"},
     "proof": {"proof", "blueprint", "bundle", "runtime", "patterns", "engine"},
     "render": {"render", "engine", "proof", "blueprint"},
-    "health": {"health", "resources", "aws", "engine"},
+    "health": {"health", "blueprint", "resources", "aws", "engine"},
     "emulator": {"emulator", "evaluation", "patterns", "dashboards", "runtime", "engine"},
 }
 """Folder -> the folders it may import from. The command line may import from all of them."""
