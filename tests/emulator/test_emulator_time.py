@@ -56,6 +56,21 @@ class TestWhatWaits:
         advance(HOUR)
         assert len(sqs.receive_message(QueueUrl=url)["Messages"]) == 1
 
+    def test_the_deletion_of_a_key(self, client: Client, advance: Any, refused: Any) -> None:
+        kms = client("kms")
+        doomed, other = (kms.create_key()["KeyMetadata"]["KeyId"] for _ in range(2))
+        kms.create_alias(AliasName="alias/a", TargetKeyId=doomed)
+        kms.schedule_key_deletion(KeyId=doomed, PendingWindowInDays=7)
+        advance(6 * 86_400)
+        assert kms.describe_key(KeyId=doomed)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+        with refused("AlreadyExistsException"):
+            kms.create_alias(AliasName="alias/a", TargetKeyId=other)
+        advance(86_400)
+        with refused("NotFoundException"):
+            kms.describe_key(KeyId=doomed)
+        assert [key["KeyId"] for key in kms.list_keys()["Keys"]] == [other]
+        kms.create_alias(AliasName="alias/a", TargetKeyId=other)
+
 
 def log_group(client: Client) -> float:
     client("logs").create_log_group(logGroupName="/g")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.emulator.cloudwatch import notifications
 from provisioner.emulator.cloudwatch.model import AlarmFacts, CompositeFacts, KeptAlarms
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.kms.model import key_usable_by
@@ -119,12 +119,12 @@ def set_alarm_state(call: ApiCall[aws.SetAlarmStateInputTypeDef]) -> Answer:
     alarms, params = call.store(KeptAlarms), call.params
     alarm = alarms.by_name.get(params["AlarmName"])
     if alarm is None:
-        raise Refusal("ResourceNotFound", f"Unknown alarm: {params['AlarmName']}")
+        raise ApiRefusal("ResourceNotFound", f"Unknown alarm: {params['AlarmName']}")
     data = params.get("StateReasonData")
     try:
         json.loads(data or "{}")
     except ValueError as problem:
-        raise Refusal("InvalidFormat", "StateReasonData is not valid JSON.") from problem
+        raise ApiRefusal("InvalidFormat", "StateReasonData is not valid JSON.") from problem
     moment = Moment(call.world, alarms, call.world.now())
     change_state(moment, alarm, params["StateValue"], params["StateReason"], data)
     return {}

@@ -14,7 +14,7 @@ from provisioner.emulator.cloudwatch.model import (
     MetricAlarmFacts,
     invalid,
 )
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.paging import page
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def describe_alarms(call: ApiCall[aws.DescribeAlarmsInputTypeDef]) -> Answer:
         lambda alarm: alarm.name,
         token=params.get("NextToken"),
         size=params.get("MaxRecords", _PAGE),
-        bad_token=Refusal("InvalidNextToken", "The next token specified is invalid."),
+        bad_token=ApiRefusal("InvalidNextToken", "The next token specified is invalid."),
     )
     return {
         "MetricAlarms": [_only(alarm, members) for alarm in shown if alarm.type == METRIC],
@@ -118,7 +118,7 @@ def delete_alarms(call: ApiCall[aws.DeleteAlarmsInputTypeDef]) -> Answer:
     for alarm in found:
         alarms.by_name.pop(alarm.name, None)
     if missing := [name for name in names if name not in {alarm.name for alarm in found}]:
-        raise Refusal("ResourceNotFound", f"Unknown alarm(s): {', '.join(missing)}")
+        raise ApiRefusal("ResourceNotFound", f"Unknown alarm(s): {', '.join(missing)}")
     return {}
 
 

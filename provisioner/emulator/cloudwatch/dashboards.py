@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.dashboards import check
 from provisioner.emulator.cloudwatch.model import TAGGING
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import Memory
@@ -25,6 +25,7 @@ api = Api()
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,255}")
 _PAGE = 1000
 _DELETED_AT_ONCE = 100
+_invalid = refusing("InvalidParameterValue")
 
 
 @dataclass
@@ -66,8 +67,8 @@ def put_dashboard(call: ApiCall[aws.PutDashboardInputTypeDef]) -> Answer:
     return {"DashboardValidationMessages": [_message(*item) for item in warnings]}
 
 
-def _invalid_body(errors: list[tuple[str, str]], message: str) -> Refusal:
-    return Refusal(
+def _invalid_body(errors: list[tuple[str, str]], message: str) -> ApiRefusal:
+    return ApiRefusal(
         "DashboardInvalidInputError",
         f"{message}: {json.dumps([_message(*item) for item in errors])}" if errors else message,
         members={"dashboardValidationMessages": [_message(*item) for item in errors]},
@@ -83,7 +84,7 @@ def get_dashboard(call: ApiCall[aws.GetDashboardInputTypeDef]) -> Answer:
     name = call.params["DashboardName"]
     found = call.account_store(Dashboards).by_name.get(name)
     if found is None:
-        raise Refusal("ResourceNotFound", f"Dashboard {name} does not exist", status=404)
+        raise ApiRefusal("ResourceNotFound", f"Dashboard {name} does not exist", status=404)
     return {"DashboardArn": found.arn, "DashboardBody": found.body, "DashboardName": found.name}
 
 
@@ -95,7 +96,7 @@ def list_dashboards(call: ApiCall[aws.ListDashboardsInputTypeDef]) -> Answer:
         lambda item: item.name,
         token=call.params.get("NextToken"),
         size=_PAGE,
-        bad_token=Refusal("InvalidParameterValue", "The next token specified is invalid."),
+        bad_token=_invalid("The next token specified is invalid."),
     )
     return {
         "DashboardEntries": [
@@ -115,11 +116,11 @@ def list_dashboards(call: ApiCall[aws.ListDashboardsInputTypeDef]) -> Answer:
 def delete_dashboards(call: ApiCall[aws.DeleteDashboardsInputTypeDef]) -> Answer:
     dashboards, names = call.account_store(Dashboards), call.params["DashboardNames"]
     if not 1 <= len(names) <= _DELETED_AT_ONCE:
-        raise Refusal("InvalidParameterValue", f"Between 1 and {_DELETED_AT_ONCE} dashboards can be deleted at once.")
+        raise _invalid(f"Between 1 and {_DELETED_AT_ONCE} dashboards can be deleted at once.")
     missing = [name for name in names if name not in dashboards.by_name]
     # Documented: after an error the operation still deletes as many as it can.
     for name in set(names) - set(missing):
         del dashboards.by_name[name]
     if missing:
-        raise Refusal("ResourceNotFound", f"Dashboard {missing[0]} does not exist", status=404)
+        raise ApiRefusal("ResourceNotFound", f"Dashboard {missing[0]} does not exist", status=404)
     return {}

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from provisioner.emulator.cloudwatch.model import METRIC, KeptAlarms
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.times import epoch
 
@@ -37,7 +37,7 @@ def describe_alarm_history(call: ApiCall[aws.DescribeAlarmHistoryInputTypeDef]) 
         lambda item: f"{last - item[0] if backwards else item[0]:012}",
         token=params.get("NextToken"),
         size=params.get("MaxRecords", _PAGE),
-        bad_token=Refusal("InvalidNextToken", "The next token specified is invalid."),
+        bad_token=ApiRefusal("InvalidNextToken", "The next token specified is invalid."),
     )
     items = [
         {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from provisioner.emulator.cloudwatch.conditions import metric_id, queries_of
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.times import epoch
@@ -84,7 +84,7 @@ def get_metric_statistics(call: ApiCall[aws.GetMetricStatisticsInputTypeDef]) ->
     metric = metric_id(params["Namespace"], params["MetricName"], params.get("Dimensions", ()))
     wanted = [*params.get("Statistics", ()), *params.get("ExtendedStatistics", ())]
     if not wanted:
-        raise Refusal("InvalidParameterCombination", "At least one statistic must be specified.")
+        raise ApiRefusal("InvalidParameterCombination", "At least one statistic must be specified.")
     _check_statistics(wanted)
     points = []
     for start in _starts(epoch(params["StartTime"]), epoch(params["EndTime"]), params["Period"]):
@@ -107,7 +107,9 @@ def _starts(start: float, end: float, period: int) -> list[float]:
     first = math.floor(start / period) * period
     count = max(0, math.ceil((end - first) / period))
     if count > _POINTS:
-        raise Refusal("InvalidParameterCombination", f"You have requested up to {count} datapoints, the limit is 1440.")
+        raise ApiRefusal(
+            "InvalidParameterCombination", f"You have requested up to {count} datapoints, the limit is 1440."
+        )
     return [float(first + number * period) for number in range(count)]
 
 
@@ -154,9 +156,9 @@ def _value(call: AnyCall, queries: dict[str, Query], name: str, start: float, en
     try:
         return value_of(queries, name, call.store(Metrics).measure, start, end)
     except UnresolvedQuery as problem:
-        raise Refusal("ValidationError", f"Invalid metrics list: {problem} cannot be resolved.") from problem
+        raise ApiRefusal("ValidationError", f"Invalid metrics list: {problem} cannot be resolved.") from problem
     except NotArithmetic as problem:
-        raise Refusal("ValidationError", f"The emulator has no metric math but arithmetic: {problem}") from problem
+        raise ApiRefusal("ValidationError", f"The emulator has no metric math but arithmetic: {problem}") from problem
 
 
 @api.operation("ListMetrics")

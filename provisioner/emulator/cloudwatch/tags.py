@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from provisioner.emulator.cloudwatch.dashboards import Dashboards
 from provisioner.emulator.cloudwatch.model import TAGGING, KeptAlarms
-from provisioner.emulator.core.call import AnyCall, Api, Refusal
+from provisioner.emulator.core.call import AnyCall, Api, ApiRefusal
 from provisioner.emulator.core.tags import Tagged
 
 api = Api()
@@ -17,7 +17,7 @@ def _tagged(call: AnyCall, arn: str) -> Tagged:
     for dashboard in call.account_store(Dashboards).by_name.values():
         if dashboard.arn == arn:
             return dashboard
-    raise Refusal(
+    raise ApiRefusal(
         "ResourceNotFoundException", f"Unknown {arn}", members={"ResourceType": arn.split(":")[-2], "ResourceId": arn}
     )
 

@@ -13,7 +13,7 @@ M = TypeVar("M", bound=Memory)
 P_co = TypeVar("P_co", bound=Mapping[str, object], covariant=True)
 
 
-class Refusal(Exception):
+class ApiRefusal(Exception):
     """AWS says no.
 
     ``code`` is an error's name or its wire code in botocore's model of the service (the HTTP status
@@ -31,9 +31,9 @@ class Refusal(Exception):
         self.members = dict(members or {})
 
 
-def refusing(code: str) -> Callable[[str], Refusal]:
+def refusing(code: str) -> Callable[[str], ApiRefusal]:
     """Makes refusals of one code: ``invalid = refusing("ValidationError")``, then ``raise invalid("Too long.")``."""
-    return lambda message: Refusal(code, message)
+    return lambda message: ApiRefusal(code, message)
 
 
 @dataclass(frozen=True)

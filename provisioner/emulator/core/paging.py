@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
-from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.call import ApiRefusal
 
 T = TypeVar("T")
 
@@ -17,7 +17,7 @@ def page(
     *,
     token: str | None,
     size: int,
-    bad_token: Refusal,
+    bad_token: ApiRefusal,
 ) -> tuple[list[T], str | None]:
     """The next ``size`` items in ascending order of ``key``, and the token for those after them.
 

@@ -47,4 +47,4 @@ class EmulatedService:
     """Lets happen what is due by the clock. Called before each request, whichever service it is for."""
     controls: Mapping[str, Callable[[EmulatedWorld, Mapping[str, object]], object]] = field(default_factory=dict)
     """What a POST to the control API may do to it, by the path under ``/_emulator/``. Raises ValueError, TypeError,
-    KeyError or Refusal for a body that it cannot take."""
+    KeyError or ApiRefusal for a body that it cannot take."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal
 
 LIMIT = 50
 
@@ -45,14 +45,14 @@ class Tagging:
         return [{key: name, value: text} for name, text in tags.items()]
 
     def merged(self, existing: Mapping[str, str], given: GivenTags | None) -> dict[str, str]:
-        """The tags of a resource after tagging it. Raises Refusal."""
+        """The tags of a resource after tagging it. Raises ApiRefusal."""
         new = self.read(given)
         if any(name.lower().startswith("aws:") for name in new):
             words = "System tags cannot be added/updated by requester: aws: prefixed tag key names."
-            raise Refusal(self.reserved, words)
+            raise ApiRefusal(self.reserved, words)
         result = {**existing, **new}
         if len(result) > LIMIT:
-            raise Refusal(self.too_many, f"A resource can have at most {LIMIT} tags.")
+            raise ApiRefusal(self.too_many, f"A resource can have at most {LIMIT} tags.")
         return result
 
     def register(

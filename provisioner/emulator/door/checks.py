@@ -12,7 +12,7 @@ from functools import cache
 
 from moto.core.model import ListShape, MapShape, Shape, StructureShape
 
-from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.call import ApiRefusal
 from provisioner.emulator.core.service import EmulatedService
 
 _SHOWN = 5
@@ -21,13 +21,13 @@ _SHOWN = 5
 def check_model(service: EmulatedService, shape: Shape | None, params: Mapping[str, object]) -> None:
     """Refuse parameters that the model does not admit, in AWS's words.
 
-    Raises Refusal with the service's code for a malformed request.
+    Raises ApiRefusal with the service's code for a malformed request.
     """
     found = list(_Walk(service.own_enums).violations(shape, params, "")) if shape is not None else []
     if found:
         plural = "s" if len(found) > 1 else ""
         words = f"{len(found)} validation error{plural} detected: {'; '.join(found[:_SHOWN])}"
-        raise Refusal(service.malformed, words, status=400)
+        raise ApiRefusal(service.malformed, words, status=400)
 
 
 @dataclass(frozen=True)

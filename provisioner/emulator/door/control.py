@@ -20,7 +20,7 @@ from functools import cache, partial
 from http import HTTPStatus
 from typing import Any, TypedDict
 
-from provisioner.emulator.core.call import Refusal, Relayed
+from provisioner.emulator.core.call import ApiRefusal, Relayed
 from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.door.faults import Fault, Faults, Throttle, ThrottleSettings
 from provisioner.emulator.door.services import SERVICES, catch_up
@@ -84,7 +84,7 @@ class ControlApi:
         try:
             with self.world.lock:
                 return _json(HTTPStatus.OK, route(json.loads(body) if body else {}))
-        except (ValueError, TypeError, KeyError, Refusal) as problem:
+        except (ValueError, TypeError, KeyError, ApiRefusal) as problem:
             return _json(HTTPStatus.BAD_REQUEST, {"error": f"{type(problem).__name__}: {problem}"})
 
     def _settings(self, body: Mapping[str, Any]) -> None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.call import ApiRefusal
 from provisioner.emulator.core.place import Place
 
 
@@ -27,7 +27,7 @@ class Fault:
     def refuse(self) -> None:
         """Raise the fault's error, before the call has any effect. A fault without a code only delays or drops."""
         if self.code and not self.drop_connection:
-            raise Refusal(self.code, self.message, status=self.status)
+            raise ApiRefusal(self.code, self.message, status=self.status)
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Throttle:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, rates: Mapping[str, float] | None, service: str, operation: str, place: Place, now: float) -> None:
-        """Spend one token. ``now`` is in epoch seconds. Raises Refusal ``ThrottlingException`` when there is none."""
+        """Spend one token; ``now`` is in epoch seconds. Raises ApiRefusal ``ThrottlingException`` if there is none."""
         rate = (rates or {}).get(f"{service}:{operation}")
         if rate is None:
             return
@@ -95,7 +95,7 @@ class Throttle:
             tokens = min(max(rate, 1.0), tokens + max(0.0, now - since) * rate)  # the machine may be set back
             self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)
         if tokens < 1:
-            raise Refusal("ThrottlingException", "Rate exceeded", status=400)
+            raise ApiRefusal("ThrottlingException", "Rate exceeded", status=400)
 
     def clear(self) -> None:
         """Fill every bucket."""

@@ -18,7 +18,7 @@ from moto.core.request import Request
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.exceptions import HTTPException
 
-from provisioner.emulator.core.call import Answer, ApiCall, Refusal, Relayed
+from provisioner.emulator.core.call import Answer, ApiCall, ApiRefusal, Relayed
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.door import protocol
 from provisioner.emulator.door.checks import check_model
@@ -99,18 +99,18 @@ class Front:
             self.control.throttle.take(rates, incoming.service, incoming.name, place, now)
             result = self._handled(incoming, place)
             return result if isinstance(result, Relayed) else protocol.answer(incoming, result)
-        except Refusal as refused:
+        except ApiRefusal as refused:
             return protocol.refusal(incoming, refused)
         except ServiceException as refused:
-            return protocol.refusal(incoming, Refusal(refused.code, refused.message))
+            return protocol.refusal(incoming, ApiRefusal(refused.code, refused.message))
         except HTTPException as refused:
             code = getattr(refused, "error_type", "InternalFailure")
-            return protocol.refusal(incoming, Refusal(code, getattr(refused, "message", ""), status=refused.code))
+            return protocol.refusal(incoming, ApiRefusal(code, getattr(refused, "message", ""), status=refused.code))
         except NotImplementedError as problem:
-            return protocol.refusal(incoming, Refusal("NotImplemented", str(problem), status=501))
+            return protocol.refusal(incoming, ApiRefusal("NotImplemented", str(problem), status=501))
         except Exception as problem:
             _log.exception("%s %s", incoming.service, incoming.name)
-            return protocol.refusal(incoming, Refusal("InternalFailure", repr(problem), status=500))
+            return protocol.refusal(incoming, ApiRefusal("InternalFailure", repr(problem), status=500))
 
     def _handled(self, incoming: Incoming, place: Place) -> Answer:
         handler = HANDLERS.get((incoming.service, incoming.name))

@@ -22,7 +22,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
-from provisioner.emulator.core.call import Refusal, Relayed
+from provisioner.emulator.core.call import ApiRefusal, Relayed
 from provisioner.emulator.door.services import SERVICES
 
 _SCOPE = re.compile(r"Credential=([^/]+)/\d{8}/([^/]+)/([^/]+)/aws4_request")
@@ -87,7 +87,7 @@ def parameters(incoming: Incoming) -> Mapping[str, object]:
         try:
             json.loads(request.data)
         except ValueError as problem:
-            raise Refusal("SerializationException", "The request body is not valid JSON.") from problem
+            raise ApiRefusal("SerializationException", "The request body is not valid JSON.") from problem
     parsed: Mapping[str, object] = PROTOCOL_PARSERS[incoming.protocol](incoming.operation).parse(
         {
             "method": request.method,
@@ -116,7 +116,7 @@ def answer(incoming: Incoming, result: Mapping[str, object] | None) -> Relayed:
     return Relayed(written["status_code"], _headers(incoming), str(written["body"]).encode())
 
 
-def refusal(incoming: Incoming, refused: Refusal) -> Relayed:
+def refusal(incoming: Incoming, refused: ApiRefusal) -> Relayed:
     """Write an error in the request's protocol."""
     shape = _errors(incoming.service).get(refused.code)
     error = shape.metadata.get("error", {}) if shape else {}

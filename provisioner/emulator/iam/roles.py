@@ -10,7 +10,7 @@ from moto.backends import get_backend
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, Role
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.policy import BadPolicy, allows, listed, principals, statements
 from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.iam.identities import unknown_principal
@@ -82,21 +82,21 @@ def list_policies(call: ApiCall[aws.ListPoliciesRequestTypeDef]) -> Answer:
 
 def _check_trust(text: str, account: str) -> None:
     if len("".join(text.split())) > _TRUST_POLICY_BYTES:
-        raise Refusal("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {_TRUST_POLICY_BYTES}")
+        raise ApiRefusal("LimitExceeded", f"Cannot exceed quota for ACLSizePerRole: {_TRUST_POLICY_BYTES}")
     try:
         found = statements(text, resource=False)
     except BadPolicy as problem:
-        raise Refusal("MalformedPolicyDocument", f"{problem}.") from problem
+        raise ApiRefusal("MalformedPolicyDocument", f"{problem}.") from problem
     actions = [name for item in found for name in listed(item.get("Action"))]
     if any(not name.lower().startswith("sts:") for name in actions):
-        raise Refusal("MalformedPolicyDocument", "AssumeRole policy may only specify STS AssumeRole actions.")
+        raise ApiRefusal("MalformedPolicyDocument", "AssumeRole policy may only specify STS AssumeRole actions.")
     if (name := unknown_principal(found, account)) is not None:
-        raise Refusal("MalformedPolicyDocument", f'Invalid principal in policy: "{name}"')
+        raise ApiRefusal("MalformedPolicyDocument", f'Invalid principal in policy: "{name}"')
 
 
 def _check_keys(keys: list[str]) -> None:
     if len({key.lower() for key in keys}) != len(keys):
-        raise Refusal("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
+        raise ApiRefusal("InvalidInput", "Duplicate tag keys found. Please note that Tag keys are case insensitive.")
 
 
 @api.operation("CreateRole")
@@ -122,7 +122,7 @@ def _role(call: AnyCall, name: str) -> Role:
     for role in _backend(call).roles.values():
         if role.name == name:
             return role
-    raise Refusal("NoSuchEntity", f"The role with name {name} cannot be found.")
+    raise ApiRefusal("NoSuchEntity", f"The role with name {name} cannot be found.")
 
 
 @api.operation("TagRole")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from moto.kms.utils import RESERVED_ALIASES
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import Memory
@@ -33,7 +33,7 @@ def _check_name(name: str) -> None:
     if not name.startswith("alias/"):
         raise _invalid("Invalid identifier")
     if name.startswith("alias/aws/"):
-        raise Refusal("NotAuthorizedException", "", status=400)
+        raise ApiRefusal("NotAuthorizedException", "", status=400)
     if ":" in name:
         raise _invalid(f"{name} contains invalid characters for an alias")
 
@@ -47,9 +47,9 @@ def create_alias(call: ApiCall[aws.CreateAliasRequestTypeDef]) -> Answer:
     if live.alias_exists(name):
         # An alias stays bound to its key while that key is pending deletion.
         arn = call.place.arn("kms", name)
-        raise Refusal("AlreadyExistsException", f"An alias with the name {arn} already exists")
+        raise ApiRefusal("AlreadyExistsException", f"An alias with the name {arn} already exists")
     if len(key.aliases) >= _ALIASES_PER_KEY:
-        raise Refusal("LimitExceededException", f"A key can have at most {_ALIASES_PER_KEY} aliases.")
+        raise ApiRefusal("LimitExceededException", f"A key can have at most {_ALIASES_PER_KEY} aliases.")
     live.create_alias(key.id, name)
     now = call.world.now()
     call.store(Aliases).dates[name] = (now, now)
@@ -80,7 +80,7 @@ def delete_alias(call: ApiCall[aws.DeleteAliasRequestTypeDef]) -> Answer:
 
 def _check_exists(call: AnyCall, name: str) -> None:
     if not backend(call.place).alias_exists(name):
-        raise Refusal("NotFoundException", f"Alias {call.place.arn('kms', name)} is not found.")
+        raise ApiRefusal("NotFoundException", f"Alias {call.place.arn('kms', name)} is not found.")
 
 
 @api.operation("ListAliases")
@@ -141,4 +141,4 @@ def list_resource_tags(call: ApiCall[aws.ListResourceTagsRequestTypeDef]) -> Ans
     }
 
 
-_BAD_MARKER = Refusal("InvalidMarkerException", "The marker is not valid.")
+_BAD_MARKER = ApiRefusal("InvalidMarkerException", "The marker is not valid.")

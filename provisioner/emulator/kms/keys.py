@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypedDict
 
 from moto.kms.models import Key
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal, refusing
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.policy import BadPolicy, allows, principals, statements
 from provisioner.emulator.iam.identities import Policy, unknown_principal
 from provisioner.emulator.kms.model import CRYPTOGRAPHY, KEY_ID, ROTATION_DAYS, TAGGING, backend, facts, find
@@ -24,7 +24,7 @@ _POLICY_BYTES = 32_768
 def _check_policy(text: str, account: str, *, bypass: bool) -> None:
     """Refuse a key policy as KMS does (KMS Developer Guide, "Default key policy", "Changing a key policy")."""
     if len(text.encode()) > _POLICY_BYTES:
-        raise Refusal("LimitExceededException", f"The key policy is larger than {_POLICY_BYTES} bytes.")
+        raise ApiRefusal("LimitExceededException", f"The key policy is larger than {_POLICY_BYTES} bytes.")
     try:
         found = statements(text)
     except BadPolicy as problem:
@@ -97,7 +97,7 @@ def schedule_key_deletion(call: ApiCall[aws.ScheduleKeyDeletionRequestTypeDef]) 
     days = call.params.get("PendingWindowInDays", 30)
     if not 7 <= days <= 30:
         # The model admits 1 to 365; the service does not (AWS API reference, ScheduleKeyDeletion).
-        raise Refusal("ValidationException", "PendingWindowInDays must be between 7 and 30 (inclusive).")
+        raise ApiRefusal("ValidationException", "PendingWindowInDays must be between 7 and 30 (inclusive).")
     date = backend(call.place).schedule_key_deletion(key.id, days)
     return {"KeyId": key.arn, "DeletionDate": date, "KeyState": key.key_state, "PendingWindowInDays": days}
 
@@ -106,7 +106,7 @@ def schedule_key_deletion(call: ApiCall[aws.ScheduleKeyDeletionRequestTypeDef]) 
 def cancel_key_deletion(call: ApiCall[aws.CancelKeyDeletionRequestTypeDef]) -> Answer:
     key = find(call, call.params["KeyId"])
     if key.key_state != "PendingDeletion":
-        raise Refusal("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
+        raise ApiRefusal("KMSInvalidStateException", f"{key.arn} is not pending deletion.")
     backend(call.place).cancel_key_deletion(key.id)
     return {"KeyId": key.arn}
 
@@ -124,7 +124,7 @@ def enable_key_rotation(call: ApiCall[aws.EnableKeyRotationRequestTypeDef]) -> A
 
 def _check_rotates(key: Key) -> None:
     if key.key_spec != "SYMMETRIC_DEFAULT" or key.origin != "AWS_KMS":
-        raise Refusal("UnsupportedOperationException", f"{key.arn} does not support rotation.")
+        raise ApiRefusal("UnsupportedOperationException", f"{key.arn} does not support rotation.")
 
 
 @api.operation("DisableKeyRotation")
@@ -175,7 +175,7 @@ def list_key_policies(call: ApiCall[aws.ListKeyPoliciesRequestTypeDef]) -> Answe
 
 def _check_policy_name(name: str) -> None:
     if name != "default":
-        raise Refusal("NotFoundException", "No such policy exists")
+        raise ApiRefusal("NotFoundException", "No such policy exists")
 
 
 class _NamesKeys(TypedDict, total=False):

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field
 from moto.backends import get_backend
 from moto.kms.models import Key, KmsBackend
 
-from provisioner.emulator.core.call import AnyCall, Refusal, refusing
+from provisioner.emulator.core.call import AnyCall, ApiRefusal, refusing
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.tags import Tagging
-from provisioner.emulator.core.world import Memory
+from provisioner.emulator.core.times import epoch
+from provisioner.emulator.core.world import EmulatedWorld, Memory
 from provisioner.emulator.iam.identities import Policy
 
 TAGGING = Tagging(reserved="TagException", too_many="TagException", members=("TagKey", "TagValue"))
@@ -71,6 +72,16 @@ class Keys(Memory):
         return {self.place.arn("kms", f"key/{key_id}"): facts.tags for key_id, facts in self.facts.items()}
 
 
+def delete_due(world: EmulatedWorld) -> None:
+    """Delete keys whose waiting period is over, and their aliases with them (API reference, ScheduleKeyDeletion)."""
+    for memory in world.stores(Keys):
+        live = backend(memory.place)
+        for key in list(live.keys.values()):
+            if key.deletion_date is not None and epoch(key.deletion_date) <= world.now():
+                live.delete_key(key.id)
+                memory.facts.pop(key.id, None)
+
+
 def backend(place: Place) -> KmsBackend:
     """moto's keys of a place."""
     found: KmsBackend = get_backend("kms")[place.account][place.region]
@@ -104,9 +115,9 @@ def find(call: AnyCall, given: str, *, alias: bool = False) -> Key:
 
 def _check_state(operation: str, key: Key) -> None:
     if key.key_state == "PendingDeletion" and operation in _NOT_WHEN_PENDING:
-        raise Refusal("KMSInvalidStateException", f"{key.arn} is pending deletion.")
+        raise ApiRefusal("KMSInvalidStateException", f"{key.arn} is pending deletion.")
     if key.key_state == "Disabled" and operation in _NOT_WHEN_DISABLED:
-        raise Refusal("DisabledException", f"{key.arn} is disabled.")
+        raise ApiRefusal("DisabledException", f"{key.arn} is disabled.")
 
 
 def facts(call: AnyCall, key: Key) -> KeyFacts:

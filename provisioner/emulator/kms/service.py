@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from provisioner.emulator.core.service import EVERYTHING, EmulatedService
-from provisioner.emulator.kms import aliases, keys
+from provisioner.emulator.kms import aliases, keys, model
 
 KMS = EmulatedService(
     name="kms",
@@ -11,4 +11,5 @@ KMS = EmulatedService(
     malformed="ValidationException",
     warm_up=("GenerateRandom", {"NumberOfBytes": 1}),
     moto=EVERYTHING,
+    catch_up=model.delete_due,
 )

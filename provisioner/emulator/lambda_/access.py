@@ -7,7 +7,7 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.policy import Texts
 from provisioner.emulator.lambda_.model import Functions, check_revision, invalid
 
@@ -28,7 +28,7 @@ def add_permission(call: ApiCall[aws.AddPermissionRequestTypeDef]) -> Answer:
     check_revision(params.get("RevisionId"), function.policy_revision)
     name = params["StatementId"]
     if name in function.statements:
-        raise Refusal(
+        raise ApiRefusal(
             "ResourceConflictException",
             f"The statement id ({name}) provided already exists. "
             "Please provide a new statement id, or remove the existing statement.",
@@ -76,7 +76,7 @@ def remove_permission(call: ApiCall[aws.RemovePermissionRequestTypeDef]) -> Answ
     function = call.store(Functions).find(call.params["FunctionName"], call.params.get("Qualifier"))
     name = call.params["StatementId"]
     if name not in function.statements:
-        raise Refusal("ResourceNotFoundException", f"Statement {name} is not found in resource policy.")
+        raise ApiRefusal("ResourceNotFoundException", f"Statement {name} is not found in resource policy.")
     check_revision(call.params.get("RevisionId"), function.policy_revision)
     del function.statements[name]
     function.policy_revision = str(uuid.uuid4())
@@ -87,7 +87,7 @@ def remove_permission(call: ApiCall[aws.RemovePermissionRequestTypeDef]) -> Answ
 def get_policy(call: ApiCall[aws.GetPolicyRequestTypeDef]) -> Answer:
     function = call.store(Functions).find(call.params["FunctionName"], call.params.get("Qualifier"))
     if not function.statements:
-        raise Refusal("ResourceNotFoundException", "The resource you requested does not exist.")
+        raise ApiRefusal("ResourceNotFoundException", "The resource you requested does not exist.")
     document = {"Version": "2012-10-17", "Id": "default", "Statement": list(function.statements.values())}
     return {"Policy": json.dumps(document, separators=(",", ":")), "RevisionId": function.policy_revision}
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, cast
 
 from moto.core.utils import get_service_model
 
-from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.call import ApiRefusal
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.iam.roles import trusts
 from provisioner.emulator.lambda_.model import invalid
@@ -66,7 +66,7 @@ def defaults(place: Place, name: str) -> aws.FunctionConfigurationTypeDef:
 
 def changed(config: aws.FunctionConfigurationTypeDef, params: Wanted, place: Place) -> aws.FunctionConfigurationTypeDef:
     """The configuration after a create or an update: a member that is absent is left as it was, and an
-    empty one clears it. Raises Refusal, mostly ``InvalidParameterValueException``."""
+    empty one clears it. Raises ApiRefusal, mostly ``InvalidParameterValueException``."""
     _check(params, place)
     plain = {name: value for name, value in params.items() if name in _PLAIN}
     result = cast("aws.FunctionConfigurationTypeDef", {**config, **plain})
@@ -142,7 +142,7 @@ def _check(params: Wanted, place: Place) -> None:
 
 def _check_most(member: str, value: int, most: int) -> None:
     if value > most:
-        raise Refusal(
+        raise ApiRefusal(
             "ValidationException",
             f"1 validation error detected: Value '{value}' at '{member}' failed to satisfy constraint: "
             f"Member must have value less than or equal to {most}",

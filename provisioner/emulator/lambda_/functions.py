@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.lambda_ import packages
 from provisioner.emulator.lambda_.config import changed, defaults
@@ -41,7 +41,7 @@ def create_function(call: ApiCall[aws.CreateFunctionRequestTypeDef]) -> Answer:
     found = NAME.fullmatch(params["FunctionName"])
     name = found.group(1) if found else params["FunctionName"]
     if len(name) > _NAME_LENGTH:
-        raise Refusal(
+        raise ApiRefusal(
             "ValidationException",
             f"1 validation error detected: Value '{name}' at 'functionName' failed to satisfy constraint: "
             f"Member must have length less than or equal to {_NAME_LENGTH}",
@@ -54,7 +54,7 @@ def create_function(call: ApiCall[aws.CreateFunctionRequestTypeDef]) -> Answer:
     config = changed(defaults(call.place, name), params, call.place)
     _set_code(config, packages.keep(call, params["Code"]), params.get("Architectures", config["Architectures"]))
     if name in functions.by_name:
-        raise Refusal("ResourceConflictException", f"Function already exist: {name}")
+        raise ApiRefusal("ResourceConflictException", f"Function already exist: {name}")
     now = call.world.now()
     function = FunctionFacts(config, now + call.world.settings(FunctionSettings).lambda_create_delay, tags)
     function.touch(now)

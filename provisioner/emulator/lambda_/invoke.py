@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from provisioner import runtime
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, Relayed
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal, Relayed
 from provisioner.emulator.lambda_.model import Functions
 from provisioner.emulator.logs.events import publish
 from provisioner.emulator.logs.model import Groups
@@ -61,7 +61,7 @@ def _event(payload: bytes) -> object:
     try:
         return json.loads(payload)
     except ValueError as problem:
-        raise Refusal(
+        raise ApiRefusal(
             "InvalidRequestContentException", f"Could not parse request body into json: {problem}"
         ) from problem
 

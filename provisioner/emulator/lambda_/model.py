@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Refusal, refusing
+from provisioner.emulator.core.call import ApiRefusal, refusing
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import Statement
 from provisioner.emulator.core.tags import Tagging
@@ -114,7 +114,7 @@ class Functions(Memory):
         function = self.by_name.get(name)
         if function is None or qualifier not in (None, "$LATEST"):
             arn = self.place.arn("lambda", f"function:{name}" + (f":{qualifier}" if qualifier else ""))
-            raise Refusal("ResourceNotFoundException", f"Function not found: {arn}")
+            raise ApiRefusal("ResourceNotFoundException", f"Function not found: {arn}")
         return function
 
     def by_arn(self, arn: str) -> FunctionFacts:
@@ -122,13 +122,13 @@ class Functions(Memory):
         for function in self.by_name.values():
             if function.arn == arn:
                 return function
-        raise Refusal("ResourceNotFoundException", f"Function not found: {arn}")
+        raise ApiRefusal("ResourceNotFoundException", f"Function not found: {arn}")
 
 
 def check_revision(given: str | None, current: str) -> None:
     """Raises PreconditionFailedException when the caller saw another revision."""
     if given not in (None, current):
-        raise Refusal(
+        raise ApiRefusal(
             "PreconditionFailedException",
             "The Revision Id provided does not match the latest Revision Id. "
             "Call the GetFunction/GetAlias API to retrieve the latest Revision Id",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from moto.backends import get_backend
 
-from provisioner.emulator.core.call import AnyCall, Refusal
+from provisioner.emulator.core.call import AnyCall, ApiRefusal
 from provisioner.emulator.lambda_.model import Functions, invalid
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ class Package:
 
 
 def keep(call: AnyCall, code: aws.FunctionCodeTypeDef | aws.UpdateFunctionCodeRequestTypeDef) -> Package:
-    """Keep the package that a request brings, or names in S3. Raises Refusal."""
+    """Keep the package that a request brings, or names in S3. Raises ApiRefusal."""
     content = code["ZipFile"] if "ZipFile" in code else _from_s3(call.account, code)
     assert isinstance(content, bytes)
     if len(content) > _ZIP_BYTES and "ZipFile" in code:
-        raise Refusal("RequestEntityTooLargeException", "Request must be smaller than 69905067 bytes.")
+        raise ApiRefusal("RequestEntityTooLargeException", "Request must be smaller than 69905067 bytes.")
     _check(content)
     digest = base64.b64encode(hashlib.sha256(content).digest()).decode()
     call.store(Functions).packages[digest] = content

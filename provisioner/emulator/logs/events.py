@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from moto.logs.models import LogEvent, LogGroup, LogStream
 
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import EmulatedWorld
 from provisioner.emulator.logs.metric_filters import read_pattern
@@ -38,7 +38,7 @@ def put_log_events(call: ApiCall[aws.PutLogEventsRequestTypeDef]) -> Answer:
     group = groups.group(params["logGroupName"])
     stream = group.streams.get(params["logStreamName"])
     if stream is None:
-        raise Refusal("ResourceNotFoundException", "The specified log stream does not exist.")
+        raise ApiRefusal("ResourceNotFoundException", "The specified log stream does not exist.")
     events = params["logEvents"]
     _check_batch(events)
     now = int(call.world.now() * 1000)
@@ -145,7 +145,7 @@ def _streams(group: LogGroup, params: aws.FilterLogEventsRequestTypeDef) -> Iter
     if names and prefix:
         raise invalid("logStreamNames and logStreamNamePrefix are mutually exclusive.")
     if missing := [name for name in names or () if name not in group.streams]:
-        raise Refusal("ResourceNotFoundException", f"The specified log stream does not exist: {missing[0]}")
+        raise ApiRefusal("ResourceNotFoundException", f"The specified log stream does not exist: {missing[0]}")
     for name, stream in group.streams.items():
         if (not names or name in names) and name.startswith(prefix or ""):
             yield stream

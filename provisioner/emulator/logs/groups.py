@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from moto.logs.models import LogGroup
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.times import epoch
@@ -37,7 +37,7 @@ def _check_key(call: AnyCall, name: str, arn: str) -> None:
     group = call.place.arn("logs", f"log-group:{name}")
     service = f"logs.{call.region}.amazonaws.com"
     if not all(admits(key.policy, service, action, {_CONTEXT: group}) for action in _KEY_ACTIONS):
-        raise Refusal(
+        raise ApiRefusal(
             "AccessDeniedException",
             f"The specified KMS key does not exist or is not allowed to be used with Arn '{group}'",
         )
@@ -51,7 +51,7 @@ def create_log_group(call: ApiCall[aws.CreateLogGroupRequestTypeDef]) -> Answer:
         raise invalid("Log group name cannot begin with 'aws/'.")
     tags = TAGGING.merged({}, params.get("tags"))
     if name in groups.live:
-        raise Refusal("ResourceAlreadyExistsException", "The specified log group already exists")
+        raise ApiRefusal("ResourceAlreadyExistsException", "The specified log group already exists")
     if "kmsKeyId" in params:
         _check_key(call, name, params["kmsKeyId"])
     groups.backend.create_log_group(name, {}, kmsKeyId=params.get("kmsKeyId"))
@@ -66,7 +66,7 @@ def delete_log_group(call: ApiCall[aws.DeleteLogGroupRequestTypeDef]) -> Answer:
     groups, name = call.store(Groups), call.params["logGroupName"]
     groups.group(name)
     if groups.facts_of(name).protected:
-        raise Refusal("ValidationException", f"Log group {name} has deletion protection enabled.", status=400)
+        raise ApiRefusal("ValidationException", f"Log group {name} has deletion protection enabled.", status=400)
     del groups.live[name]
     groups.facts.pop(name)
     groups.filters.pop(name, None)

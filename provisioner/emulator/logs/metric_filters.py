@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.logs.model import BAD_TOKEN, FilterFacts, Groups, invalid
 from provisioner.patterns import Pattern, PatternError, parse
@@ -24,7 +24,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
 
 @lru_cache(maxsize=256)
 def read_pattern(pattern: str) -> Pattern:
-    """A filter pattern, ready to match. Raises Refusal ``InvalidParameterException`` for any other text."""
+    """A filter pattern, ready to match. Raises ApiRefusal ``InvalidParameterException`` for any other text."""
     try:
         return parse(pattern)
     except PatternError as problem:
@@ -40,7 +40,7 @@ def put_metric_filter(call: ApiCall[aws.PutMetricFilterRequestTypeDef]) -> Answe
     read_pattern(params["filterPattern"])
     filters = groups.filters.setdefault(group, {})
     if name not in filters and len(filters) >= _FILTERS_PER_GROUP:
-        raise Refusal("LimitExceededException", "Resource limit exceeded.")
+        raise ApiRefusal("LimitExceededException", "Resource limit exceeded.")
     existing = filters.get(name)
     filters[name] = FilterFacts(params, existing.created if existing else int(call.world.now() * 1000))
     return {}
@@ -101,7 +101,7 @@ def delete_metric_filter(call: ApiCall[aws.DeleteMetricFilterRequestTypeDef]) ->
     groups = call.store(Groups)
     groups.group(call.params["logGroupName"])
     if groups.filters.get(call.params["logGroupName"], {}).pop(call.params["filterName"], None) is None:
-        raise Refusal("ResourceNotFoundException", "The specified metric filter does not exist.")
+        raise ApiRefusal("ResourceNotFoundException", "The specified metric filter does not exist.")
     return {}
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from moto.backends import get_backend
 from moto.logs.models import LogGroup, LogsBackend
 
-from provisioner.emulator.core.call import Refusal, refusing
+from provisioner.emulator.core.call import ApiRefusal, refusing
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.core.world import Memory
@@ -79,7 +79,7 @@ class Groups(Memory):
         """The group of a name. Raises ResourceNotFoundException."""
         found = self.live.get(name)
         if found is None:
-            raise Refusal("ResourceNotFoundException", "The specified log group does not exist.")
+            raise ApiRefusal("ResourceNotFoundException", "The specified log group does not exist.")
         return found
 
     def facts_of(self, name: str) -> GroupFacts:
@@ -90,5 +90,5 @@ class Groups(Memory):
         """The facts behind an ARN without ``:*``, the only form that the tagging calls take."""
         name = arn.removeprefix(self.place.arn("logs", "log-group:"))
         if name == arn or name not in self.live:
-            raise Refusal("ResourceNotFoundException", "The specified resource does not exist.")
+            raise ApiRefusal("ResourceNotFoundException", "The specified resource does not exist.")
         return self.facts_of(name)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
@@ -80,7 +80,7 @@ class Clusters(Memory):
         """The cluster of a name or ARN that is not deleted."""
         cluster = self.find(name_or_arn)
         if cluster is None or cluster.status != "ACTIVE":
-            raise Refusal("ClusterNotFoundException", "Cluster not found.")
+            raise ApiRefusal("ClusterNotFoundException", "Cluster not found.")
         return cluster
 
     def tagged(self, arn: str) -> ClusterFacts:
@@ -191,7 +191,7 @@ def put_capacity_providers(call: ApiCall[aws.PutClusterCapacityProvidersRequestT
 def delete_cluster(call: ApiCall[aws.DeleteClusterRequestTypeDef]) -> Answer:
     cluster = call.store(Clusters).find(call.params["cluster"])
     if cluster is None:
-        raise Refusal("ClusterNotFoundException", "Cluster not found.")
+        raise ApiRefusal("ClusterNotFoundException", "Cluster not found.")
     cluster.status, cluster.tags = "INACTIVE", {}
     return {"cluster": cluster.shown()}
 

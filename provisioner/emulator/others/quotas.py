@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NotRequired, TypedDict
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
@@ -74,13 +74,13 @@ def _shown(place: Place, service: str, code: str) -> dict[str, object]:
 def list_quotas(call: ApiCall[_Listing]) -> Answer:
     service = call.params["ServiceCode"]
     if service not in _QUOTAS:
-        raise Refusal("NoSuchResourceException", f"Service {service} is unknown.")
+        raise ApiRefusal("NoSuchResourceException", f"Service {service} is unknown.")
     shown, more = page(
         _QUOTAS[service],
         str,
         token=call.params.get("NextToken"),
         size=call.params.get("MaxResults", _PAGE),
-        bad_token=Refusal("InvalidPaginationTokenException", "Invalid token."),
+        bad_token=ApiRefusal("InvalidPaginationTokenException", "Invalid token."),
     )
     return {"Quotas": [_shown(call.place, service, code) for code in shown], "NextToken": more}
 
@@ -89,5 +89,5 @@ def list_quotas(call: ApiCall[_Listing]) -> Answer:
 def get_quota(call: ApiCall[_Named]) -> Answer:
     service, code = call.params["ServiceCode"], call.params["QuotaCode"]
     if code not in _QUOTAS.get(service, {}):
-        raise Refusal("NoSuchResourceException", f"The quota {service} {code} does not exist.")
+        raise ApiRefusal("NoSuchResourceException", f"The quota {service} {code} does not exist.")
     return {"Quota": _shown(call.place, service, code)}

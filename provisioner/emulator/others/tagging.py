@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, Api, ApiCall, Refusal, refusing
+from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
@@ -76,7 +76,7 @@ def get_resources(call: ApiCall[aws.GetResourcesInputTypeDef]) -> Answer:
         str,
         token=params.get("PaginationToken"),
         size=size,
-        bad_token=Refusal("PaginationTokenExpiredException", "The pagination token is not valid."),
+        bad_token=ApiRefusal("PaginationTokenExpiredException", "The pagination token is not valid."),
     )
     return {"PaginationToken": more or "", "ResourceTagMappingList": [_shown(arn, found[arn]) for arn in shown]}
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
@@ -85,7 +85,7 @@ class Rules(Memory):
         for rule in self.by_name.values():
             if rule.arn == arn:
                 return rule
-        raise Refusal("ResourceNotFoundException", "The resource was not found.", members={"ResourceName": arn})
+        raise ApiRefusal("ResourceNotFoundException", "The resource was not found.", members={"ResourceName": arn})
 
 
 def _check(rule: aws.SamplingRuleUnionTypeDef | aws.SamplingRuleUpdateTypeDef) -> None:
@@ -110,7 +110,9 @@ def create_sampling_rule(call: ApiCall[aws.CreateSamplingRuleRequestTypeDef]) ->
     if name in rules.by_name:
         raise _invalid("Sampling rule already exists.")
     if len(rules.by_name) > _RULES:
-        raise Refusal("RuleLimitExceededException", f"You have reached the maximum number of sampling rules, {_RULES}.")
+        raise ApiRefusal(
+            "RuleLimitExceededException", f"You have reached the maximum number of sampling rules, {_RULES}."
+        )
     now = call.world.now()
     made = SamplingRuleFacts(name, rules.arn(name), {"Attributes": {}, **rule}, now, now, tags)
     rules.by_name[name] = made

@@ -6,7 +6,7 @@ import json
 import uuid
 from dataclasses import dataclass, field
 
-from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.call import ApiRefusal
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import Memory
 from provisioner.emulator.iam.identities import Policy
@@ -26,9 +26,9 @@ _DELIVERY = {
 }
 
 
-def invalid(reason: str) -> Refusal:
+def invalid(reason: str) -> ApiRefusal:
     """SNS's refusal of a parameter."""
-    return Refusal("InvalidParameter", f"Invalid parameter: {reason}")
+    return ApiRefusal("InvalidParameter", f"Invalid parameter: {reason}")
 
 
 @dataclass
@@ -83,13 +83,13 @@ class Topics(Memory):
         if arn not in self.by_arn:
             if not arn.startswith("arn:aws:sns:") or arn.count(":") != 5:
                 raise invalid("TopicArn")
-            raise Refusal("NotFound", "Topic does not exist")
+            raise ApiRefusal("NotFound", "Topic does not exist")
         return self.by_arn[arn]
 
     def tagged(self, arn: str) -> Topic:
         """The topic that a tagging call names."""
         if arn not in self.by_arn:
-            raise Refusal("ResourceNotFound", "Resource does not exist")
+            raise ApiRefusal("ResourceNotFound", "Resource does not exist")
         return self.by_arn[arn]
 
     def subscription(self, arn: str) -> SubscriptionFacts:
@@ -99,7 +99,7 @@ class Topics(Memory):
             raise invalid(f"SubscriptionArn Reason: An ARN must have at least 6 elements, not {elements}")
         topic = self.by_arn.get(arn.rpartition(":")[0])
         if topic is None or arn not in topic.subscriptions:
-            raise Refusal("NotFound", "Subscription does not exist")
+            raise ApiRefusal("NotFound", "Subscription does not exist")
         return topic.subscriptions[arn]
 
 

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.world import EmulatedWorld
@@ -60,7 +60,7 @@ def decide(world: EmulatedWorld, body: Mapping[str, Any]) -> dict[str, str]:
     """What a person does with the mail that asks for confirmation, or does not do for three days: the ``action`` of
     ``body`` is ``confirm`` or ``expire``, for the ``endpoint`` of a ``topic``'s ARN.
 
-    Returns the ARN of the subscription. Raises Refusal when the topic has no pending one of that endpoint, and
+    Returns the ARN of the subscription. Raises ApiRefusal when the topic has no pending one of that endpoint, and
     ValueError for another action.
     """
     endpoint, action = body["endpoint"], body["action"]
@@ -70,7 +70,7 @@ def decide(world: EmulatedWorld, body: Mapping[str, Any]) -> dict[str, str]:
         if subscription.endpoint == endpoint and subscription.pending:
             break
     else:
-        raise Refusal("NotFound", f"No pending subscription of {endpoint}")
+        raise ApiRefusal("NotFound", f"No pending subscription of {endpoint}")
     if action == "confirm":
         subscription.pending = False
     elif action == "expire":
@@ -85,7 +85,7 @@ def unsubscribe(call: ApiCall[aws.UnsubscribeInputTypeDef]) -> Answer:
     topics = call.store(Topics)
     try:
         subscription = topics.subscription(call.params["SubscriptionArn"])
-    except Refusal as refused:
+    except ApiRefusal as refused:
         if refused.code == "NotFound":
             # Believed: unsubscribing again is no error, though the model has NotFound.
             return None

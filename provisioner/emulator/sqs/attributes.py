@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Container, Mapping
 
-from provisioner.emulator.core.call import Refusal
+from provisioner.emulator.core.call import ApiRefusal
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import BadPolicy, Texts, statements
 from provisioner.emulator.iam.identities import unknown_principal
@@ -32,12 +32,12 @@ _RECEIVES = 1000
 _SOURCES = 10
 
 
-def _bad(name: str) -> Refusal:
-    return Refusal("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
+def _bad(name: str) -> ApiRefusal:
+    return ApiRefusal("InvalidAttributeValue", f"Invalid value for the parameter {name}.")
 
 
-def _bad_redrive(name: str, value: str, reason: str) -> Refusal:
-    return Refusal("InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}")
+def _bad_redrive(name: str, value: str, reason: str) -> ApiRefusal:
+    return ApiRefusal("InvalidParameterValue", f"Value {value} for parameter {name} is invalid. Reason: {reason}")
 
 
 def changed(
@@ -45,13 +45,13 @@ def changed(
 ) -> dict[str, str]:
     """The attributes that were set, after setting some: only those named change, and ``""`` unsets.
 
-    ``queues`` are the names of the place's queues, among which a dead-letter queue must be. Raises Refusal
+    ``queues`` are the names of the place's queues, among which a dead-letter queue must be. Raises ApiRefusal
     ``InvalidAttributeName``, ``InvalidAttributeValue`` or ``InvalidParameterValue``.
     """
     for name, value in given.items():
         _check(name, value, fifo={**before, **given}.get("FifoQueue") == "true")
     if given.get("SqsManagedSseEnabled") == "true" and given.get("KmsMasterKeyId"):
-        raise Refusal(
+        raise ApiRefusal(
             "InvalidAttributeValue",
             "You can use one type of server-side encryption (SSE) at one time. "
             "You can either enable KMS SSE or SQS SSE.",
@@ -76,7 +76,7 @@ def changed(
 
 def _check(name: str, value: str, *, fifo: bool) -> None:
     if name not in SETTABLE or (name in _ONLY_FIFO and not fifo):
-        raise Refusal("InvalidAttributeName", f"Unknown Attribute {name}.")
+        raise ApiRefusal("InvalidAttributeName", f"Unknown Attribute {name}.")
     if name in NUMBERS:
         least, most, _ = NUMBERS[name]
         if not value.isdigit() or not least <= int(value) <= most:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from moto.backends import get_backend
 from moto.sqs.models import SQSBackend
 
-from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, Refusal, refusing
+from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.tags import Tagging
@@ -96,8 +96,8 @@ class Queues(Memory):
         self.live.set_queue_attributes(name, known)
 
 
-def _missing() -> Refusal:
-    return Refusal("QueueDoesNotExist", "The specified queue does not exist.")
+def _missing() -> ApiRefusal:
+    return ApiRefusal("QueueDoesNotExist", "The specified queue does not exist.")
 
 
 @api.operation("CreateQueue")
@@ -115,7 +115,7 @@ def create_queue(call: ApiCall[aws.CreateQueueRequestTypeDef]) -> Answer:
         now = call.world.now()
         since = now - queues.deleted.get(name, float("-inf"))
         if since < _NAME_LOCK and call.world.settings(QueueSettings).queue_deleted_recently:
-            raise Refusal(
+            raise ApiRefusal(
                 "QueueDeletedRecently",
                 "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
             )
@@ -137,7 +137,7 @@ def _check_same(facts: QueueFacts, wanted: dict[str, str], given: dict[str, str]
     live = effective(facts.attributes)
     for member in given:
         if live.get(member) != wanted.get(member):
-            raise Refusal(
+            raise ApiRefusal(
                 "QueueNameExists",
                 f"A queue already exists with the same name and a different value for attribute {member}",
             )
@@ -185,7 +185,7 @@ def get_queue_attributes(call: ApiCall[aws.GetQueueAttributesRequestTypeDef]) ->
     queues, wanted = call.store(Queues), call.params.get("AttributeNames", [])
     name = queues.name(call.params["QueueUrl"])
     if unknown := [item for item in wanted if item not in _READABLE]:
-        raise Refusal("InvalidAttributeName", f"Unknown Attribute {unknown[0]}.")
+        raise ApiRefusal("InvalidAttributeName", f"Unknown Attribute {unknown[0]}.")
     found = _attributes(queues, name)
     chosen = {member: value for member, value in found.items() if "All" in wanted or member in wanted}
     return {"Attributes": chosen or None}
@@ -211,7 +211,7 @@ def set_queue_attributes(call: ApiCall[aws.SetQueueAttributesRequestTypeDef]) ->
     name = queues.name(call.params["QueueUrl"])
     facts, given = queues.by_name[name], _texts(call.params["Attributes"])
     if given.get("FifoQueue", facts.attributes.get("FifoQueue")) != facts.attributes.get("FifoQueue"):
-        raise Refusal("InvalidAttributeName", "Unknown Attribute FifoQueue.")
+        raise ApiRefusal("InvalidAttributeName", "Unknown Attribute FifoQueue.")
     facts.attributes = changed(facts.attributes, given, call.place, queues.by_name)
     facts.modified = int(call.world.now())
     if "Policy" in given:
