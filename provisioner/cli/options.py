@@ -6,6 +6,7 @@ import functools
 import inspect
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +50,7 @@ class Common:
     @property
     def interactive(self) -> bool:
         """Whether there is somebody to ask."""
-        return self.err.is_terminal and os.isatty(0)
+        return self.err.is_terminal and sys.stdin is not None and sys.stdin.isatty()
 
 
 def common(command: Callable[..., int | None]) -> Callable[..., int | None]:

@@ -1,4 +1,4 @@
-"""The command line as a process of its own, and what it did to AWS."""
+"""The command line, run here or as a process of its own, and what it did to AWS."""
 
 from __future__ import annotations
 
@@ -16,11 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.cli.here import LIMIT_SECONDS, at_terminal, in_pipes
+
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 READS = ("Get", "List", "Describe")
-LIMIT_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,10 @@ class Sample:
 
 @dataclass
 class Cli:
-    """Runs commands against one AWS, with one place for state and, once ``config`` is set, that configuration."""
+    """Runs commands against one AWS, with one place for state and, once ``config`` is set, that configuration.
+
+    Called, it runs a command in this process (see ``here.py``); ``process`` and ``start`` make one.
+    """
 
     control: Control
     home: Path
@@ -115,23 +119,36 @@ class Cli:
     environ: dict[str, str] = field(default_factory=dict)
 
     def __call__(self, *arguments: str, **environ: str) -> Run:
+        """Run a command in this process, with nobody at a terminal."""
+        run = Run(*in_pipes(self._words(*arguments), self.environment(**environ), ROOT))
+        assert "Traceback" not in run.said, run.said
+        return run
+
+    def at_terminal(self, question: str, answer: str, *arguments: str) -> tuple[int, str]:
+        """Run a command in this process, at a terminal whose user answers; exit code, and what was shown."""
+        environ = self.environment(TERM="xterm", COLUMNS="200")
+        return at_terminal(self._words(*arguments), environ, ROOT, {question: answer})
+
+    def process(self, *arguments: str, given: bytes = b"", **environ: str) -> Run:
+        """Run a command as a process of its own, ``given`` on its standard input."""
         done = subprocess.run(
             self.command(*arguments),
             cwd=ROOT,
             env=self.environment(**environ),
-            stdin=subprocess.DEVNULL,
+            input=given,
             capture_output=True,
-            text=True,
             timeout=LIMIT_SECONDS,
             check=False,
         )
-        run = Run(done.returncode, done.stdout, done.stderr)
-        assert "Traceback" not in run.said, run.said
-        return run
+        return Run(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def command(self, *arguments: str) -> list[str]:
+        """What starts such a process."""
+        return [sys.executable, "-m", "provisioner", *self._words(*arguments)]
+
+    def _words(self, *arguments: str) -> list[str]:
         config = ["--config", str(self.config)] if self.config else []
-        return [sys.executable, "-m", "provisioner", *arguments, "--state", self.state, *config]
+        return [*arguments, "--state", self.state, *config]
 
     def environment(self, **changed: str) -> dict[str, str]:
         """Nothing of the caller's AWS; an empty value takes a variable away."""

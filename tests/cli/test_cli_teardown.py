@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import pty
-import select
-import subprocess
-import time
 from collections.abc import Callable
 from typing import Any
 
 from tests.cli.inventory import keys, left_behind
-from tests.cli.running import LIMIT_SECONDS, ROOT, Cli, Control
+from tests.cli.running import Cli, Control
 
 Aws = Callable[[str], Any]
 
@@ -58,7 +53,7 @@ def test_a_wrong_answer_touches_nothing(cli: Cli, control: Control) -> None:
     cli.ok("apply", "--yes")
     control.clear()
     for answer in ("prod", "yes", ""):
-        code, shown = answered(cli, answer, "teardown")
+        code, shown = cli.at_terminal("dev:", answer, "teardown")
         assert code == 1, shown
         assert "Type the environment's name, dev" in shown
         assert "not confirmed" in shown
@@ -66,49 +61,9 @@ def test_a_wrong_answer_touches_nothing(cli: Cli, control: Control) -> None:
 
 
 def test_the_right_answers(cli: Cli, aws: Aws) -> None:
-    code, shown = answered(cli, "yes", "apply")
+    code, shown = cli.at_terminal("accepted:", "yes", "apply")
     assert code == 0, shown
     assert "Only 'yes' is accepted" in shown
-    code, shown = answered(cli, "dev", "teardown")
+    code, shown = cli.at_terminal("dev:", "dev", "teardown")
     assert code == 0, shown
     assert left_behind(aws) == {}
-
-
-def answered(cli: Cli, answer: str, *arguments: str) -> tuple[int, str]:
-    """Run a command at a terminal whose user types ``answer`` at the question; exit code and what was shown."""
-    ours, theirs = pty.openpty()
-    try:
-        process = subprocess.Popen(
-            cli.command(*arguments),
-            cwd=ROOT,
-            env=cli.environment(TERM="xterm", COLUMNS="200"),
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-    finally:
-        os.close(theirs)
-    shown, typed = "", False
-    deadline = time.monotonic() + LIMIT_SECONDS
-    try:
-        while text := _next(ours, deadline):
-            shown += text
-            if not typed and shown.rstrip().endswith(("accepted:", "dev:")):
-                os.write(ours, f"{answer}\n".encode())
-                typed = True
-        return process.wait(LIMIT_SECONDS), shown
-    finally:
-        process.kill()
-        process.wait()
-        os.close(ours)
-
-
-def _next(terminal: int, deadline: float) -> str:
-    """What the terminal shows next; nothing once its last writer has gone."""
-    if not select.select([terminal], [], [], max(0.0, deadline - time.monotonic()))[0]:
-        return ""
-    try:
-        return os.read(terminal, 4096).decode(errors="replace")
-    except OSError:
-        return ""

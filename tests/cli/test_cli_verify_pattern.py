@@ -1,15 +1,12 @@
-"""verify --pattern: any pattern over any lines, from files and from a pipe."""
+"""verify --pattern: any pattern over any lines. From a pipe: test_cli_process."""
 
 from __future__ import annotations
 
-import json
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.cli.running import ROOT, Cli
+from tests.cli.running import Cli
 
 LINES = [
     '{"level": "ERROR", "ms": 12.5, "who": {"id": "a"}}',
@@ -51,26 +48,6 @@ def test_for_people_misses_show_what_stands_where(cli: Cli, log: Path) -> None:
     assert "$kind = 'plain', $level = 'ERROR'" in run.out
     assert "ambiguous: AWS's editions disagree about lines of more than 2 fields" in run.out
     assert run.out.endswith("2 of 8 lines match.\n")
-
-
-def test_lines_come_from_a_pipe(cli: Cli) -> None:
-    done = subprocess.run(
-        cli.command("verify", "--json", "--pattern", "ERROR -timeout"),
-        cwd=ROOT,
-        env=cli.environment(),
-        input=b"ERROR one\r\nERROR timeout\nbytes \xff ERROR\n\nlast ERROR",
-        capture_output=True,
-        check=True,
-    )
-    lines: list[dict[str, Any]] = json.loads(done.stdout)["lines"]
-    assert [(item["text"], item["matched"]) for item in lines] == [
-        ("ERROR one", True),
-        ("ERROR timeout", False),
-        ("bytes � ERROR", True),
-        ("", False),
-        ("last ERROR", True),
-    ]
-    assert {item["file"] for item in lines} == {"-"}
 
 
 @pytest.mark.parametrize(
