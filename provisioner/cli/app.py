@@ -14,8 +14,8 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from provisioner.cli.arguments import spelled_out
 from provisioner.cli.commands import app
-from provisioner.cli.consents import spelled_out
 from provisioner.engine.errors import Interrupted, ProvisionerError
 
 USAGE = 64

@@ -5,36 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from provisioner.cli.arguments import ALL
 from provisioner.engine.consent import EVERYTHING, Consent, Options
 from provisioner.engine.errors import UsageError
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Plan
-
-_BY_NAME = ("--adopt",)
-"""Flags that stand alone for everything, or before an address for that alone."""
-_ALL = "all"
-
-
-def spelled_out(arguments: Sequence[str]) -> list[str]:
-    """``arguments`` with a value for each flag of :data:`_BY_NAME`: the address that follows it, or "all".
-
-    Only a word that begins with a kind is an address, so that the file in ``apply --adopt plan.json`` stays a file.
-    """
-    words: list[str] = list(arguments)
-    spelled: list[str] = []
-    kinds = _kinds() if set(_BY_NAME) & set(words) else ()
-    while words:
-        word = words.pop(0)
-        if word in _BY_NAME:
-            word = f"{word}={words.pop(0) if words and words[0].startswith(kinds) else _ALL}"
-        spelled.append(word)
-    return spelled
-
-
-def _kinds() -> tuple[str, ...]:
-    from provisioner.resources import KINDS  # what shows help does not wait for these
-
-    return tuple(f"{kind.resource.kind}." for kind in KINDS)
 
 
 def options(adopt: Sequence[str] | None, *, resubscribe: bool) -> Options:
@@ -55,16 +30,16 @@ def from_document(document: Mapping[str, Any]) -> Options:
 
 
 def _to_json(agreed: Consent) -> str | list[str]:
-    return _ALL if agreed.everything else sorted(map(str, agreed.addresses))
+    return ALL if agreed.everything else sorted(map(str, agreed.addresses))
 
 
 def _from_json(value: Any) -> Consent:
-    return EVERYTHING if value == _ALL else Consent.to(map(Address.parse, value))
+    return EVERYTHING if value == ALL else Consent.to(map(Address.parse, value))
 
 
 def _consent(values: Sequence[str] | None) -> Consent:
     """What was agreed to. ``UsageError`` where a value is no address."""
-    if _ALL in (values or ()):
+    if ALL in (values or ()):
         return EVERYTHING
     try:
         return Consent.to(Address.parse(value) for value in values or ())
