@@ -14,7 +14,8 @@ from provisioner.engine.state import State
 
 def drifted(state: State, observed: Observed, reconcilers: Reconcilers) -> list[Change]:
     """A change for everything on record that AWS shows otherwise: ``before`` is AWS's, ``after`` what was applied."""
-    records = [record for _, record in sorted(state.records.items()) if record.applied and not record.partial]
+    known = [record for address, record in sorted(state.records.items()) if address.kind in reconcilers]
+    records = [record for record in known if record.applied and not record.partial]
     changes = [_drift(record, observed.lives.get(record.address), reconcilers) for record in records]
     return [change for change in changes if change]
 

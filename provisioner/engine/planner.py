@@ -25,6 +25,8 @@ from provisioner.engine.steps import Call, preview
 
 Estimator = Callable[[Sequence[Call]], Estimate]
 
+_UNKNOWN_KIND = "on record, and of a kind that this version does not know; left alone"
+
 
 class Planner:
     """Makes plans for one scope. Planning only reads."""
@@ -82,18 +84,24 @@ class Planner:
         return _Run(self._scope, self._reconcilers, ordered, self.observe(ordered, state, orphans=True), state, options)
 
     def _finish(self, run: _Run, notes: Sequence[str]) -> Plan:
-        live_notes = [f"{address}: {note}" for address, live in run.observed.lives.items() for note in live.notes]
         present = {change.address for change in run.changes} | set(run.observed.lives)
+        gone = sorted(set(run.state.records) - present)
         return Plan(
             self._scope,
             tuple(run.changes),
-            stale=tuple(sorted(set(run.state.records) - present)),
-            notes=(*notes, *sorted(live_notes)),
+            stale=tuple(address for address in gone if address.kind in self._reconcilers),
+            notes=(*notes, *self._notes(run)),
             refusals=tuple(run.refusals()),
             stands_on=run.stands_on,
             estimate=self._estimator(run.calls()),
             outputs=run.outputs,
         )
+
+    def _notes(self, run: _Run) -> list[str]:
+        """What is worth knowing of what is there, and of what a newer version of this tool has left on record."""
+        live = [f"{address}: {note}" for address, live in run.observed.lives.items() for note in live.notes]
+        unknown = [address for address in run.state.records if address.kind not in self._reconcilers]
+        return sorted([*live, *(f"{address}: {_UNKNOWN_KIND}" for address in unknown)])
 
 
 class _Run:
