@@ -57,7 +57,6 @@ def foundations(
         parent = live.resource.parent_address()
         below |= {parent} if parent else set()
         found[address] = {other for other in below if other in lives and rank[other.kind] <= rank[address.kind]}
-        found[address].discard(address)
     return _without_circles(found)
 
 
@@ -66,7 +65,7 @@ def _names(value: object) -> bool:
 
 
 def _without_circles(edges: dict[Address, set[Address]]) -> dict[Address, set[Address]]:
-    """``edges`` with one edge of each circle left out: two queues may be each other's dead-letter queue."""
+    """``edges`` less one of each circle: a queue may be its own dead-letter queue, and two may be each other's."""
     while True:
         try:
             TopologicalSorter(edges).prepare()

@@ -14,14 +14,14 @@ from provisioner.engine.lock import hold
 from provisioner.engine.model import Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
-from provisioner.engine.plan import Change, Estimate, Plan
+from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Why
 from provisioner.engine.planner import Planner
-from provisioner.engine.reconciler import Reconciler, Reconcilers
+from provisioner.engine.reconciler import Reconciler, Reconcilers, Record
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load
 from provisioner.engine.steps import Call, Performer
 from tests.engine.stores import MemoryStore
-from tests.engine.toys import KINDS, SCOPE, Box, Cloud, reconcilers
+from tests.engine.toys import KINDS, SCOPE, Box, Cloud, Lid, reconcilers
 
 
 def tags_of(kind: str, name: str) -> dict[str, str]:
@@ -32,6 +32,11 @@ def tags_of(kind: str, name: str) -> dict[str, str]:
 def box(name: str = "a", **values: Any) -> Box:
     """A box of ours."""
     return Box(name=name, tags=tags_of("box", name), **values)
+
+
+def lid(of: Box, name: str = "l", **values: Any) -> Lid:
+    """A lid of that box."""
+    return Lid(name=name, box=of.arn, **values)
 
 
 def seconds_for(calls: Sequence[Call]) -> Estimate:
@@ -99,7 +104,14 @@ class Desk:
     def planner(self) -> Planner:
         return Planner(SCOPE, self.reconcilers, self.observer, seconds_for)
 
+    def record(self, record: Record, *, begun: bool = False) -> None:
+        """Put ``record`` into the state, as of a change that was only ``begun`` or as of one that is done."""
+        ledger = Ledger(self.store, SCOPE, self.state)
+        ledger.begun(record) if begun else ledger.applied(record)
+        ledger.close()
+
     def plan(self, *wanted: Resource, **options: Any) -> Plan:
+        """The plan of a person who allows ``options``, by the names of :class:`Options`."""
         return self.planner.plan(wanted, self.state, Options(**options))
 
     def teardown(self, *wanted: Resource, **options: Any) -> Plan:
@@ -160,3 +172,14 @@ def change_of(plan: Plan, address: str) -> Change:
     """What the plan says of ``address``."""
     (change,) = [change for change in plan.changes if str(change.address) == address]
     return change
+
+
+def only(desk: Desk, *wanted: Resource, **options: Any) -> Change:
+    """The one change of a plan of one thing."""
+    (change,) = desk.plan(*wanted, **options).changes
+    return change
+
+
+def said(change: Change) -> tuple[Action, Why, str, Origin]:
+    """What a person is told of it."""
+    return change.action, change.why, change.detail, change.origin

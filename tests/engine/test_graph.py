@@ -75,7 +75,7 @@ def test_nothing_waits_for_what_is_left_alone() -> None:
     assert before(edges([change(BOX, Action.DELETE)], {LID.address: set()}), BOX) == set()
 
 
-def live(resource: Resource, **outputs: str) -> Live[Resource]:
+def live(resource: Resource, **outputs: object) -> Live[Resource]:
     return Live(resource, outputs)
 
 
@@ -98,6 +98,14 @@ def test_a_child_stands_on_its_parent() -> None:
 def test_a_thing_stands_on_what_it_mentions_by_an_output() -> None:
     mentioning = live(Box(name="c", label=arn_of("b")))
     assert standing(A_BOX, B_BOX, mentioning) == {"box.c": {"box.b"}}
+
+
+def test_no_text_at_all_names_nothing() -> None:
+    assert standing(live(Box(name="a", label=""), arn=""), live(Box(name="b", label=""), arn=arn_of("b"))) == {}
+
+
+def test_only_a_text_names_a_thing() -> None:
+    assert standing(live(Box(name="a"), arn=arn_of("a"), places=["x"], made=1), A_LID) == {"lid.l": {"box.a"}}
 
 
 def test_a_thing_stands_on_what_is_declared_and_on_what_is_on_record() -> None:

@@ -19,6 +19,7 @@ from provisioner.engine.model import (
     join,
     references,
     substitute,
+    texts,
 )
 from tests.engine.toys import Box, Lid, Note, arn_of
 
@@ -119,6 +120,15 @@ def test_references_are_found_at_any_depth() -> None:
     assert list(references({"x": [ARN, (Join(("t", other)),)], "y": "text"})) == [ARN, other]
     assert is_known({"x": ["text", (1, None)]})
     assert not is_known({"x": [ARN]})
+
+
+def test_texts_are_found_at_any_depth() -> None:
+    assert list(texts({"key": ["a", ({"b": "c"}, 1)], "d": "", "e": None})) == ["a", "c", ""]
+
+
+def test_what_a_thing_stands_on_is_mentioned_in_the_attributes_for_it() -> None:
+    assert list(Box(name="a", label="x", material="y").mentions()) == ["x"]
+    assert list(Lid(name="a", box="x").mentions()) == []
 
 
 def test_each_reference_is_replaced_by_what_is_known() -> None:

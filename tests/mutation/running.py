@@ -32,14 +32,14 @@ SURVIVED, CAUGHT, HUNG = "survived", "caught", "hung"
 
 @dataclass(frozen=True)
 class Suite:
-    """The tests of one package: ``test_<module>.py`` first, for most of its mutants end there, then the rest."""
+    """The tests of one package: first those named after the module, for most of its mutants end there."""
 
     package: str
     folder: Path
 
     def order(self, module: str) -> list[Path]:
-        first = self.folder / f"test_{module}.py"
-        return sorted(self.folder.glob("test_*.py"), key=lambda path: (path != first, path.name))
+        paths = self.folder.glob("test_*.py")
+        return sorted(paths, key=lambda path: (not path.stem.startswith(f"test_{module}"), path.name))
 
 
 class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -1,0 +1,98 @@
+"""What AWS shows otherwise than it was last applied; what is declared by now has no say in it."""
+
+from __future__ import annotations
+
+from provisioner.engine.compare import FieldChange, fingerprint
+from provisioner.engine.model import Address
+from provisioner.engine.plan import Action, Origin, Why
+from provisioner.engine.reconciler import Record
+from tests.engine.desk import Desk, box, lid, said
+from tests.engine.toys import BoxReconciler, Cloud, Note
+
+A, NOTE = Address("box", "a"), Address("note", "n")
+
+
+def test_what_is_as_it_was_applied_has_not_drifted(desk: Desk) -> None:
+    desk.converge(box(), lid(box()), Note(name="n", pin="1234"))
+    assert desk.drift() == []
+
+
+def test_what_was_changed_is_shown_against_what_was_applied(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(size=2, label="x"))
+    cloud.boxes["a"].update(size=5, label="y")
+    (change,) = desk.drift()
+    assert said(change) == (Action.UPDATE, Why.DRIFTED, "size, label", Origin.DRIFT)
+    assert change.fields == (FieldChange("size", 5, 2), FieldChange("label", "y", "x"))
+    assert (change.live, change.record) == (desk.planner.observe([], desk.state, orphans=False).lives[A], change.record)
+    assert change.record == desk.state.records[A]
+
+
+def test_what_is_gone_is_drift(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes.clear()
+    (change,) = desk.drift()
+    assert said(change) == (Action.CREATE, Why.GONE, "", Origin.DRIFT)
+
+
+def test_what_is_on_its_way_out_is_drift(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"].update(going=True, size=9)
+    (change,) = desk.drift()
+    assert said(change) == (Action.REVIVE, Why.LEAVING, "", Origin.DRIFT)
+    assert change.live is not None
+
+
+def test_what_its_kind_expects_to_vanish_is_no_drift(cloud: Cloud) -> None:
+    class Volatile(BoxReconciler):
+        def held_back(self, record: Record) -> str | None:
+            return "it evaporates" if record.applied["label"] == "volatile" else None
+
+    desk = Desk(cloud, kinds=(Volatile,))
+    desk.converge(box("a", label="volatile"), box("b"))
+    cloud.boxes.clear()
+    assert [str(change.address) for change in desk.drift()] == ["box.b"]
+
+
+def test_what_was_never_finished_or_was_removed_has_not_drifted(desk: Desk) -> None:
+    desk.record(Record(A, {}, {"size": 1}), begun=True)
+    desk.record(Record(NOTE, {"id": "n-1"}))
+    assert desk.drift() == []
+
+
+def test_what_this_version_knows_no_kind_for_has_not_drifted(desk: Desk) -> None:
+    desk.record(Record(Address("barrel", "x"), {}, {"size": 1}))
+    assert desk.drift() == []
+
+
+def test_attributes_of_another_version_are_passed_over(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    record = desk.state.records[A]
+    desk.record(Record(A, record.outputs, {"size": 1, "smell": "of roses"}))
+    cloud.boxes["a"]["label"] = "not on record"
+    assert desk.drift() == []
+
+
+def test_a_secret_is_not_shown(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(Note(name="n", pin="1234"))
+    assert desk.state.records[NOTE].applied["pin"] == fingerprint("1234")
+    cloud.notes["n-1"]["pin"] = "9999"
+    (change,) = desk.drift()
+    assert change.fields == (FieldChange("pin", "****", "(secret)", secret=True),)
+
+
+def test_what_hides_nothing_is_shown_as_it_is(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(Note(name="n", pin=""))
+    cloud.notes["n-1"]["pin"] = "9999"
+    (change,) = desk.drift()
+    assert [(field.before, field.after) for field in change.fields] == [("****", "(secret)")]
+    desk.converge(Note(name="n", pin="1234"))
+    cloud.notes["n-1"]["pin"] = ""
+    (change,) = desk.drift()
+    assert change.fields == (FieldChange("pin", "", "(secret)", secret=True),)
+
+
+def test_drift_comes_in_order(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(Note(name="n"), box("b"), box("a"))
+    cloud.boxes.clear()
+    cloud.notes.clear()
+    assert [str(change.address) for change in desk.drift()] == ["box.a", "box.b", "note.n"]

@@ -1,0 +1,243 @@
+"""What would be done to each thing that is declared, and why; no plan changes anything."""
+
+from __future__ import annotations
+
+import pytest
+
+from provisioner.engine.consent import EVERYTHING, Consent
+from provisioner.engine.model import Address, Ref
+from provisioner.engine.ownership import STACK_TAG
+from provisioner.engine.plan import Action, Origin, Way, Why
+from provisioner.engine.reconciler import Live, Record
+from provisioner.engine.steps import Call
+from tests.engine.desk import Desk, box, change_of, only, pending, said
+from tests.engine.toys import Box, BoxReconciler, Cloud, Note, NoteReconciler
+
+A, LID, NOTE = Address("box", "a"), Address("lid", "l"), Address("note", "n")
+
+
+# What is declared
+
+
+def test_what_is_nowhere_is_new(desk: Desk, cloud: Cloud) -> None:
+    change = only(desk, box(size=2))
+    assert said(change) == (Action.CREATE, Why.NEW, "", Origin.CONFIG)
+    assert [(field.field, field.before) for field in change.fields] == [
+        (name, None) for name in ("size", "label", "material", "tags")
+    ]
+    assert change.calls == (Call("toy", "PutBox", {"name": "a", **box(size=2).values()}),)
+    assert cloud.performed == []
+
+
+def test_what_is_as_declared_is_kept(desk: Desk) -> None:
+    desk.converge(box())
+    change = only(desk, box())
+    assert said(change) == (Action.KEEP, Why.DECLARED, "", Origin.CONFIG)
+    assert (change.fields, change.calls) == ((), ())
+
+
+def test_what_is_declared_otherwise_is_updated(desk: Desk) -> None:
+    desk.converge(box())
+    change = only(desk, box(size=2, label="x"))
+    assert said(change) == (Action.UPDATE, Why.EDITED, "size, label", Origin.CONFIG)
+    assert len(change.calls) == 1
+
+
+def test_what_somebody_changed_in_aws_is_drift(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"]["size"] = 9
+    assert said(only(desk, box())) == (Action.UPDATE, Why.DRIFTED, "size", Origin.DRIFT)
+
+
+def test_what_was_declared_otherwise_and_changed_too_is_drift(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"]["size"] = 9
+    assert said(only(desk, box(label="x", size=3))) == (Action.UPDATE, Why.DRIFTED, "size, label", Origin.DRIFT)
+
+
+def test_without_a_full_record_nobody_can_tell_drift(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"]["size"] = 9
+    desk.store.blobs.clear()
+    assert only(desk, box()).origin is Origin.CONFIG
+    desk.record(Record(A, {"made": 1}, {"size": 1}), begun=True)
+    assert only(desk, box()).origin is Origin.CONFIG
+    desk.record(Record(A, {"made": 1}, {"label": "x"}))
+    assert only(desk, box()).origin is Origin.CONFIG
+
+
+def test_what_follows_something_new_says_so(desk: Desk) -> None:
+    desk.converge(box(label="n-7"))
+    note = Note(name="n")
+    change = change_of(desk.plan(note, box(label=note.id)), "box.a")
+    assert said(change) == (Action.UPDATE, Why.FOLLOWS, "label", Origin.CONFIG)
+    assert change.want == box(label=note.id)
+    assert change.calls[0].params["label"] == Ref(NOTE, "id")
+
+
+def test_what_cannot_be_changed_is_replaced(desk: Desk) -> None:
+    desk.converge(box())
+    plan = desk.plan(box(size=2, material="tin"))
+    change = change_of(plan, "box.a")
+    assert said(change) == (Action.REPLACE, Why.FIXED, "material", Origin.CONFIG)
+    assert [call.operation for call in change.calls] == ["DeleteBox", "PutBox"]
+    assert plan.refusals == ()
+
+
+def test_what_holds_data_is_never_replaced() -> None:
+    class Treasury(BoxReconciler):
+        keeps_data = True
+
+    desk = Desk(kinds=(Treasury,))
+    desk.converge(box())
+    (refusal,) = desk.plan(box(material="tin")).refusals
+    assert refusal.text.startswith("box.a: material cannot be changed in place, and a replacement would destroy")
+    assert refusal.way is Way.BY_HAND
+    assert desk.plan(box(size=2)).refusals == ()
+    desk.cloud.boxes.clear()
+    assert desk.plan(box(material="tin")).refusals == (), "what is gone holds nothing"
+
+
+def test_what_is_on_its_way_out_is_brought_back(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"]["going"] = True
+    assert said(only(desk, box())) == (Action.REVIVE, Why.LEAVING, "", Origin.DRIFT)
+    desk.store.blobs.clear()
+    assert said(only(desk, box())) == (Action.REVIVE, Why.LEAVING, "", Origin.CONFIG)
+
+
+# What is gone
+
+
+def test_what_is_recorded_and_gone_is_lost(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes.clear()
+    assert said(only(desk, box())) == (Action.CREATE, Why.LOST, "", Origin.DRIFT)
+
+
+@pytest.mark.parametrize(
+    ("record", "begun"), [(Record(A, {}, {"size": 1}), True), (Record(A, {"made": 1}), False)], ids=["begun", "removed"]
+)
+def test_what_was_never_finished_or_was_removed_is_not_lost(desk: Desk, record: Record, begun: bool) -> None:
+    desk.record(record, begun=begun)
+    assert said(only(desk, box())) == (Action.CREATE, Why.NEW, "", Origin.CONFIG)
+
+
+class Homing(NoteReconciler):
+    """Comes back by itself."""
+
+    def held_back(self, record: Record) -> str | None:
+        return "it comes back by itself"
+
+
+@pytest.fixture
+def homing() -> Desk:
+    """A desk where a note on a box has gone, and its kind would rather wait."""
+    desk = Desk(kinds=(BoxReconciler, Homing))
+    desk.converge(box(), Note(name="n", text=box().arn))
+    desk.cloud.notes.clear()
+    return desk
+
+
+def test_what_its_kind_holds_back_is_not_made_again(homing: Desk) -> None:
+    plan = homing.plan(box(), Note(name="n", text=box().arn))
+    change = change_of(plan, "note.n")
+    assert (change.action, change.why, change.reason) == (Action.KEEP, Why.HELD, "it comes back by itself")
+    assert (change.fields, change.calls) == ((), ())
+    assert plan.held == (change,)
+
+
+def test_who_insists_gets_it_again(homing: Desk) -> None:
+    plan = homing.plan(box(), Note(name="n", text=box().arn), insist=frozenset({"note"}))
+    assert pending(plan) == {"note.n": "create"}
+    plan = homing.plan(box(), Note(name="n", text=box().arn), insist=frozenset({"box"}))
+    assert pending(plan) == {}
+
+
+@pytest.mark.parametrize("material", ["wood", "tin"])
+def test_what_stood_on_something_that_is_made_anew_is_made_anew(homing: Desk, material: str) -> None:
+    if material == "wood":
+        homing.cloud.boxes.clear()
+    plan = homing.plan(box(material=material), Note(name="n", text=box().arn))
+    assert pending(plan) == {"box.a": "create" if material == "wood" else "replace", "note.n": "create"}
+
+
+def test_what_was_never_there_is_not_held_back(homing: Desk) -> None:
+    assert pending(homing.plan(box(), Note(name="n", text=box().arn), Note(name="m"))) == {"note.m": "create"}
+
+
+# What is not ours
+
+
+def test_what_has_our_name_and_is_not_ours_is_refused(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", size=5)
+    plan = desk.plan(box())
+    change = change_of(plan, "box.a")
+    assert said(change) == (Action.ADOPT, Why.STRANGER, "", Origin.CONFIG)
+    assert [field.field for field in change.fields] == ["size", "tags"]
+    (refusal,) = plan.refusals
+    assert (refusal.text, refusal.way, refusal.address) == ("box.a exists and is not ours", Way.ADOPT, A)
+
+
+def test_what_speaks_against_its_being_ours_is_said(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"].update(made=7, tags={})
+    plan = desk.plan(box())
+    assert change_of(plan, "box.a").why is Why.CLAIMED
+    assert plan.refusals[0].text == "box.a exists and is not ours (on record is made 1, and here is made 7)"
+
+
+@pytest.mark.parametrize(
+    ("adopt", "agreed"), [(EVERYTHING, True), (Consent.to([A]), True), (Consent.to([NOTE]), False)]
+)
+def test_who_agrees_takes_it_over(desk: Desk, cloud: Cloud, adopt: Consent, agreed: bool) -> None:
+    cloud.PutBox("a", size=5)
+    plan = desk.plan(box(), adopt=adopt)
+    assert pending(plan) == {"box.a": "adopt"}
+    assert (plan.refusals == ()) is agreed
+
+
+def test_what_is_taken_over_is_as_declared_afterwards(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", size=5)
+    desk.converge(box(), adopt=EVERYTHING)
+    assert pending(desk.plan(box())) == {}
+
+
+def test_what_another_stack_has_is_refused_even_to_who_agrees(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", tags={STACK_TAG: "shop/prod/us-east-1"})
+    (refusal,) = desk.plan(box(), adopt=EVERYTHING).refusals
+    assert refusal.text == "box.a exists and is not ours (it belongs to shop/prod/us-east-1 of this tool)"
+    assert refusal.way is Way.OTHER_STACK
+
+
+def test_what_would_have_to_be_replaced_is_not_taken_over(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", material="gold")
+    (refusal,) = desk.plan(box(), adopt=EVERYTHING).refusals
+    assert refusal.text.startswith("box.a: material cannot be changed in place")
+
+
+def test_what_is_not_ours_and_on_its_way_out_is_refused_too(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", going=True)
+    plan = desk.plan(box())
+    assert (pending(plan), plan.refusals[0].way) == ({"box.a": "revive"}, Way.ADOPT)
+
+
+class Sprouting(BoxReconciler):
+    """Made by whoever first uses its name."""
+
+    def implicit(self, live: Live[Box]) -> bool:
+        return not live.resource.tags or STACK_TAG in live.resource.tags
+
+
+def test_what_was_made_implicitly_is_taken_over_without_asking(cloud: Cloud) -> None:
+    desk = Desk(cloud, kinds=(Sprouting,))
+    cloud.PutBox("a")
+    plan = desk.plan(box())
+    assert said(plan.changes[0])[:2] == (Action.ADOPT, Why.IMPLICIT)
+    assert plan.refusals == ()
+
+
+def test_what_another_stack_has_was_not_made_implicitly(cloud: Cloud) -> None:
+    desk = Desk(cloud, kinds=(Sprouting,))
+    cloud.PutBox("a", tags={STACK_TAG: "shop/prod/us-east-1"})
+    assert desk.plan(box()).refusals

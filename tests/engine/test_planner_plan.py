@@ -1,0 +1,144 @@
+"""What a plan says beside its changes, and what is looked for before it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from provisioner.engine.consent import Options
+from provisioner.engine.model import Address
+from provisioner.engine.plan import Action, Estimate, Way, Why
+from provisioner.engine.reconciler import Live, Record
+from provisioner.engine.steps import Steps
+from tests.engine.desk import Desk, box, change_of, lid, pending, said
+from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler, arn_of
+
+A, LID, NOTE = Address("box", "a"), Address("lid", "l"), Address("note", "n")
+
+
+def test_what_others_added_to_ours_is_named(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), lid(box("a")), box("b"))
+    cloud.PutLid(arn_of("a"), "theirs")
+    wanted = (box("a"), lid(box("a")), box("b"))
+    assert desk.plan(*wanted).notes == ("a: lid theirs was added by others and is left alone",)
+    assert desk.teardown(*wanted).notes == ("a: lid theirs was added by others and goes with it",)
+    assert desk.teardown(*wanted, retain=frozenset({"box"})).notes == ()
+
+
+def test_the_notes_of_what_is_there_come_in_order_after_those_given(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("b"), box("a"))
+    cloud.boxes["b"]["notes"] = ("is old",)
+    cloud.boxes["a"]["notes"] = ("is wet", "is heavy")
+    plan = desk.planner.plan([box("b"), box("a")], desk.state, Options(), ["first"])
+    assert plan.notes == ("first", "box.a: is heavy", "box.a: is wet", "box.b: is old")
+
+
+def test_an_estimate_is_of_all_calls_and_counts_a_batch_once(desk: Desk) -> None:
+    assert desk.plan(box(), lid(box()), lid(box(), "m")).estimate == Estimate(3.0, "toy:PutLid")
+    desk.converge(box(), *[lid(box(), name) for name in "lmn"], Note(name="n"))
+    plan = desk.plan(box(size=2))
+    assert pending(plan) == {"box.a": "update", **{f"lid.{name}": "delete" for name in "lmn"}, "note.n": "delete"}
+    assert plan.estimate.seconds == 1 + 2 + 1
+
+
+def test_changes_and_removals_of_one_kind_are_counted_apart(desk: Desk) -> None:
+    desk.converge(box(), *[lid(box(), name) for name in "abcd"])
+    plan = desk.plan(box(), *[lid(box(), name, colour="red") for name in "abc"])
+    assert plan.estimate.seconds == 3 + 1
+
+
+def test_the_outputs_known_now_are_said(desk: Desk) -> None:
+    assert desk.plan(box()).outputs == {A: {"arn": arn_of("a")}}
+    desk.converge(box(), Note(name="n"))
+    assert desk.plan(box(size=2), Note(name="n")).outputs == {
+        A: {"arn": arn_of("a"), "made": 1},
+        NOTE: {"id": "n-2"},
+    }
+    assert desk.plan(box(material="tin")).outputs == {A: {"arn": arn_of("a")}}
+
+
+def test_what_was_predicted_holds_where_aws_does_not_show_it(cloud: Cloud) -> None:
+    class Farsighted(NoteReconciler):
+        def predict(self, want: Note) -> dict[str, Any]:
+            return {"id": "as predicted", "page": 7}
+
+    desk = Desk(cloud, kinds=(Farsighted,))
+    desk.converge(Note(name="n"))
+    assert desk.plan(Note(name="n")).outputs == {NOTE: {"id": "n-1", "page": 7}}
+
+
+def test_a_kind_may_refuse_to_have_more_made(cloud: Cloud) -> None:
+    class Scarce(LidReconciler):
+        def refusals(self, creating: Sequence[Lid], memo: Any) -> list[str]:
+            assert memo.sought("lid")
+            return [f"{item.name} on {item.box} is one too many" for item in creating]
+
+    desk = Desk(cloud, kinds=(BoxReconciler, Scarce))
+    plan = desk.plan(box(), lid(box()))
+    assert [(refusal.text, refusal.way) for refusal in plan.refusals] == [
+        (f"l on {arn_of('a')} is one too many", Way.BY_HAND)
+    ]
+    desk.apply(plan)
+    assert desk.plan(box(), lid(box(), colour="red")).refusals == ()
+    assert desk.plan(box()).refusals == ()
+
+
+def test_a_kind_is_asked_about_its_own_alone(cloud: Cloud) -> None:
+    class Alone(NoteReconciler):
+        def refusals(self, creating: Sequence[Note], memo: Any) -> list[str]:
+            raise AssertionError(creating)
+
+    assert pending(Desk(cloud, kinds=(BoxReconciler, Alone)).plan(box())) == {"box.a": "create"}
+
+
+# What is looked for
+
+
+def test_what_is_declared_is_looked_for_by_what_is_known_of_it_already(desk: Desk) -> None:
+    observed = desk.planner.observe([box(), lid(box())], desk.state, orphans=False)
+    assert observed.sought[LID].want == Lid(name="l", box=arn_of("a"))
+
+
+def test_what_moved_to_another_parent_is_found_where_it_last_was(desk: Desk) -> None:
+    desk.converge(box("a"), box("b"), lid(box("a")))
+    plan = desk.plan(box("a"), box("b"), lid(box("b")))
+    assert said(change_of(plan, "lid.l"))[:3] == (Action.REPLACE, Why.FIXED, "box")
+    plan = desk.plan(lid(box("b")), box("b"))
+    assert pending(plan) == {"lid.l": "replace", "box.a": "delete"}
+
+
+def test_the_parent_of_what_is_only_on_record_is_looked_for(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", tags={})
+    desk.record(Record(A, {"made": 1}, {"size": 1}))
+    desk.record(Record(LID, {}, {"box": arn_of("a")}))
+    cloud.PutLid(arn_of("a"), "l")
+    assert set(desk.planner.observe([], desk.state, orphans=False).lives) == {A, LID}
+
+
+def test_orphans_are_looked_for_where_that_is_asked(desk: Desk) -> None:
+    desk.converge(box())
+    desk.store.blobs.clear()
+    assert desk.planner.observe([], desk.state, orphans=False).lives == {}
+    assert set(desk.planner.observe([], desk.state, orphans=True).lives) == {A}
+
+
+def test_what_needs_what_comes_after_is_decided_after_it(desk: Desk) -> None:
+    note = Note(name="n")
+    plan = desk.plan(box(label=note.id), note)
+    assert [str(change.address) for change in plan.changes] == ["note.n", "box.a"]
+
+
+def test_a_plan_is_of_its_place(desk: Desk) -> None:
+    assert desk.plan(box()).scope == SCOPE
+
+
+class Slow(BoxReconciler):
+    def delete(self, live: Live[Box]) -> Steps:
+        yield from super().delete(live)
+        yield self.call("DeleteBox", name="twice")
+
+
+def test_calls_are_previewed_as_they_will_be_made(cloud: Cloud) -> None:
+    desk = Desk(cloud, kinds=(Slow,))
+    desk.converge(box())
+    assert [call.params["name"] for call in desk.plan().changes[0].calls] == ["a", "twice"]
