@@ -7,7 +7,6 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
@@ -35,8 +34,8 @@ class File:
 
     path: Path
     lines: Mapping[KeyPath, int]
-    values: Mapping[str, Any]
-    environments: Mapping[str, Mapping[str, Any]]
+    values: Mapping[str, object]
+    environments: Mapping[str, Mapping[str, object]]
 
     def load(self, environment: str) -> Config:
         """:func:`load`, of a file that was read."""
@@ -95,7 +94,7 @@ def _text(path: Path) -> str:
         raise _no_platform(path, f"cannot be read: {error.strerror}") from error
 
 
-def _parse(path: Path, text: str) -> dict[str, Any]:
+def _parse(path: Path, text: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -105,7 +104,7 @@ def _parse(path: Path, text: str) -> dict[str, Any]:
         raise _no_platform(path, f"is not TOML: {what}", line) from error
 
 
-def _declared(path: Path, lines: Mapping[KeyPath, int], values: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+def _declared(path: Path, lines: Mapping[KeyPath, int], values: Mapping[str, object]) -> dict[str, dict[str, object]]:
     declared = values.get("environments")
     if not isinstance(declared, dict) or not declared:
         raise _no_platform(path, "no environment is declared", remedy="Add one to the file: [environments.dev]")
@@ -126,7 +125,7 @@ def _no_platform(path: Path, what: str, line: int = 0, at: KeyPath = (), remedy:
     return NoPlatform(where, finding, remedy)
 
 
-def _merged(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+def _merged(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
     """``over`` laid upon ``base``: tables key by key, everything else as a whole."""
     result = dict(base)
     for key, value in over.items():

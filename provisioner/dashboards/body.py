@@ -1,24 +1,26 @@
 """What CloudWatch refuses in a dashboard's body, and what it only warns about.
 
 The rules are those of "Dashboard body structure and syntax" (CloudWatch API reference); the wording of the
-messages is believed.
+messages is believed. A body may be any JSON, so everything here is looked at before it is used.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
 Problem = tuple[str, str]
 """Where in the document (``/widgets/0/properties/region``), and what."""
+JsonObject: TypeAlias = Mapping[str, object]
+
+METRICS = 2500
+"""Of all widgets of one dashboard."""
 
 _WIDGETS = 500
 _METRICS_PER_WIDGET = 500
-METRICS = 2500
-"""Of all widgets of one dashboard."""
 _ALARMS_PER_WIDGET = 100
-_GRID = {"x": (0, 23), "y": (0, None), "width": (1, 24), "height": (1, 1000)}
+_GRID: Mapping[str, tuple[int, int | None]] = {"x": (0, 23), "y": (0, None), "width": (1, 24), "height": (1, 1000)}
 _TOP = {"widgets", "start", "end", "periodOverride", "variables"}
 _WIDGET = {"type", "x", "y", "width", "height", "properties"}
 _METRIC_VIEWS = ("timeSeries", "singleValue", "gauge", "bar", "pie", "table")
@@ -30,9 +32,9 @@ _PERIOD_OVERRIDE = ("auto", "inherit")
 def check(text: str) -> tuple[list[Problem], list[Problem]]:
     """The errors of a body, for which it is refused, and the warnings, with which it is stored."""
     try:
-        body = json.loads(text)
+        body: object = json.loads(text)
     except ValueError:
-        return [("", "The field DashboardBody must be a valid JSON object")], []
+        body = None
     if not isinstance(body, dict):
         return [("", "The field DashboardBody must be a valid JSON object")], []
     widgets = body.get("widgets")
@@ -48,7 +50,19 @@ def check(text: str) -> tuple[list[Problem], list[Problem]]:
     return errors, unknown
 
 
-def _body(body: dict[str, Any], widgets: list[Any]) -> Iterator[Problem]:
+def count_metrics(body: JsonObject) -> int:
+    """How many metrics the widgets of ``body`` have, hidden ones included, as CloudWatch counts them."""
+    widgets = body.get("widgets")
+    found = [_properties(widget).get("metrics") for widget in (widgets if isinstance(widgets, list) else ())]
+    return sum(len(metrics) for metrics in found if isinstance(metrics, list))
+
+
+def _properties(widget: object) -> JsonObject:
+    properties = widget.get("properties") if isinstance(widget, dict) else None
+    return properties if isinstance(properties, dict) else {}
+
+
+def _body(body: JsonObject, widgets: Sequence[object]) -> Iterator[Problem]:
     if "end" in body and "start" not in body:
         yield "/", "Should have required property 'start' when property 'end' is present"
     if body.get("periodOverride", "auto") not in _PERIOD_OVERRIDE:
@@ -57,17 +71,11 @@ def _body(body: dict[str, Any], widgets: list[Any]) -> Iterator[Problem]:
         yield "/widgets", f"Should NOT have more than {_WIDGETS} items"
     for index, widget in enumerate(widgets):
         yield from _widget(widget, f"/widgets/{index}")
-    if count_metrics(widgets) > METRICS:
+    if count_metrics(body) > METRICS:
         yield "/widgets", f"Should NOT have more than {METRICS} metrics"
 
 
-def count_metrics(widgets: list[Any]) -> int:
-    """How many metrics ``widgets`` have, hidden ones included, as CloudWatch counts them."""
-    drawn = [item for item in widgets if isinstance(item, dict) and isinstance(item.get("properties"), dict)]
-    return sum(len(item["properties"].get("metrics") or ()) for item in drawn)
-
-
-def _widget(widget: Any, path: str) -> Iterator[Problem]:
+def _widget(widget: object, path: str) -> Iterator[Problem]:
     if not isinstance(widget, dict):
         yield path, "Should be object"
         return
@@ -80,35 +88,36 @@ def _widget(widget: Any, path: str) -> Iterator[Problem]:
     if ("x" in widget) != ("y" in widget):
         yield path, "Should have both properties 'x' and 'y', or neither"
     kind, properties = widget.get("type"), widget.get("properties")
-    if kind not in _KINDS:
+    check = _KINDS.get(kind) if isinstance(kind, str) else None
+    if check is None:
         yield f"{path}/type", "Should be equal to one of the allowed values"
     elif not isinstance(properties, dict):
         yield path, "Should have required property 'properties'"
     else:
-        yield from _KINDS[kind](properties, f"{path}/properties")
+        yield from check(properties, f"{path}/properties")
 
 
-def _required(properties: dict[str, Any], path: str, *names: str) -> Iterator[Problem]:
+def _required(properties: JsonObject, path: str, *names: str) -> Iterator[Problem]:
     for name in names:
         if not isinstance(properties.get(name), str) or not properties[name]:
             yield path, f"Should have required property '{name}'"
 
 
-def _one_of(properties: dict[str, Any], path: str, name: str, allowed: tuple[str, ...]) -> Iterator[Problem]:
+def _one_of(properties: JsonObject, path: str, name: str, allowed: tuple[str, ...]) -> Iterator[Problem]:
     if name in properties and properties[name] not in allowed:
         yield f"{path}/{name}", "Should be equal to one of the allowed values"
 
 
-def _text(properties: dict[str, Any], path: str) -> Iterator[Problem]:
+def _text(properties: JsonObject, path: str) -> Iterator[Problem]:
     yield from _required(properties, path, "markdown")
 
 
-def _log(properties: dict[str, Any], path: str) -> Iterator[Problem]:
+def _log(properties: JsonObject, path: str) -> Iterator[Problem]:
     yield from _required(properties, path, "region", "query")
     yield from _one_of(properties, path, "view", _LOG_VIEWS)
 
 
-def _alarm(properties: dict[str, Any], path: str) -> Iterator[Problem]:
+def _alarm(properties: JsonObject, path: str) -> Iterator[Problem]:
     alarms = properties.get("alarms")
     if not isinstance(alarms, list) or not alarms:
         yield path, "Should have required property 'alarms'"
@@ -121,12 +130,11 @@ def _alarm(properties: dict[str, Any], path: str) -> Iterator[Problem]:
     yield from _one_of(properties, path, "sortBy", _SORT)
 
 
-def _metric(properties: dict[str, Any], path: str) -> Iterator[Problem]:
+def _metric(properties: JsonObject, path: str) -> Iterator[Problem]:
     yield from _required(properties, path, "region")
     yield from _one_of(properties, path, "view", _METRIC_VIEWS)
-    metrics = properties.get("metrics")
-    annotated = (properties.get("annotations") or {}).get("alarms")
-    if metrics is None and not annotated:
+    metrics, annotations = properties.get("metrics"), properties.get("annotations")
+    if metrics is None and not (isinstance(annotations, dict) and annotations.get("alarms")):
         yield path, "Should have required property 'metrics'"
         return
     if metrics is not None and not isinstance(metrics, list):
@@ -141,7 +149,7 @@ def _metric(properties: dict[str, Any], path: str) -> Iterator[Problem]:
         yield f"{path}/period", "Should be integer"
 
 
-def _row(row: Any, path: str, *, first: bool) -> Iterator[Problem]:
+def _row(row: object, path: str, *, first: bool) -> Iterator[Problem]:
     """A metric: namespace, name, pairs of dimensions, and perhaps how to draw it; or an expression alone."""
     if not isinstance(row, list) or not row:
         yield path, "Should be array"
@@ -161,12 +169,12 @@ def _row(row: Any, path: str, *, first: bool) -> Iterator[Problem]:
         yield path, "Should have a namespace, a metric name and pairs of dimension name and value"
 
 
-def _object(_: dict[str, Any], __: str) -> Iterator[Problem]:
+def _object(_: JsonObject, __: str) -> Iterator[Problem]:
     """Explorer and custom widgets: nothing beyond having properties."""
     yield from ()
 
 
-_KINDS: dict[Any, Callable[[dict[str, Any], str], Iterator[Problem]]] = {
+_KINDS: Mapping[str, Callable[[JsonObject, str], Iterator[Problem]]] = {
     "metric": _metric,
     "text": _text,
     "log": _log,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import difflib
 import typing
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -86,22 +86,23 @@ class Origin:
     path: KeyPath
 
 
-def origins(lines: Mapping[KeyPath, int], document: Mapping[str, Any], environment: str) -> dict[KeyPath, Origin]:
+def origins(lines: Mapping[KeyPath, int], document: Mapping[str, object], environment: str) -> dict[KeyPath, Origin]:
     """The origins of all keys of ``document`` with the table of ``environment`` merged over the rest."""
-    own = (("environments",), ("environments", environment))
-    found = {path: Origin(line, path) for path, line in lines.items() if path[0] != "environments" or path in own}
-    for path, line in lines.items():
-        if path[:2] != ("environments", environment) or len(path) == 2:
-            continue
-        merged = path[2:]
-        if isinstance(_at(document, path), dict):
-            found.setdefault(merged, Origin(line, path))
-            continue
-        for hidden in [known for known in found if known[: len(merged)] == merged]:
-            if found[hidden].path[:2] != path[:2]:
-                del found[hidden]
-        found[merged] = Origin(line, path)
+    table: KeyPath = ("environments", environment)
+    over = {path[2:]: Origin(line, path) for path, line in lines.items() if path[:2] == table and len(path) > 2}
+    replaced = {path for path, origin in over.items() if not isinstance(_at(document, origin.path), dict)}
+    found = {
+        path: Origin(line, path)
+        for path, line in lines.items()
+        if (path[0] != "environments" or path == table[: len(path)]) and not _is_within(path, replaced)
+    }
+    for path, origin in over.items():
+        found[path] = origin if path in replaced else found.get(path, origin)
     return found
+
+
+def _is_within(path: KeyPath, replaced: Collection[KeyPath]) -> bool:
+    return any(path[:size] in replaced for size in range(1, len(path) + 1))
 
 
 def place(flaw: Flaw, origin_of: Mapping[KeyPath, Origin], file: str, environment: str) -> Finding:
@@ -145,18 +146,22 @@ def _of_detail(detail: ErrorDetails, schema: type[BaseModel]) -> Flaw:
 
 
 def _known_keys(schema: type[BaseModel], path: KeyPath) -> list[str]:
-    kind: Any = schema
+    kind: object = schema
     for part in path:
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             kind = kind.model_fields[str(part)].annotation
         else:
             kind = typing.get_args(kind)[-1]  # the values of a dict, the elements of a list
-    return list(kind.model_fields)
+    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
 
 
-def _at(document: Any, path: KeyPath) -> Any:
+def _at(document: object, path: KeyPath) -> object:
     for part in path:
-        document = document[part]
+        match document, part:
+            case dict(), _:
+                document = document[part]
+            case list(), int():
+                document = document[part]
     return document
 
 

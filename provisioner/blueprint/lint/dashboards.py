@@ -17,8 +17,7 @@ from provisioner.resources.metric_alarm import MetricAlarm
 def size(subject: Subject) -> Iterator[Flaw]:
     """A dashboard of more metrics than CloudWatch takes."""
     for dashboard in subject.all(Dashboard):
-        widgets = dashboard.resource.body["widgets"]
-        total = count_metrics(widgets) if isinstance(widgets, list) else 0
+        total = count_metrics(dashboard.resource.body)
         if total > METRICS:
             yield Flaw(("functions",), f"the dashboard would have {total} metrics; at most {METRICS}")
 
@@ -29,7 +28,7 @@ def bodies(subject: Subject) -> Iterator[Flaw]:
     scope = subject.context.scope
     arns = {item.resource.address: {"arn": arn(scope, "cloudwatch", f"alarm:{item.name}")} for item in alarms}
     for dashboard in subject.all(Dashboard):
-        body = dict(dashboard.resource.resolve(arns).body)
+        body = dashboard.resource.resolve(arns).body
         errors, warnings = check(to_json(body))
         for where, what in errors:
             yield Flaw(

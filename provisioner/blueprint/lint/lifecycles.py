@@ -9,7 +9,7 @@ from datetime import date
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from provisioner.blueprint.file.findings import Flaw, Severity
 from provisioner.blueprint.lint.subject import Subject
@@ -18,6 +18,11 @@ NEAR_DAYS = 365
 """A year: time to plan a move that needs tests and a rollout."""
 
 _REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
+
+
+class _Table(TypedDict):
+    source: str
+    dates: dict[str, dict[str, str]]
 
 
 def runtimes(subject: Subject) -> Iterator[Flaw]:
@@ -75,5 +80,5 @@ def _required(path: Path) -> list[str]:
 
 @cache
 def _dates(subject: str) -> dict[str, dict[str, str]]:
-    tables: dict[str, Any] = json.loads(resources.files(__package__).joinpath("lifecycles.json").read_text("utf-8"))
-    return dict(tables[subject]["dates"])
+    tables: dict[str, _Table] = json.loads(resources.files(__package__).joinpath("lifecycles.json").read_text("utf-8"))
+    return tables[subject]["dates"]

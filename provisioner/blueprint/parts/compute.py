@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Required, TypedDict
 
 from provisioner.aws.policies import VERSION, allow
 from provisioner.blueprint.file.schema import CLUSTER, Function
@@ -109,13 +109,24 @@ def _function(
     )
 
 
-def _logging(settings: Function) -> dict[str, Any]:
+class _Logging(TypedDict, total=False):
+    log_format: Required[str]
+    application_log_level: str
+    system_log_level: str
+
+
+class _Code(TypedDict, total=False):
+    package: str
+    code_sha256: Required[str | None]
+
+
+def _logging(settings: Function) -> _Logging:
     if settings.log_format == "text":
         return {"log_format": "Text"}  # AWS takes levels for JSON only
     return {"log_format": "JSON", "application_log_level": settings.log_level, "system_log_level": "INFO"}
 
 
-def _code(bundle: Bundle | None) -> dict[str, Any]:
+def _code(bundle: Bundle | None) -> _Code:
     # None is never compared: without a bundle nothing can be said about the code.
     return {"package": str(bundle.path), "code_sha256": bundle.code_sha256} if bundle else {"code_sha256": None}
 
@@ -144,6 +155,11 @@ def _no_layer(context: Context, owner: str, settings: Function) -> ConfigError:
     )
 
 
+class _Layer(TypedDict):
+    account: str
+    version: int
+
+
 def insights_layer(partition: str, region: str, architecture: str) -> str | None:
     """The ARN of the Lambda Insights layer, or ``None`` where no table that AWS published has one."""
     entry = _published_layers().get(region, {}).get(architecture)
@@ -154,6 +170,7 @@ def insights_layer(partition: str, region: str, architecture: str) -> str | None
 
 
 @cache
-def _published_layers() -> dict[str, dict[str, dict[str, Any]]]:
+def _published_layers() -> dict[str, dict[str, _Layer]]:
     text = resources.files(__package__).joinpath("lambda_insights_layers.json").read_text("utf-8")
-    return dict(json.loads(text)["layers"])
+    layers: dict[str, dict[str, _Layer]] = json.loads(text)["layers"]
+    return layers

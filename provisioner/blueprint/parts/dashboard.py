@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeAlias, TypeVar
 
 from provisioner.blueprint.parts.alarms import INSIGHTS_METRICS, INSIGHTS_NAMESPACE, LAMBDA_NAMESPACE
 from provisioner.blueprint.parts.blueprint import Blueprint
@@ -30,7 +30,7 @@ _FUNCTION_TEXT_ERRORS = r"@message like /^\[(ERROR|CRITICAL)\]/"
 _SERVICE_TEXT_ERRORS = r"@message like /\b(ERROR|FATAL|CRITICAL)\b/"
 
 T = TypeVar("T")
-Line = list[Any]
+Line: TypeAlias = Sequence["str | Mapping[str, object]"]
 """One entry of ``metrics``: namespace, name, dimensions pair by pair, options."""
 
 
@@ -38,7 +38,7 @@ Line = list[Any]
 class _Widget:
     kind: str
     title: str
-    properties: dict[str, Any]
+    properties: dict[str, object]
 
 
 def dashboard(context: Context, blueprint: Blueprint) -> Iterator[Declared[Dashboard]]:
@@ -72,7 +72,7 @@ def _url(scope: Scope, name: str) -> str:
     return f"https://{scope.region}.{console}/cloudwatch/home?region={scope.region}#dashboards/dashboard/{name}"
 
 
-def _laid_out(sections: Iterable[list[_Widget]], region: str) -> Iterator[dict[str, Any]]:
+def _laid_out(sections: Iterable[list[_Widget]], region: str) -> Iterator[dict[str, object]]:
     """Two widgets a row, a lone one across the whole width; every section begins a row."""
     y = 0
     for section in sections:
@@ -89,14 +89,14 @@ def _laid_out(sections: Iterable[list[_Widget]], region: str) -> Iterator[dict[s
             y += _HEIGHT
 
 
-def _graphs(title: str, owners: Sequence[list[Line]], axes: dict[str, Any]) -> Iterator[_Widget]:
+def _graphs(title: str, owners: Sequence[list[Line]], axes: dict[str, object]) -> Iterator[_Widget]:
     for part in _parts([lines for lines in owners if lines]):
         metrics = [line for lines in part for line in lines]
         common = {"view": "timeSeries", "stacked": False, "period": _PERIOD}
         yield _Widget("metric", title, {**common, "metrics": metrics, "yAxis": axes})
 
 
-def _axis(label: str, highest: int | None = None) -> dict[str, Any]:
+def _axis(label: str, highest: int | None = None) -> dict[str, object]:
     limits = {"min": 0} if highest is None else {"min": 0, "max": highest}
     return {"left": {**limits, "label": label, "showUnits": False}}
 
@@ -155,7 +155,7 @@ def _cluster_lines(names: Names) -> list[Line]:
     return lines
 
 
-def _line(label: str, statistic: str, **options: Any) -> dict[str, Any]:
+def _line(label: str, statistic: str, **options: str) -> dict[str, object]:
     return {"label": label, "stat": statistic, **options}
 
 

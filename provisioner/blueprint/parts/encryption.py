@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from provisioner.aws.policies import VERSION, allow
+from provisioner.aws.policies import VERSION, Document, allow
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared
@@ -35,7 +34,7 @@ def key(context: Context, _: Blueprint) -> Iterator[Declared[KmsKey]]:
     )
 
 
-def _policy(context: Context) -> dict[str, Any]:
+def _policy(context: Context) -> Document:
     scope = context.scope
     log_groups = {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": context.arn("logs", "log-group:*")}}
     this_account = {"StringEquals": {"aws:SourceAccount": scope.account}}

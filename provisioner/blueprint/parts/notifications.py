@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-from provisioner.aws.policies import VERSION, allow
+from provisioner.aws.policies import VERSION, Document, allow
 from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
@@ -88,9 +87,7 @@ def _topic(context: Context, key: KmsKey) -> SnsTopic:
     )
 
 
-def _queue(
-    context: Context, key: KmsKey, name: str, retention_days: int, redrive: dict[str, Any] | None = None
-) -> SqsQueue:
+def _queue(context: Context, key: KmsKey, name: str, retention_days: int, redrive: Document | None = None) -> SqsQueue:
     from_topic = {"ArnEquals": {"aws:SourceArn": context.arn("sns", context.names.topic)}}
     deliver = allow("SnsDelivery", "sns.amazonaws.com", ["sqs:SendMessage"], context.arn("sqs", name), from_topic)
     return SqsQueue(
@@ -103,7 +100,7 @@ def _queue(
     )
 
 
-def _topic_policy(context: Context) -> dict[str, Any]:
+def _topic_policy(context: Context) -> Document:
     topic, account = context.arn("sns", context.names.topic), context.scope.account
     from_alarms = {
         "StringEquals": {"aws:SourceAccount": account},
