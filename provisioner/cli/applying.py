@@ -25,6 +25,7 @@ from provisioner.engine.errors import (
 )
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import Lock
+from provisioner.engine.model import Address
 from provisioner.engine.plan import SCHEMA, Change, Plan
 from provisioner.engine.state import Ledger
 from provisioner.render.rows import refusal_text
@@ -53,25 +54,44 @@ def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dr
                 remedy="Nothing was touched. Make a new plan: python -m provisioner plan --out FILE",
             )
         show(common, plan)
-        if plan.pending and not (yes or promised):
+        if plan.pending and not plan.refusals and not (yes or promised):
             _ask(common, "Apply these changes? Only 'yes' is accepted", "yes")
         _carry_out(session, plan, lock, "are as declared")
 
 
-def teardown(common: Common, *, yes: bool, dry_run: bool, retain_logs: bool) -> None:
+def teardown(common: Common, options: Options, *, yes: bool, dry_run: bool) -> None:
     """Remove everything that is ours, with or without a state file; the KMS key is scheduled for deletion."""
     _require_consent(common, yes or dry_run)
     session = Session(common)
-    options = Options(retain=frozenset({"log_group", "kms_key"}) if retain_logs else frozenset())
     if dry_run:
         show(common, session.plan_teardown(options))
         return
     with session.writing() as lock:
         plan = session.plan_teardown(options)
         show(common, plan)
-        if plan.pending and not yes:
+        if plan.pending and not plan.refusals and not yes:
             _ask(common, f"Remove all of this? Type the environment's name, {common.environment}", common.environment)
         _carry_out(session, plan, lock, "are gone")
+
+
+def release(common: Common, chosen: frozenset[Address] | None, *, yes: bool, dry_run: bool) -> None:
+    """Let go of what is ``chosen``, or of everything."""
+    _require_consent(common, yes or dry_run)
+    session = Session(common)
+    if dry_run:
+        show(common, session.plan_release(chosen))
+        return
+    with session.writing() as lock:
+        plan = session.plan_release(chosen)
+        if unknown := sorted((chosen or frozenset()) - {change.address for change in plan.pending}):
+            raise UsageError(
+                f"{', '.join(map(str, unknown))}: not ours, or not there",
+                remedy="Nothing was touched. plan --json --all shows every address there is.",
+            )
+        show(common, plan)
+        if plan.pending and not yes:
+            _ask(common, "Let go of these? Only 'yes' is accepted", "yes")
+        _carry_out(session, plan, lock, "are done")
 
 
 def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:

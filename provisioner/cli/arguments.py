@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_BY_NAME = ("--adopt",)
+_BY_NAME = ("--adopt", "--allow-data-loss")
 """Flags that stand alone for everything, or before an address for that alone."""
 
 ALL = "all"

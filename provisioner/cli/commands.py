@@ -34,6 +34,14 @@ Adopt = Annotated[
 Resubscribe = Annotated[
     bool, typer.Option("--resubscribe", help="Ask again for subscriptions that expired unconfirmed.")
 ]
+AllowDataLoss = Annotated[
+    list[str] | None,
+    typer.Option("--allow-data-loss", metavar="[ADDRESS]", help="Destroy data that the plan names: all, or of these."),
+]
+AllowRemovals = Annotated[bool, typer.Option("--allow-removals", help="Remove more than 30 % of what is ours at once.")]
+Addresses = Annotated[
+    list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="As in plan and state list: kind.name")
+]
 Which = Annotated[str, typer.Argument(metavar="ADDRESS", help="As in state list: kind.name")]
 
 
@@ -61,12 +69,14 @@ def plan(
     everything: Annotated[bool, typer.Option("--all", help="With --json: the unchanged resources, too.")] = False,
     detailed_exitcode: Annotated[bool, typer.Option(help="Exit with 2 when there are differences.")] = False,
     adopt: Adopt = None,
+    allow_data_loss: AllowDataLoss = None,
+    allow_removals: AllowRemovals = False,
     resubscribe: Resubscribe = False,
 ) -> int:
     """Show the exact difference between the configuration and live AWS. Nothing is touched."""
     from provisioner.cli import consents, planning
 
-    options = consents.options(adopt, resubscribe=resubscribe)
+    options = consents.options(adopt, allow_data_loss, removals=allow_removals, resubscribe=resubscribe)
     code = planning.plan(common, options, out=out, as_json=as_json, everything=everything)
     return 0 if code == planning.PENDING and not detailed_exitcode else code
 
@@ -79,12 +89,14 @@ def apply(
     yes: Yes = False,
     dry_run: DryRun = False,
     adopt: Adopt = None,
+    allow_data_loss: AllowDataLoss = None,
+    allow_removals: AllowRemovals = False,
     resubscribe: Resubscribe = False,
 ) -> None:
     """Make AWS what the configuration says: show the plan, ask, converge, read back."""
     from provisioner.cli import applying, consents
 
-    options = consents.options(adopt, resubscribe=resubscribe)
+    options = consents.options(adopt, allow_data_loss, removals=allow_removals, resubscribe=resubscribe)
     applying.apply(common, options, saved=saved, yes=yes, dry_run=dry_run)
 
 
@@ -96,11 +108,32 @@ def teardown(
     yes: Yes = False,
     dry_run: DryRun = False,
     retain_logs: Annotated[bool, typer.Option("--retain-logs", help="Keep log groups, and their key.")] = False,
+    delete_adopted: Annotated[
+        bool, typer.Option("--delete-adopted", help="Remove what was adopted, too, instead of letting go of it.")
+    ] = False,
+    allow_data_loss: AllowDataLoss = None,
 ) -> None:
     """Remove everything that is ours, with or without a state file; the KMS key is scheduled for deletion."""
-    from provisioner.cli import applying
+    from provisioner.cli import applying, consents
 
-    applying.teardown(common, yes=yes, dry_run=dry_run, retain_logs=retain_logs)
+    options = consents.for_teardown(allow_data_loss, retain_logs=retain_logs, delete_adopted=delete_adopted)
+    applying.teardown(common, options, yes=yes, dry_run=dry_run)
+
+
+@app.command(rich_help_panel="Converge")
+@common
+def release(
+    common: Common,
+    addresses: Addresses = None,
+    everything: Annotated[bool, typer.Option("--all", help="Let go of all that is ours.")] = False,
+    yes: Yes = False,
+    dry_run: DryRun = False,
+) -> None:
+    """Let go of resources: they stay in AWS, without our tags and without what we added to them."""
+    from provisioner.cli import applying, consents
+
+    chosen = consents.chosen(addresses or [], everything=everything)
+    applying.release(common, chosen, yes=yes, dry_run=dry_run)
 
 
 @app.command(rich_help_panel="Look")

@@ -12,21 +12,45 @@ from provisioner.engine.model import Address
 from provisioner.engine.plan import Plan
 
 
-def options(adopt: Sequence[str] | None, *, resubscribe: bool) -> Options:
+def options(adopt: Sequence[str] | None, lose: Sequence[str] | None, *, removals: bool, resubscribe: bool) -> Options:
     """What the flags of ``plan`` and ``apply`` allow; ``--resubscribe`` is about subscriptions alone."""
     from provisioner.resources.sns_subscription import SnsSubscription
 
-    return Options(adopt=_consent(adopt), insist=frozenset({SnsSubscription.kind}) if resubscribe else frozenset())
+    insist = frozenset({SnsSubscription.kind}) if resubscribe else frozenset[str]()
+    return Options(_consent(adopt), _consent(lose), removals, insist)
+
+
+def for_teardown(lose: Sequence[str] | None, *, retain_logs: bool, delete_adopted: bool) -> Options:
+    """What the flags of ``teardown`` allow."""
+    retain = frozenset({"log_group", "kms_key"}) if retain_logs else frozenset[str]()
+    return Options(lose=_consent(lose), retain=retain, delete_adopted=delete_adopted)
+
+
+def chosen(addresses: Sequence[str], *, everything: bool) -> frozenset[Address] | None:
+    """What ``release`` is about; ``None`` for everything. ``UsageError`` where it is both, or nothing."""
+    if everything == bool(addresses):
+        raise UsageError("release takes addresses, or --all", remedy="state list shows what is on record.")
+    return None if everything else _consent(addresses).addresses
 
 
 def to_document(given: Options) -> dict[str, object]:
     """``given`` as a saved plan carries it."""
-    return {"adopt": _to_json(given.adopt), "insist": sorted(given.insist)}
+    return {
+        "adopt": _to_json(given.adopt),
+        "allow_data_loss": _to_json(given.lose),
+        "allow_removals": given.removals,
+        "insist": sorted(given.insist),
+    }
 
 
 def from_document(document: Mapping[str, Any]) -> Options:
     """What a saved plan carries. ``ValueError``, ``KeyError`` or ``TypeError`` where it is none."""
-    return Options(adopt=_from_json(document["adopt"]), insist=frozenset(map(str, document["insist"])))
+    return Options(
+        _from_json(document["adopt"]),
+        _from_json(document["allow_data_loss"]),
+        document["allow_removals"] is True,
+        frozenset(map(str, document["insist"])),
+    )
 
 
 def _to_json(agreed: Consent) -> str | list[str]:
@@ -50,7 +74,7 @@ def _consent(values: Sequence[str] | None) -> Consent:
 def check(plan: Plan, given: Options) -> None:
     """``UsageError`` where somebody agreed to something that ``plan`` does not know: most likely a slip."""
     known = {change.address for change in plan.changes}
-    unknown = sorted(given.adopt.addresses - known)
+    unknown = sorted((given.adopt.addresses | given.lose.addresses) - known)
     if unknown:
         raise UsageError(
             f"{', '.join(map(str, unknown))}: the plan has no such address",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from provisioner import blueprint
 from provisioner.aws.connection import Connection
@@ -18,6 +21,7 @@ from provisioner.engine.consent import Options
 from provisioner.engine.errors import RefusedError
 from provisioner.engine.executor import Executor
 from provisioner.engine.lock import Lock, hold
+from provisioner.engine.model import Address
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Plan
 from provisioner.engine.planner import Planner
@@ -72,6 +76,11 @@ class Session:
             soft_wrap=True,
             markup=False,
         )
+        if not self.config.platform.account_id:
+            self.common.err.print("platform.account_id is not set: this file runs in any account", style="dim")
+        if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
+            where = urlsplit(endpoint)  # what else stands in it may be a password
+            self.common.err.print(f"AWS_ENDPOINT_URL is in force: {where.hostname}:{where.port}", style="dim")
 
     @cached_property
     def store(self) -> Store:
@@ -102,10 +111,24 @@ class Session:
     def plan(self, options: Options) -> Plan:
         """The plan of the configuration; builds the functions' packages where they changed."""
         wanted = blueprint.build(self.config, self.scope, blueprint.build_bundles(self.config))
-        return self.planner.plan(wanted.resources, self.load_state(), options, wanted.notes)
+        return self.planner.plan(wanted.resources, self.load_state(), self._with_the_file(options), wanted.notes)
 
     def plan_teardown(self, options: Options) -> Plan:
-        return self.planner.teardown(self.declared.resources, self.load_state(), options)
+        return self.planner.teardown(self.declared.resources, self.load_state(), self._with_the_file(options))
+
+    def plan_release(self, chosen: frozenset[Address] | None) -> Plan:
+        """The plan that lets go of ``chosen``, or of everything. No protection forbids that: nothing is lost by it."""
+        options = self._with_the_file(Options(removals=True))
+        return self.planner.release(self.declared.resources, self.load_state(), options, chosen)
+
+    def _with_the_file(self, options: Options) -> Options:
+        """``options`` with what the file allows and forbids."""
+        return replace(
+            options,
+            protected=self.config.protected,
+            keep=frozenset(item.resource.address for item in self.declared.declared if item.retained),
+            ignore_tags=tuple(self.config.platform.ignore_tags),
+        )
 
     @cached_property
     def declared(self) -> blueprint.Blueprint:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 
-from provisioner.engine.compare import FieldChange, compare, recordable
+from provisioner.engine.compare import FieldChange, compare
 from provisioner.engine.errors import NotConvergedError
 from provisioner.engine.executor import Outcome
 from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Action, Change, Plan
-from provisioner.engine.reconciler import Live, Record, Sought
+from provisioner.engine.reconciler import Live, Sought
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State
 
@@ -51,7 +51,7 @@ def settle(plan: Plan, state: State, ledger: Ledger) -> None:
     """Bring the records up to date with what the plan found as declared, and drop those that nothing stands for."""
     for change in plan.changes:
         if change.action is Action.KEEP and change.want is not None and change.live is not None:
-            record = _fresh_record(change.want, change.live, plan.outputs)
+            record = change.record(change.want.resolve(plan.outputs), dict(change.live.outputs))
             if state.records.get(change.address) != record:
                 ledger.applied(record)
     for address in plan.stale:
@@ -77,7 +77,7 @@ def _look(
     observer: Observer, changes: Sequence[Change], outputs: Outputs, ledger: Ledger
 ) -> dict[Address, Live[Resource]]:
     sought = [
-        Sought(c.address, c.want.resolve(outputs) if c.want else None, ledger.record(c.address) or c.record)
+        Sought(c.address, c.want.resolve(outputs) if c.want else None, ledger.record(c.address) or c.recorded)
         for c in changes
     ]
     return observer.observe(sought, orphans=False).lives
@@ -85,9 +85,11 @@ def _look(
 
 def _still(change: Change, live: Live[Resource] | None, outputs: Outputs) -> list[FieldChange]:
     """What still differs."""
+    if change.action is Action.RELEASE:
+        return []  # whoever has it now may have changed it already
     want, there = change.want, live.resource if live and not live.gone else None
     if want and there:
-        return compare(want.resolve(outputs), there)
+        return compare(change.target(want.resolve(outputs)), there)
     if want or there:
         return [FieldChange("exists", there is not None, want is not None)]
     return []
@@ -95,13 +97,9 @@ def _still(change: Change, live: Live[Resource] | None, outputs: Outputs) -> lis
 
 def _record(ledger: Ledger, change: Change, live: Live[Resource] | None, outputs: Outputs) -> None:
     if change.want is not None and live is not None:
-        record = _fresh_record(change.want, live, outputs)
+        record = change.record(change.want.resolve(outputs), dict(live.outputs))
         if ledger.record(change.address) != record:
             ledger.applied(record)
-
-
-def _fresh_record(want: Resource, live: Live[Resource], outputs: Outputs) -> Record:
-    return Record(want.address, dict(live.outputs), recordable(want.resolve(outputs)), tuple(sorted(want.needs())))
 
 
 def _not_converged(differing: Mapping[Address, Sequence[FieldChange]]) -> NotConvergedError:

@@ -40,7 +40,7 @@ def _change(
     fields: tuple[FieldChange, ...] = (),
 ) -> Change:
     detail = ", ".join(field.field for field in fields)
-    return Change(record.address, action, why, detail, Origin.DRIFT, fields, live=live, record=record)
+    return Change(record.address, action, why, detail, Origin.DRIFT, fields, live=live, recorded=record)
 
 
 def _fields(there: Resource, record: Record) -> Iterator[FieldChange]:

@@ -12,7 +12,6 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 
-from provisioner.engine.compare import recordable
 from provisioner.engine.errors import ProvisionerError
 from provisioner.engine.graph import edges
 from provisioner.engine.lock import Lock
@@ -162,9 +161,10 @@ class _Execution:
         self._lock.check()
         if changes[0].action is Action.DELETE:
             self._remove(changes)
+        elif changes[0].action is Action.RELEASE:
+            self._let_go(changes[0])
         else:
-            (change,) = changes
-            self._converge(change)
+            self._converge(changes[0])
         for change in changes:
             self._reporter.done(change)
 
@@ -181,19 +181,23 @@ class _Execution:
             else:
                 self._ledger.removed(address)
 
+    def _let_go(self, change: Change) -> None:
+        self._reporter.started(change)
+        self._drive(steps_of(self._reconcilers[change.address.kind], change, None), change)
+        self._ledger.removed(change.address)
+
     def _converge(self, change: Change) -> None:
         self._reporter.started(change)
         assert change.want is not None, "only removals have nothing that is wanted"
         want = change.want.resolve(self._outputs)
         reconciler = self._reconcilers[change.address.kind]
-        needs = tuple(sorted(change.want.needs()))
         fresh = change.live is None or change.action is Action.REPLACE
         before = {} if fresh or change.live is None else change.live.outputs
-        self._ledger.begun(Record(change.address, before, recordable(want), needs))
+        self._ledger.begun(change.record(want, before))
         self._drive(steps_of(reconciler, change, want), change)
         record = self._ledger.record(change.address)
         outputs = {**reconciler.predict(want), **(record.outputs if record else {})}
-        self._ledger.applied(Record(change.address, outputs, recordable(want), needs))
+        self._ledger.applied(change.record(want, outputs))
         self._outputs[change.address] = outputs  # other workers read it: Python keeps a dictionary whole
 
     def _drive(self, steps: Steps, change: Change) -> None:

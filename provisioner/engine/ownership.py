@@ -23,6 +23,8 @@ from provisioner.engine.reconciler import Live, Record, Scope
 
 STACK_TAG = "provisioner:stack"
 ADDRESS_TAG = "provisioner:address"
+OURS_PREFIX = "provisioner:"
+"""Of the keys of all tags that only this tool puts."""
 
 
 class Owner(enum.Enum):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provisioner.engine.compare import FieldChange, Plain, compare, fingerprint, plain
+from provisioner.engine.adoption import released
+from provisioner.engine.compare import FieldChange, Plain, compare, fingerprint, plain, recordable
 from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.reconciler import Live, Reconciler, Record, Scope
 from provisioner.engine.steps import Call, Steps
@@ -22,6 +23,7 @@ class Action(enum.Enum):
     UPDATE = "update"
     REPLACE = "replace"
     ADOPT = "adopt"
+    RELEASE = "release"
     REVIVE = "revive"
     DELETE = "delete"
     KEEP = "keep"
@@ -45,6 +47,8 @@ class Why(enum.Enum):
     NOT_OURS = "not ours: left alone"
     HELD = "{}"
     RETAINED = "retained"
+    RELEASED = "stays, and is not ours any more"
+    SPARED = "left as it is: {}"
     OBSTRUCTED = "stays: {}"
     NEEDED = "stays, for what stands on it stays"
     UNDECLARED = "no longer declared"
@@ -70,8 +74,24 @@ class Way(enum.Enum):
     """Agree to take over what is somebody else's."""
     OTHER_STACK = enum.auto()
     """Choose another name here, or have the other stack let go of it."""
+    LOSE = enum.auto()
+    """Agree to the loss of what it holds."""
+    REMOVE = enum.auto()
+    """Agree to remove so much at once."""
+    UNPROTECT = enum.auto()
+    """Take the protection of the environment out of the file."""
     BY_HAND = enum.auto()
     """Only the words of the refusal tell."""
+
+
+@dataclass(frozen=True)
+class Loss:
+    """What nobody can bring back after a change; of one ``field``, or of the whole thing where that is empty."""
+
+    address: Address
+    text: str
+    field: str = ""
+    agreed: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,9 +111,28 @@ class Change:
     calls: tuple[Call, ...] = ()
     want: Resource | None = None
     live: Live[Resource] | None = None
-    record: Record | None = None
+    recorded: Record | None = None
+    held: Mapping[str, str] = field(default_factory=dict)
+    """Attributes that are not as declared and stay so, because changing them would destroy data; and what is spared."""
+    spoils: Mapping[str, str] = field(default_factory=dict)
+    """Attributes whose change destroys data, which somebody has agreed to; and what is lost."""
+    adopted: Mapping[str, str] | None = None
+    """The tags that it bore when it was, or is, taken over by consent; ``None`` of what we made."""
     refused: Way | None = None
     """It is somebody else's; what would have to happen first."""
+
+    def target(self, want: Resource) -> Resource:
+        """``want``, but what is held back is as AWS has it: what this change makes of the thing."""
+        there = self.live.resource.values() if self.live else {}
+        return replace(want, **{name: there[name] for name in self.held}) if self.held else want
+
+    def record(self, want: Resource, outputs: Mapping[str, object]) -> Record:
+        """What is to be recorded of it: what is held back stays on record as it was last applied."""
+        before = self.recorded.applied if self.recorded else {}
+        applied = recordable(self.target(want))
+        applied |= {name: before[name] for name in self.held if name in before}
+        needs = tuple(sorted(self.want.needs())) if self.want else ()
+        return Record(self.address, outputs, applied, needs, adopted=self.adopted)
 
     @property
     def reason(self) -> str:
@@ -149,6 +188,8 @@ class Plan:
     notes: tuple[str, ...] = ()
     stale: tuple[Address, ...] = ()
     """Recorded, no longer declared and gone from AWS: only the record is left to drop."""
+    losses: tuple[Loss, ...] = ()
+    """The data that would be destroyed, and what is held back so that it is not."""
     refusals: tuple[Refusal, ...] = ()
     """Why this plan must not be applied as it stands."""
     stands_on: Mapping[Address, set[Address]] = field(default_factory=dict)
@@ -189,6 +230,8 @@ def steps_of(reconciler: Reconciler[Any], change: Change, want: Resource | None)
     live = change.live
     if change.action is Action.DELETE and live is not None:
         yield from reconciler.delete(live)
+    if change.action is Action.RELEASE and live is not None:
+        yield from _release(reconciler, change, live)
     if want is None or change.action is Action.KEEP:
         return
     if live is None:
@@ -197,8 +240,15 @@ def steps_of(reconciler: Reconciler[Any], change: Change, want: Resource | None)
         yield from reconciler.delete(live)
         yield from reconciler.create(want)
     else:
+        want = change.target(want)
         changed = frozenset(field.field for field in compare(want, live.resource))
         if change.action is Action.REVIVE:
             yield from reconciler.revive(want, live, changed)
         elif changed:
             yield from reconciler.update(want, live, changed)
+
+
+def _release(reconciler: Reconciler[Any], change: Change, live: Live[Resource]) -> Steps:
+    free = released(live, change.recorded, change.want)
+    if free != live.resource:
+        yield from reconciler.update(free, live, frozenset({"tags"}))

@@ -11,7 +11,7 @@ is read and written). You must write ``read``, ``create`` and ``delete``; you ma
 6. ``predict`` outputs that follow from the name, so that most plans hold no unknown
 
 What the engine must know of a kind is declared on its classes, never guessed. On the resource: ``tags``, ``parent`` or
-``identity``, by which it is known whose a thing is. On the reconciler: ``once``, ``keeps_data``,
+``identity``, by which it is known whose a thing is. On the reconciler: ``once``, ``precious``,
 ``lingers``, ``delete_batch``.
 
 Five rules: ``None`` is never compared; ``normal=`` runs for both sides; ``immutable=True`` means replacement; outputs
@@ -82,7 +82,8 @@ class Record:
     """What the state file knows of one resource.
 
     ``outputs`` as AWS last showed them, ``applied`` the attributes as last applied (secrets digested), ``needs``
-    the addresses it stood on, ``partial`` when a run died between its first call and its last.
+    the addresses it stood on, ``partial`` when a run died between its first call and its last, ``adopted`` the tags
+    that a thing bore when it was taken over by consent.
     """
 
     address: Address
@@ -90,6 +91,7 @@ class Record:
     applied: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[Address, ...] = ()
     partial: bool = False
+    adopted: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
@@ -150,8 +152,12 @@ class Reconciler(Generic[R]):
     service: ClassVar[str]
     once: ClassVar[frozenset[str]] = frozenset()
     """Operations that make another thing each time, because AWS draws the name: not repeated after a lost answer."""
-    keeps_data: ClassVar[bool] = False
-    """Replacing it would destroy what nobody can bring back, so a plan that asks for it is refused."""
+    precious: ClassVar[bool] = False
+    """It holds data, or data is encrypted with it: in a protected environment it is neither removed nor replaced."""
+    seals: ClassVar[bool] = False
+    """What is encrypted with it is lost without it: it stays as long as anything stays that stands on it."""
+    guard: ClassVar[str | None] = None
+    """The attribute by which AWS protects it from removal."""
     lingers: ClassVar[bool] = False
     """A deleted one still exists for a while and can be brought back, so its ids stay on record."""
     delete_batch: ClassVar[int] = 1
@@ -214,6 +220,14 @@ class Reconciler(Generic[R]):
     def held_back(self, record: Record) -> str | None:
         """Why a thing that vanished is no drift and is not made again unasked, or ``None``."""
         return None
+
+    def losses(self, going: Sequence[Live[R]], memo: Memo) -> dict[Address, str]:
+        """What nobody can bring back of those that are ``going`` to be removed or replaced; nothing of the others."""
+        return {}
+
+    def spoils(self, want: R, live: Live[R], changed: frozenset[str]) -> dict[str, str]:
+        """The attributes among ``changed`` whose change destroys data, with what is lost."""
+        return {}
 
     def obstacles(self, going: Sequence[Live[R]], memo: Memo) -> dict[Address, str]:
         """Which of those that are ``going`` to be removed AWS would not let go, or others still use, and why.

@@ -191,10 +191,19 @@ def _to_json(record: Record) -> dict[str, Any]:
         "applied": dict(record.applied),
         "needs": [str(address) for address in record.needs],
         **({"partial": True} if record.partial else {}),
+        **({"adopted": dict(record.adopted)} if record.adopted is not None else {}),
     }
 
 
 def _from_json(address: Address, document: Mapping[str, Any]) -> Record:
     needs = tuple(Address.parse(text) for text in document["needs"])
     partial = bool(document.get("partial", False))
-    return Record(address, dict(document["outputs"]), dict(document["applied"]), needs, partial)
+    adopted = document.get("adopted")
+    return Record(
+        address,
+        dict(document["outputs"]),
+        dict(document["applied"]),
+        needs,
+        partial,
+        None if adopted is None else dict(adopted),
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.engine.plan import SCHEMA, Plan
+from provisioner.engine.taken import taken_away
 from provisioner.render.rows import plan_notes, refusal_text
 
 
@@ -18,6 +19,14 @@ def plan_document(plan: Plan, *, everything: bool = False) -> dict[str, Any]:
         "region": plan.scope.region,
         "digest": plan.digest,
         "notes": plan_notes(plan),
+        "taken_away": [
+            {"address": str(item.address), "field": item.field, "items": list(item.items)}
+            for item in taken_away(plan.changes)
+        ],
+        "data_loss": [
+            {"address": str(loss.address), "field": loss.field or None, "loss": loss.text, "agreed": loss.agreed}
+            for loss in plan.losses
+        ],
         "refusals": [refusal_text(refusal) for refusal in plan.refusals],
         "estimate": {"seconds": round(plan.estimate.seconds, 1), "limited_by": plan.estimate.limited_by},
         "summary": plan.summary,

@@ -10,6 +10,7 @@ from typing import Any
 from provisioner.engine.compare import FieldChange, plain, secrets_of
 from provisioner.engine.model import is_known
 from provisioner.engine.plan import Action, Change, Origin, Plan, Refusal, Way, Why
+from provisioner.engine.taken import taken_away
 
 SYMBOLS = {
     Action.CREATE: "+",
@@ -17,17 +18,19 @@ SYMBOLS = {
     Action.REPLACE: "±",
     Action.ADOPT: ">",
     Action.REVIVE: "^",
+    Action.RELEASE: "<",
     Action.DELETE: "-",
     Action.KEEP: "=",
 }
 
-STYLES = {"+": "green", "~": "yellow", "±": "magenta", ">": "cyan", "^": "cyan", "-": "red", "=": "dim"}
+STYLES = {"+": "green", "~": "yellow", "±": "magenta", ">": "cyan", "^": "cyan", "<": "cyan", "-": "red", "=": "dim"}
 
 _VERBS = {
     "create": "to create",
     "update": "to update",
     "replace": "to replace",
     "adopt": "to adopt",
+    "release": "to release",
     "revive": "to revive",
     "delete": "to delete",
 }
@@ -35,6 +38,9 @@ _VERBS = {
 _WAYS = {
     Way.ADOPT: ": --adopt {} takes it over, as shown",
     Way.OTHER_STACK: ": choose another name here, or let go of it there with release {}",
+    Way.LOSE: ": --allow-data-loss {} agrees to that",
+    Way.REMOVE: ": --allow-removals agrees to that",
+    Way.UNPROTECT: ": the environment has protected = true in the file, and no flag undoes that",
     Way.BY_HAND: "",
 }
 _INSIST = {"sns_subscription": "apply --resubscribe asks again"}
@@ -55,10 +61,31 @@ def plan_rows(plan: Plan, *, verbose: bool = False) -> Iterator[Row]:
     """The plan: one line for each resource, its changed fields beneath; with ``verbose`` the exact calls as well."""
     for change in plan.pending:
         yield from change_rows(change, verbose=verbose)
+    yield from _taken_rows(plan)
+    yield from _loss_rows(plan)
     for note in plan_notes(plan):
         yield Row(0, "", f"note: {note}")
     for refusal in plan.refusals:
         yield Row(0, "-", f"refused: {refusal_text(refusal)}")
+
+
+def _taken_rows(plan: Plan) -> Iterator[Row]:
+    taken = list(taken_away(plan.changes))
+    if taken:
+        yield Row(0, "", "Taken away by this plan:")
+    for item in taken:
+        yield Row(1, "", f"{item.address} {item.field}:")
+        yield from (Row(2, "", text) for text in item.items)
+
+
+def _loss_rows(plan: Plan) -> Iterator[Row]:
+    if plan.losses:
+        yield Row(0, "", "Data that this is about:")
+    for loss in plan.losses:
+        what = "would be lost" if not loss.field else "spared: it stays as it is"
+        if loss.agreed:
+            what = "is lost"
+        yield Row(1, "-", f"{loss.address}{f' {loss.field}' if loss.field else ''} {what}: {loss.text}")
 
 
 def plan_notes(plan: Plan) -> list[str]:

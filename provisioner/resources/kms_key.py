@@ -52,6 +52,8 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
     resource = KmsKey
     service = "kms"
     lingers = True
+    precious = True
+    seals = True
     once = frozenset({"CreateKey"})
 
     def read(self, sought: Sequence[Sought[KmsKey]], memo: Memo) -> dict[Address, Live[KmsKey]]:
@@ -120,6 +122,10 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
     def _tags(self, key_id: str) -> dict[str, str]:
         tags: list[TagTypeDef] = self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id)
         return tag_map(tags, *_TAG)
+
+    def losses(self, going: Sequence[Live[KmsKey]], memo: Memo) -> dict[Address, str]:
+        what = "nobody can read any more what is encrypted with it"
+        return {live.resource.address: f"in {live.resource.deletion_window_days} days {what}" for live in going}
 
     def name_of(self, arn: str) -> str | None:
         key = self._id_in(arn)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
@@ -17,7 +18,11 @@ from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
 
 if TYPE_CHECKING:
-    from types_boto3_logs.type_defs import ListTagsForResourceResponseTypeDef, LogGroupTypeDef
+    from types_boto3_logs.type_defs import (
+        FilterLogEventsResponseTypeDef,
+        ListTagsForResourceResponseTypeDef,
+        LogGroupTypeDef,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +45,15 @@ class LogGroup(Resource):
     kms_key: Value[str] = attr("")
     retention_days: int = attr(0)
     log_class: str = attr("STANDARD", immutable=True)
-    deletion_protection: bool = attr(False)
+    deletion_protection: bool | None = attr(False)
     tags: dict[str, str] = attr({})
 
 
 class LogGroupReconciler(Reconciler[LogGroup]):
     resource = LogGroup
     service = "logs"
-    keeps_data = True
+    precious = True
+    guard = "deletion_protection"
 
     def read(self, sought: Sequence[Sought[LogGroup]], memo: Memo) -> dict[Address, Live[LogGroup]]:
         by_name = {item.address.name: item for item in sought}
@@ -73,13 +79,35 @@ class LogGroupReconciler(Reconciler[LogGroup]):
         governed = group.get("retentionPolicyName")
         notes = (f"the account's policy {governed} sets its retention, whatever is declared here",) if governed else ()
         outputs = {"arn": group_arn, "group": item.address.name, "created": group.get("creationTime")}
-        return Live(resource, outputs, notes=notes)
+        facts = {"bytes": group.get("storedBytes", 0)}
+        return Live(resource, outputs, facts, notes=notes)
 
     def _tags(self, group_arn: str) -> dict[str, str]:
         answer: ListTagsForResourceResponseTypeDef | None = self.world.find(
             "logs", "ListTagsForResource", resourceArn=group_arn
         )
         return answer.get("tags", {}) if answer else {}
+
+    def losses(self, going: Sequence[Live[LogGroup]], memo: Memo) -> dict[Address, str]:
+        oldest = dict(zip(range(_ASKED), self.world.each(self._oldest, going[:_ASKED]), strict=False))
+        return {live.resource.address: _contents(live, oldest.get(index)) for index, live in enumerate(going)}
+
+    def _oldest(self, live: Live[LogGroup]) -> int | None:
+        """When the oldest event was, in epoch milliseconds, if there is any."""
+        answer: FilterLogEventsResponseTypeDef | None = self.world.find(
+            "logs", "FilterLogEvents", logGroupName=live.resource.name, limit=1
+        )
+        events = answer.get("events", []) if answer else []
+        return events[0].get("timestamp") if events else None
+
+    def spoils(self, want: LogGroup, live: Live[LogGroup], changed: frozenset[str]) -> dict[str, str]:
+        found = {}
+        there, days = live.resource.retention_days, want.retention_days
+        if "retention_days" in changed and days and (not there or days < there):
+            found["retention_days"] = f"events older than {days} days would expire ({_contents(live, None)})"
+        if "deletion_protection" in changed and not want.deletion_protection:
+            found["deletion_protection"] = "somebody has protected it from deletion"
+        return found
 
     def implicit(self, live: Live[LogGroup]) -> bool:
         """A first writer gives its group no tag, no retention, no key and no protection."""
@@ -123,7 +151,7 @@ class LogGroupReconciler(Reconciler[LogGroup]):
             yield self._protect(live.resource.name, False)
         yield self.call("DeleteLogGroup", logGroupName=live.resource.name)
 
-    def _protect(self, name: str, protected: bool) -> Call:
+    def _protect(self, name: str, protected: bool | None) -> Call:
         return self.call("PutLogGroupDeletionProtection", logGroupIdentifier=name, deletionProtectionEnabled=protected)
 
     def name_of(self, arn: str) -> str | None:
@@ -134,3 +162,15 @@ class LogGroupReconciler(Reconciler[LogGroup]):
 
     def serial(self, want: LogGroup) -> str | None:
         return f"log group {want.name}"
+
+
+_ASKED = 20
+"""Of so many groups the oldest event is looked for; each costs a call, of which Logs takes five a second."""
+
+
+def _contents(live: Live[LogGroup], oldest: int | None) -> str:
+    """What a group holds, for a person. AWS counts the bytes some hours late."""
+    days = live.resource.retention_days
+    kept = f"kept for {days} days" if days else "kept for ever"
+    since = f", the oldest of {datetime.fromtimestamp(oldest / 1000, UTC):%d %b %Y}" if oldest else ""
+    return f"{live.facts['bytes']:,} bytes of events, {kept}{since}"

@@ -39,6 +39,7 @@ class SnsTopic(Resource):
 class SnsTopicReconciler(Reconciler[SnsTopic]):
     resource = SnsTopic
     service = "sns"
+    precious = True
 
     def read(self, sought: Sequence[Sought[SnsTopic]], memo: Memo) -> dict[Address, Live[SnsTopic]]:
         lives = self.world.each(lambda item: self._read_one(item, memo), sought)

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
         ListQueueTagsResultTypeDef,
     )
 
+_MESSAGES: tuple[QueueAttributeNameType, ...] = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 _NUMBERS = {
     "retention_seconds": "MessageRetentionPeriod",
     "visibility_timeout_seconds": "VisibilityTimeout",
@@ -72,6 +77,7 @@ class SqsQueue(Resource):
 class SqsQueueReconciler(Reconciler[SqsQueue]):
     resource = SqsQueue
     service = "sqs"
+    precious = True
 
     def read(self, sought: Sequence[Sought[SqsQueue]], memo: Memo) -> dict[Address, Live[SqsQueue]]:
         lives = self.world.each(lambda item: self._read_one(item, memo), sought)
@@ -80,7 +86,7 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
     def _read_one(self, item: Sought[SqsQueue], memo: Memo) -> Live[SqsQueue] | None:
         url: str = item.record.outputs.get("url", "") if item.record else ""
         attributes = self._attributes(url)
-        if attributes is None:
+        if attributes is None or attributes.get("QueueArn") != self._arn(item.address.name):  # a record leads anywhere
             url = self._url(item.address.name)
             attributes = self._attributes(url)
         if attributes is None:
@@ -100,7 +106,9 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
             kms_reuse_seconds=int(attributes.get("KmsDataKeyReusePeriodSeconds", 300)),
             tags=memo.tags(queue, item.want, lambda: self._tags(url)),
         )
-        return Live(resource, {"arn": queue, "url": url, "created": attributes.get("CreatedTimestamp")})
+        messages = sum(int(attributes.get(key, 0)) for key in _MESSAGES)
+        outputs = {"arn": queue, "url": url, "created": attributes.get("CreatedTimestamp")}
+        return Live(resource, outputs, {"messages": messages})
 
     def _url(self, name: str) -> str:
         answer: GetQueueUrlResultTypeDef | None = self.world.find("sqs", "GetQueueUrl", QueueName=name)
@@ -117,6 +125,15 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
     def _tags(self, url: str) -> dict[str, str]:
         answer: ListQueueTagsResultTypeDef | None = self.world.find("sqs", "ListQueueTags", QueueUrl=url)
         return answer.get("Tags", {}) if answer else {}
+
+    def losses(self, going: Sequence[Live[SqsQueue]], memo: Memo) -> dict[Address, str]:
+        return {live.resource.address: _contents(live) for live in going if live.facts["messages"]}
+
+    def spoils(self, want: SqsQueue, live: Live[SqsQueue], changed: frozenset[str]) -> dict[str, str]:
+        shorter = "retention_seconds" in changed and want.retention_seconds < live.resource.retention_seconds
+        if not shorter or not live.facts["messages"]:
+            return {}
+        return {"retention_seconds": f"messages older than {want.retention_seconds} s would expire ({_contents(live)})"}
 
     def create(self, want: SqsQueue) -> Steps:
         attributes = {key: value for key, value in _wire(want, want.attributes()).items() if value != ""}
@@ -158,3 +175,8 @@ def _wire(want: SqsQueue, names: Collection[str]) -> dict[str, str]:
     if "kms_key" in names:
         attributes["KmsMasterKeyId"] = str(want.kms_key)
     return attributes
+
+
+def _contents(live: Live[SqsQueue]) -> str:
+    """What a queue holds, for a person. SQS counts approximately."""
+    return f"about {live.facts['messages']} messages"

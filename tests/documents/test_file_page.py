@@ -77,4 +77,6 @@ def test_every_key_is_there_with_its_default(section: str) -> None:
 
 def test_every_top_level_table_is_told() -> None:
     named = {section.strip("[]").split(".")[0] for section in SECTIONS if section.startswith("[")}
-    assert named == set(schema.Document.model_fields)
+    alone = {name for name, field in schema.Document.model_fields.items() if field.annotation is bool}
+    assert named | alone == set(schema.Document.model_fields)
+    assert all(f"`{name} = " in PAGE["Environments"] for name in alone)

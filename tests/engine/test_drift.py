@@ -23,8 +23,11 @@ def test_what_was_changed_is_shown_against_what_was_applied(desk: Desk, cloud: C
     (change,) = desk.drift()
     assert said(change) == (Action.UPDATE, Why.DRIFTED, "size, label", Origin.DRIFT)
     assert change.fields == (FieldChange("size", 5, 2), FieldChange("label", "y", "x"))
-    assert (change.live, change.record) == (desk.planner.observe([], desk.state, orphans=False).lives[A], change.record)
-    assert change.record == desk.state.records[A]
+    assert (change.live, change.recorded) == (
+        desk.planner.observe([], desk.state, orphans=False).lives[A],
+        change.recorded,
+    )
+    assert change.recorded == desk.state.records[A]
 
 
 def test_what_is_gone_is_drift(desk: Desk, cloud: Cloud) -> None:

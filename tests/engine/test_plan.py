@@ -72,6 +72,7 @@ def test_a_summary_counts_each_action() -> None:
         "update": 2,
         "replace": 0,
         "adopt": 0,
+        "release": 0,
         "revive": 0,
         "delete": 0,
         "keep": 1,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from provisioner.engine.consent import EVERYTHING, Consent
 from provisioner.engine.model import Address, Ref
 from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.plan import Action, Origin, Way, Why
-from provisioner.engine.reconciler import Live, Record
+from provisioner.engine.reconciler import Live, Memo, Record
 from provisioner.engine.steps import Call
 from tests.engine.desk import Desk, box, change_of, only, pending, said
 from tests.engine.toys import Box, BoxReconciler, Cloud, Note, NoteReconciler
@@ -84,15 +86,17 @@ def test_what_cannot_be_changed_is_replaced(desk: Desk) -> None:
     assert plan.refusals == ()
 
 
-def test_what_holds_data_is_never_replaced() -> None:
+def test_what_holds_data_is_replaced_by_consent_alone() -> None:
     class Treasury(BoxReconciler):
-        keeps_data = True
+        def losses(self, going: Sequence[Live[Box]], memo: Memo) -> dict[Address, str]:
+            return {live.resource.address: "all the gold" for live in going}
 
     desk = Desk(kinds=(Treasury,))
     desk.converge(box())
     (refusal,) = desk.plan(box(material="tin")).refusals
-    assert refusal.text.startswith("box.a: material cannot be changed in place, and a replacement would destroy")
-    assert refusal.way is Way.BY_HAND
+    assert refusal.text == "box.a would be lost for good: all the gold"
+    assert (refusal.way, refusal.address) == (Way.LOSE, A)
+    assert desk.plan(box(material="tin"), lose=Consent.to([A])).refusals == ()
     assert desk.plan(box(size=2)).refusals == ()
     desk.cloud.boxes.clear()
     assert desk.plan(box(material="tin")).refusals == (), "what is gone holds nothing"

@@ -78,7 +78,7 @@ def test_what_is_not_written_is_made_of_what_is() -> None:
 
 def test_what_is_not_declared_is_not_so() -> None:
     kind, want = Terse(Cloud()), Box(name="a")
-    assert (kind.keeps_data, kind.lingers, kind.delete_batch, kind.once) == (False, False, 1, frozenset())
+    assert (kind.precious, kind.lingers, kind.delete_batch, kind.once) == (False, False, 1, frozenset())
     assert (kind.predict(want), kind.serial(want), kind.name_of("arn")) == ({}, None, None)
     assert (kind.held_back(Record(HERE)), kind.implicit(Live(want)), kind.refusals([want], None)) == (  # type: ignore[arg-type]
         None,

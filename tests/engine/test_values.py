@@ -11,7 +11,7 @@ import pytest
 import provisioner
 
 ENGINE = Path(provisioner.__file__ or "").parent / "engine"
-GROWING = {"Observed", "Outcome"}
+GROWING = {"Observed", "Outcome", "Run"}
 """What is filled while a run goes on."""
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from provisioner.aws.connection import Connection
 from provisioner.aws.door import sign_in
 from provisioner.engine.closing import check, settle
-from provisioner.engine.consent import Options
+from provisioner.engine.consent import EVERYTHING, Options
 from provisioner.engine.drift import drifted
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import hold
@@ -33,6 +33,9 @@ from tests.resources.naming import ENVIRONMENT, PLATFORM
 
 Client = Callable[[str], Any]
 Wrap = Callable[[Performer], Performer]
+
+WILLING = Options(lose=EVERYTHING, removals=True)
+"""Whoever converges here has agreed to lose data and to remove much; what happens without that is tested by itself."""
 
 PATIENCE_SECONDS = 3.0
 """The emulator shows everything at once, so what it does not show by then it never will."""
@@ -92,11 +95,11 @@ class Platform:
 
     def plan(self, wanted: Iterable[Resource], options: Options | None = None) -> Plan:
         self._begin()
-        return self._planner.plan(list(wanted), self.state, options or Options())
+        return self._planner.plan(list(wanted), self.state, options or WILLING)
 
     def teardown(self, wanted: Iterable[Resource], options: Options | None = None) -> Plan:
         self._begin()
-        return self._planner.teardown(list(wanted), self.state, options or Options())
+        return self._planner.teardown(list(wanted), self.state, options or WILLING)
 
     def drift(self) -> list[Change]:
         """What differs from what was last applied."""

@@ -142,6 +142,7 @@ Statistic = Annotated[
 LogFormat = Annotated[str, one_of("json", "text")]
 RuleText = Annotated[str, _accepted_by(parse_rule)]
 TagTable = dict[str, str]
+TagPrefix = Annotated[str, like(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _ . : / = + - @")]
 
 AccountId = Annotated[str, like(r"\d{12}", "the 12 digits of an AWS account")]
 Region = Annotated[str, like(r"[a-z]{2,3}(-[a-z]+)+-\d{1,2}", "a Region's code, as us-east-1")]

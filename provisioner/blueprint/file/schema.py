@@ -35,6 +35,10 @@ class Platform(Table):
     )
     """Of the metrics; ``/{env}`` is added."""
     tags: fields.TagTable = {}
+    ignore_tags: list[
+        Annotated[str, like(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _ . : / = + - @")]
+    ] = []
+    """Prefixes of the keys of tags that others put on our resources, now or later: they are left alone."""
 
 
 class Encryption(Table):
@@ -62,6 +66,8 @@ class Notifications(Table):
 
 class Logs(Table):
     retention_days: fields.RetentionDays = 30
+    deletion_protection: bool | None = None
+    """AWS's own protection of every log group; ``None`` leaves it as it is."""
 
 
 class Metric(Table):
@@ -174,6 +180,9 @@ class Service(Table):
     log_fields: fields.LogFields = ["time"]
     """Of a line of text, what stands before the level."""
     retention_days: fields.RetentionDays | None = None
+    deletion_protection: bool | None = None
+    retain: bool = False
+    """Its log group, and the key that it needs, stay when the platform is torn down."""
     errors: Pattern | None = None
     names: ServiceNames = ServiceNames()
     alarms: ServiceAlarms = ServiceAlarms()
@@ -195,6 +204,9 @@ class Function(Table):
     environment: dict[str, str] = {}
     log_format: fields.LogFormat = "json"
     retention_days: fields.RetentionDays | None = None
+    deletion_protection: bool | None = None
+    retain: bool = False
+    """Its log group, and the key that it needs, stay when the platform is torn down."""
     errors: Pattern | None = None
     latency: Pattern | None = None
     names: FunctionNames = FunctionNames()
@@ -211,6 +223,8 @@ class Composite(Table):
 class Document(Table):
     """A whole file as one environment sees it, that environment's own table merged in."""
 
+    protected: bool = False
+    """Nothing that holds data is removed or replaced here, and nothing is torn down."""
     platform: Platform
     encryption: Encryption = Encryption()
     notifications: Notifications = Notifications()

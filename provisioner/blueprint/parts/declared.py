@@ -58,6 +58,8 @@ class Declared(Generic[R_co]):
     """Which it is of its owner's things of this kind: the signal of a filter or alarm, ``events`` of a queue."""
     lost_without: str = "a part of the platform is missing"
     """What follows where it does not exist."""
+    retained: bool = False
+    """It stays when the platform is torn down."""
     publishes: tuple[Publication, ...] = ()
     watches: tuple[Watched, ...] = ()
     outputs: Mapping[str, Shown] = field(default_factory=dict)

@@ -16,11 +16,12 @@ def log_groups(context: Context, blueprint: Blueprint) -> Iterator[Declared[LogG
     config, key = context.config, blueprint.one(KmsKey)
     for owner, workload in config.workloads.items():
         name, place = context.names.log_group(owner), (config.section_of(owner), owner)
-        own = workload.retention_days
+        own, protection = workload.retention_days, workload.deletion_protection
         group = LogGroup(
             name=name,
             kms_key=key.arn,
             retention_days=config.logs.retention_days if own is None else own,
+            deletion_protection=config.logs.deletion_protection if protection is None else protection,
             tags=context.tags(LogGroup, name, owner),
         )
         yield Declared(
@@ -28,5 +29,6 @@ def log_groups(context: Context, blueprint: Blueprint) -> Iterator[Declared[LogG
             place,
             named_at=(*place, "names", "log_group"),
             owner=owner,
+            retained=workload.retain,
             lost_without="its events are not kept, and its filters see nothing",
         )

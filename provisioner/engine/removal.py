@@ -1,0 +1,101 @@
+"""What is ours and no longer wanted: removed, or let go of, or left because something still needs it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+
+from provisioner.engine.adoption import adopted
+from provisioner.engine.graph import beneath, removal_order
+from provisioner.engine.model import Address, Resource
+from provisioner.engine.plan import Action, Change, Why, steps_of
+from provisioner.engine.reconciler import Live
+from provisioner.engine.run import Run
+from provisioner.engine.steps import preview
+
+_ENDING = (Action.DELETE, Action.RELEASE)
+
+
+def remove(run: Run, why: Why, but: AbstractSet[Address] = frozenset()) -> None:
+    """Add a change for all that is there ``but`` for these: removed where it is ours and nothing stops it.
+
+    In a teardown, what was taken over by consent is let go of.
+    """
+    changes = [_removal(run, address, why) for address in run.observed.lives if address not in but]
+    _add(run, _unobstructed(run, [change for change in changes if change]))
+
+
+def release(run: Run, chosen: AbstractSet[Address]) -> None:
+    """Add the changes by which we let go of what is ``chosen``: it stays, and what we added to it goes."""
+    for address, live in run.observed.lives.items():
+        parent = live.resource.parent_address()
+        if not run.ownership.is_ours(live) or live.gone:
+            continue
+        if address in chosen or parent in chosen:
+            added = live.resource.tags_if_any is None and adopted(live, run.record(address)) is None
+            action = Action.DELETE if added else Action.RELEASE
+            run.changes.append(_change(run, address, action, Why.RELEASED, live))
+    _add(run, [run.changes.pop() for _ in range(len(run.changes))])
+
+
+def _add(run: Run, changes: Sequence[Change]) -> None:
+    """Keep ``changes`` with their calls, users before the used."""
+    for change in sorted(changes, key=lambda change: removal_order(run.reconcilers, change)):
+        reconciler = run.reconcilers[change.address.kind]
+        calls = preview(steps_of(reconciler, change, None), change.address) if change.action in _ENDING else ()
+        run.changes.append(replace(change, calls=tuple(calls)))
+
+
+def _change(run: Run, address: Address, action: Action, why: Why, live: Live[Resource]) -> Change:
+    return Change(address, action, why, live=live, recorded=run.record(address))
+
+
+def _removal(run: Run, address: Address, why: Why) -> Change | None:
+    live, record = run.observed.lives[address], run.record(address)
+    if live.gone:
+        return None
+    unknown = record is None and run.observed.sought[address].want is None
+    if not run.ownership.is_ours(live):  # one that nobody named was only seen as a parent
+        return None if unknown else _change(run, address, Action.KEEP, Why.NOT_OURS, live)
+    if address.kind in run.options.retain or address in run.options.keep:
+        return _change(run, address, Action.KEEP, Why.RETAINED, live)
+    if run.teardown and not run.options.delete_adopted and adopted(live, record) is not None:
+        return _change(run, address, Action.RELEASE, Why.RELEASED, live)
+    change = _change(run, address, Action.DELETE, why, live)
+    return replace(change, why=Why.ORPHAN, detail=str(live.outputs.get("arn", ""))) if unknown else change
+
+
+def _unobstructed(run: Run, changes: Sequence[Change]) -> list[Change]:
+    """``changes`` without the removals that AWS would refuse, and without those of what the things that stay need."""
+    going = [change for change in changes if change.action is Action.DELETE]
+    stopped = _obstacles(run, going)
+    staying = {change.address for change in changes if change.action is not Action.DELETE} | set(run.made)
+    staying |= {change.address for change in run.changes}
+    sealed = {address for address in beneath(staying, run.stands_on) if run.reconcilers[address.kind].seals}
+    needed = beneath(stopped, run.stands_on) | sealed
+
+    def held(change: Change) -> Change:
+        if change.action is not Action.DELETE:
+            return change
+        if change.address in stopped:
+            return replace(change, action=Action.KEEP, why=Why.OBSTRUCTED, detail=stopped[change.address])
+        return replace(change, action=Action.KEEP, why=Why.NEEDED) if change.address in needed else change
+
+    return [held(change) for change in changes]
+
+
+def _obstacles(run: Run, removals: Sequence[Change]) -> Mapping[Address, str]:
+    """What AWS would not remove, or others still use: known before the first removal."""
+    found = {change.address: "its deletion protection is on" for change in removals if _guarded(run, change)}
+    for kind, reconciler in run.reconcilers.items():
+        going = [change.live for change in removals if change.address.kind == kind and change.live]
+        if going and run.observed.memo:
+            found |= reconciler.obstacles(going, run.observed.memo)
+    return found
+
+
+def _guarded(run: Run, change: Change) -> bool:
+    guard = run.reconcilers[change.address.kind].guard
+    there = change.live.resource.values() if change.live else {}
+    return guard is not None and bool(there.get(guard)) and change.address not in run.options.lose
