@@ -169,12 +169,12 @@ def test_what_must_be_remembered_is_on_record_before_the_next_call(cloud: Cloud)
 
 
 def test_waiting_is_a_step_that_is_performed() -> None:
-    class Slow(BoxReconciler):
+    class Patient(BoxReconciler):
         def delete(self, live: Any) -> Steps:
             yield from super().delete(live)
             yield Wait("toy", "box_gone", {"name": live.resource.name})
 
-    desk = Desk(kinds=(Slow,))
+    desk = Desk(kinds=(Patient,))
     desk.converge(box())
     desk.execute(desk.plan())
     assert desk.cloud.performed[-1] == Wait("toy", "box_gone", {"name": "a"})

@@ -132,13 +132,13 @@ def test_a_plan_is_of_its_place(desk: Desk) -> None:
     assert desk.plan(box()).scope == SCOPE
 
 
-class Slow(BoxReconciler):
+class Thorough(BoxReconciler):
     def delete(self, live: Live[Box]) -> Steps:
         yield from super().delete(live)
         yield self.call("DeleteBox", name="twice")
 
 
 def test_calls_are_previewed_as_they_will_be_made(cloud: Cloud) -> None:
-    desk = Desk(cloud, kinds=(Slow,))
+    desk = Desk(cloud, kinds=(Thorough,))
     desk.converge(box())
     assert [call.params["name"] for call in desk.plan().changes[0].calls] == ["a", "twice"]

@@ -16,14 +16,14 @@ from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, LidReconcil
 HERE = Address("box", "a")
 
 
-class Bare(Reconciler[Box]):
+class Unwritten(Reconciler[Box]):
     """Nothing is written."""
 
     resource = Box
     service = "toy"
 
 
-class Terse(Bare):
+class Terse(Unwritten):
     """As little is written as may be."""
 
     def create(self, want: Box) -> Steps:
@@ -62,7 +62,7 @@ def test_a_kind_of_which_nobody_knows_whose_it_is_is_refused() -> None:
 
 
 def test_reading_creating_and_deleting_must_be_written() -> None:
-    bare, live = Bare(Cloud()), Live(Box(name="a"))
+    bare, live = Unwritten(Cloud()), Live(Box(name="a"))
     for unwritten in (lambda: bare.read([], None), lambda: bare.create(live.resource), lambda: bare.delete(live)):  # type: ignore[arg-type]
         with pytest.raises(NotImplementedError):
             unwritten()
