@@ -8,7 +8,7 @@ from collections.abc import Callable
 from provisioner.engine.errors import StateError
 
 LONG = 5.0
-"""Seconds after which what should happen at once has not happened."""
+"""Seconds after which a test gives up waiting for something that should happen at once."""
 
 
 class MemoryStore:

@@ -1,4 +1,4 @@
-"""Nothing counts as done before AWS shows it, and the records say what AWS showed."""
+"""A change counts as done when AWS shows it, and the record has what AWS shows."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def refused(desk: Desk, outcome: Outcome, sleep: Callable[[float], None] | None 
     return caught.value.details
 
 
-def test_what_is_as_wanted_is_looked_at_once(desk: Desk) -> None:
+def test_a_change_that_shows_at_once_is_read_once(desk: Desk) -> None:
     desk.close(desk.execute(desk.plan(box(), Note(name="n"))))
     assert desk.slept == []
     assert desk.listener.heard.count("checking 2") == 1
 
 
-def test_what_aws_shows_goes_on_record(desk: Desk) -> None:
+def test_the_record_takes_the_outputs_that_aws_shows(desk: Desk) -> None:
     outcome = desk.execute(desk.plan(box(), Lid(name="l", box=box().arn)))
     assert desk.state.records[BOX].outputs == {"arn": arn_of("a")}
     desk.close(outcome)
@@ -62,7 +62,7 @@ def test_what_aws_shows_goes_on_record(desk: Desk) -> None:
     assert lid == Record(Address("lid", "l"), {}, {"box": arn_of("a"), "colour": "grey"}, (BOX,))
 
 
-def test_what_is_on_record_already_is_not_written_again(desk: Desk) -> None:
+def test_an_unchanged_record_is_not_written_again(desk: Desk) -> None:
     desk.converge(box())
     outcome = desk.execute(desk.plan(box(size=2)))
     serial = desk.state.serial
@@ -70,21 +70,21 @@ def test_what_is_on_record_already_is_not_written_again(desk: Desk) -> None:
     assert desk.state.serial == serial
 
 
-def test_each_look_waits_twice_as_long_but_never_more_than_ten_seconds(desk: Desk, cloud: Cloud) -> None:
+def test_each_pause_is_twice_the_last_and_ten_seconds_at_most(desk: Desk, cloud: Cloud) -> None:
     late = Late(cloud, after=7)
     outcome = desk.execute(desk.plan(box()), late)
     desk.close(outcome, late.catch_up, patience=60.0)
     assert desk.slept == [0.5, 1.0, 2.0, 4.0, 8.0, 10.0, 10.0]
 
 
-def test_patience_ends(desk: Desk, cloud: Cloud) -> None:
+def test_after_the_patience_has_ended_it_is_an_error(desk: Desk, cloud: Cloud) -> None:
     outcome = desk.execute(desk.plan(box()), Late(cloud))
     with pytest.raises(NotConvergedError):
         desk.close(outcome, patience=1.5)
     assert desk.slept == [0.5, 1.0], "the second look at 1.5 s is within it, the third would not be"
 
 
-def test_what_still_differs_is_said_field_by_field(desk: Desk, cloud: Cloud) -> None:
+def test_the_error_names_each_field_that_still_differs(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     outcome = desk.execute(desk.plan(box(size=2, label="x")), Late(cloud))
     assert refused(desk, outcome) == (
@@ -93,18 +93,18 @@ def test_what_still_differs_is_said_field_by_field(desk: Desk, cloud: Cloud) -> 
     )
 
 
-def test_what_is_not_there_is_waited_for(desk: Desk, cloud: Cloud) -> None:
+def test_a_created_resource_must_exist(desk: Desk, cloud: Cloud) -> None:
     outcome = desk.execute(desk.plan(box()), Late(cloud))
     assert refused(desk, outcome) == ("box.a.exists: AWS shows False, wanted True",)
 
 
-def test_what_is_on_its_way_out_is_not_there(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_on_its_way_out_does_not_count_as_existing(desk: Desk, cloud: Cloud) -> None:
     outcome = desk.execute(desk.plan(box()))
     cloud.boxes["a"]["going"] = True
     assert refused(desk, outcome) == ("box.a.exists: AWS shows False, wanted True",)
 
 
-def test_what_was_removed_must_be_gone(desk: Desk, cloud: Cloud) -> None:
+def test_a_removed_resource_must_be_gone(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     late = Late(cloud)
     outcome = desk.execute(desk.plan(), late)
@@ -113,7 +113,7 @@ def test_what_was_removed_must_be_gone(desk: Desk, cloud: Cloud) -> None:
     assert cloud.boxes == {}
 
 
-def test_what_was_removed_may_linger(cloud: Cloud) -> None:
+def test_a_removed_resource_may_linger_on_its_way_out(cloud: Cloud) -> None:
     class Leaving(BoxReconciler):
         lingers = True
 
@@ -125,14 +125,14 @@ def test_what_was_removed_may_linger(cloud: Cloud) -> None:
     assert desk.state.records[BOX] == Record(BOX, {"arn": arn_of("a"), "made": 1})
 
 
-def test_what_was_removed_is_looked_for_by_what_was_on_record(desk: Desk, cloud: Cloud) -> None:
+def test_a_removed_resource_is_looked_for_by_its_former_record(desk: Desk, cloud: Cloud) -> None:
     desk.converge(Note(name="n"))
     cloud.notes["n-1"]["title"] = "renamed"
     outcome = desk.execute(desk.plan(), Late(cloud))
     assert refused(desk, outcome) == ("note.n.exists: AWS shows True, wanted False",)
 
 
-def test_what_was_made_anew_is_looked_for_by_its_new_id(desk: Desk, cloud: Cloud) -> None:
+def test_a_recreated_resource_is_looked_for_by_its_new_id(desk: Desk, cloud: Cloud) -> None:
     desk.converge(Note(name="n"))
     note = cloud.notes.pop("n-1")
     outcome = desk.execute(desk.plan(Note(name="n")))
@@ -141,14 +141,14 @@ def test_what_was_made_anew_is_looked_for_by_its_new_id(desk: Desk, cloud: Cloud
     assert desk.state.records[NOTE].outputs == {"id": "n-2"}
 
 
-def test_what_refers_to_something_new_is_compared_with_what_that_became(desk: Desk, cloud: Cloud) -> None:
+def test_a_reference_is_compared_by_the_value_it_got_during_the_apply(desk: Desk, cloud: Cloud) -> None:
     note = Note(name="n")
     outcome = desk.execute(desk.plan(note, box(label=note.id)))
     cloud.boxes["a"]["label"] = "changed meanwhile"
     assert refused(desk, outcome) == ("box.a.label: AWS shows 'changed meanwhile', wanted 'n-1'",)
 
 
-def test_what_is_as_wanted_is_recorded_even_if_another_is_not(desk: Desk, cloud: Cloud) -> None:
+def test_a_finished_change_is_recorded_even_if_another_never_shows(desk: Desk, cloud: Cloud) -> None:
     outcome = desk.execute(desk.plan(box("a"), box("b")))
     del cloud.boxes["b"]
     assert refused(desk, outcome) == ("box.b.exists: AWS shows False, wanted True",)
@@ -156,7 +156,7 @@ def test_what_is_as_wanted_is_recorded_even_if_another_is_not(desk: Desk, cloud:
     assert "made" not in desk.state.records[Address("box", "b")].outputs
 
 
-def test_what_is_as_wanted_is_not_looked_at_again(desk: Desk, cloud: Cloud) -> None:
+def test_a_finished_change_is_not_read_again(desk: Desk, cloud: Cloud) -> None:
     outcome = desk.execute(desk.plan(box(), Note(name="n")))
     del cloud.boxes["a"]
     cloud.asked.clear()
@@ -180,7 +180,7 @@ def settled(desk: Desk, plan: Plan) -> int:
     return desk.state.serial - before
 
 
-def test_what_is_found_as_declared_goes_on_record(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_found_as_declared_is_put_on_record(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     desk.store.blobs.clear()
     plan = desk.plan(box(), Lid(name="l", box=box().arn))
@@ -193,7 +193,7 @@ def test_what_is_found_as_declared_goes_on_record(desk: Desk, cloud: Cloud) -> N
     assert settled(desk, plan) == 0
 
 
-def test_what_is_left_alone_stays_as_recorded(desk: Desk, cloud: Cloud) -> None:
+def test_the_record_of_a_resource_that_is_left_alone_stays(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("a"), box("b"))
     cloud.boxes["a"].update(tags={}, made=7)
     plan = desk.teardown(retain=frozenset({"box"}))
@@ -201,7 +201,7 @@ def test_what_is_left_alone_stays_as_recorded(desk: Desk, cloud: Cloud) -> None:
     assert settled(desk, plan) == 0
 
 
-def test_what_is_held_back_is_not_recorded_as_if_it_were_there(cloud: Cloud) -> None:
+def test_a_resource_that_is_held_back_is_not_recorded_as_existing(cloud: Cloud) -> None:
     class Shy(BoxReconciler):
         def held_back(self, record: Record) -> str | None:
             return "it left by itself"
@@ -214,7 +214,7 @@ def test_what_is_held_back_is_not_recorded_as_if_it_were_there(cloud: Cloud) -> 
     assert settled(desk, plan) == 0
 
 
-def test_the_record_of_what_is_gone_and_no_longer_declared_is_dropped(desk: Desk, cloud: Cloud) -> None:
+def test_the_record_of_a_resource_that_is_gone_and_undeclared_is_dropped(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("a"), box("b"))
     del cloud.boxes["a"]
     plan = desk.plan(box("b"))

@@ -1,4 +1,4 @@
-"""What AWS shows otherwise than it was last applied; what is declared by now has no say in it."""
+"""Differences between AWS and what was last applied; the configuration has no say in them."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tests.engine.toys import BoxReconciler, Cloud, Note
 A, NOTE = Address("box", "a"), Address("note", "n")
 
 
-def test_what_is_as_it_was_applied_has_not_drifted(desk: Desk) -> None:
+def test_a_resource_that_is_as_applied_has_not_drifted(desk: Desk) -> None:
     desk.converge(box(), lid(box()), Note(name="n", pin="1234"))
     assert desk.drift() == []
 
 
-def test_what_was_changed_is_shown_against_what_was_applied(desk: Desk, cloud: Cloud) -> None:
+def test_a_changed_field_is_shown_beside_its_applied_value(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box(size=2, label="x"))
     cloud.boxes["a"].update(size=5, label="y")
     (change,) = desk.drift()
@@ -30,14 +30,14 @@ def test_what_was_changed_is_shown_against_what_was_applied(desk: Desk, cloud: C
     assert change.recorded == desk.state.records[A]
 
 
-def test_what_is_gone_is_drift(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_that_is_gone_is_drift(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes.clear()
     (change,) = desk.drift()
     assert said(change) == (Action.CREATE, Why.GONE, "", Origin.DRIFT)
 
 
-def test_what_is_on_its_way_out_is_drift(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_on_its_way_out_is_drift(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"].update(going=True, size=9)
     (change,) = desk.drift()
@@ -45,7 +45,7 @@ def test_what_is_on_its_way_out_is_drift(desk: Desk, cloud: Cloud) -> None:
     assert change.live is not None
 
 
-def test_what_its_kind_expects_to_vanish_is_no_drift(cloud: Cloud) -> None:
+def test_a_resource_that_its_kind_holds_back_is_no_drift(cloud: Cloud) -> None:
     class Volatile(BoxReconciler):
         def held_back(self, record: Record) -> str | None:
             return "it evaporates" if record.applied["label"] == "volatile" else None
@@ -56,18 +56,18 @@ def test_what_its_kind_expects_to_vanish_is_no_drift(cloud: Cloud) -> None:
     assert [str(change.address) for change in desk.drift()] == ["box.b"]
 
 
-def test_what_was_never_finished_or_was_removed_has_not_drifted(desk: Desk) -> None:
+def test_a_record_of_an_unfinished_change_or_of_a_removal_is_no_drift(desk: Desk) -> None:
     desk.record(Record(A, {}, {"size": 1}), begun=True)
     desk.record(Record(NOTE, {"id": "n-1"}))
     assert desk.drift() == []
 
 
-def test_what_this_version_knows_no_kind_for_has_not_drifted(desk: Desk) -> None:
+def test_a_record_of_an_unknown_kind_is_no_drift(desk: Desk) -> None:
     desk.record(Record(Address("barrel", "x"), {}, {"size": 1}))
     assert desk.drift() == []
 
 
-def test_attributes_of_another_version_are_passed_over(desk: Desk, cloud: Cloud) -> None:
+def test_recorded_attributes_that_the_kind_no_longer_has_are_ignored(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     record = desk.state.records[A]
     desk.record(Record(A, record.outputs, {"size": 1, "smell": "of roses"}))
@@ -83,7 +83,7 @@ def test_a_secret_is_not_shown(desk: Desk, cloud: Cloud) -> None:
     assert change.fields == (FieldChange("pin", "****", "(secret)", secret=True),)
 
 
-def test_what_hides_nothing_is_shown_as_it_is(desk: Desk, cloud: Cloud) -> None:
+def test_a_secret_that_was_added_or_taken_away_is_drift(desk: Desk, cloud: Cloud) -> None:
     desk.converge(Note(name="n", pin=""))
     cloud.notes["n-1"]["pin"] = "9999"
     (change,) = desk.drift()
@@ -94,7 +94,7 @@ def test_what_hides_nothing_is_shown_as_it_is(desk: Desk, cloud: Cloud) -> None:
     assert change.fields == (FieldChange("pin", "", "(secret)", secret=True),)
 
 
-def test_drift_comes_in_order(desk: Desk, cloud: Cloud) -> None:
+def test_drift_is_sorted_by_address(desk: Desk, cloud: Cloud) -> None:
     desk.converge(Note(name="n"), box("b"), box("a"))
     cloud.boxes.clear()
     cloud.notes.clear()

@@ -18,7 +18,7 @@ def test_an_error_may_have_nothing_to_add() -> None:
     assert str(ProvisionerError("what")) == "what"
 
 
-def test_what_aws_said_is_in_its_own_words() -> None:
+def test_an_aws_error_quotes_the_words_of_aws() -> None:
     error = AwsError("kms", "CreateAlias", "AlreadyExistsException", "it exists", remedy="next")
     assert str(error) == "kms CreateAlias failed: AlreadyExistsException: it exists\n  next"
     assert (error.service, error.operation, error.code, error.said) == (
@@ -29,7 +29,7 @@ def test_what_aws_said_is_in_its_own_words() -> None:
     )
 
 
-def test_where_no_answer_came_there_is_no_code() -> None:
+def test_an_aws_error_without_an_answer_has_no_code() -> None:
     assert str(AwsError("kms", "CreateAlias", "", "connection refused")) == "kms CreateAlias failed: connection refused"
 
 

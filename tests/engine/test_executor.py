@@ -1,4 +1,4 @@
-"""The way from a plan to the world: in order, side by side, on record, and stopped in time."""
+"""Changes run in order and side by side, are on record before and after, and stop in time."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_a_change_starts_when_all_that_it_needs_is_done(desk: Desk, cloud: Cloud
     assert cloud.calls == ["CreateNote", "PutBox", "PutBox"]
 
 
-def test_what_was_not_known_in_the_plan_is_known_by_then(desk: Desk, cloud: Cloud) -> None:
+def test_a_value_unknown_in_the_plan_is_known_when_its_change_starts(desk: Desk, cloud: Cloud) -> None:
     note = Note(name="n")
     outcome = desk.execute(desk.plan(note, box(label=note.id)))
     assert cloud.boxes["a"]["label"] == "n-1"
@@ -82,26 +82,26 @@ def test_what_was_not_known_in_the_plan_is_known_by_then(desk: Desk, cloud: Clou
     assert outcome.outputs[note.address] == {"id": "n-1"}
 
 
-def test_what_does_not_need_each_other_runs_side_by_side(desk: Desk, cloud: Cloud) -> None:
+def test_independent_changes_run_side_by_side(desk: Desk, cloud: Cloud) -> None:
     crowd = Crowd(cloud, "PutBox", meet=3)
     outcome = desk.execute(desk.plan(box("a"), box("b"), box("c")), crowd)
     assert (names(outcome.done), crowd.most) == (["box.a", "box.b", "box.c"], 3)
 
 
-def test_changes_of_one_serial_key_run_one_after_another(desk: Desk, cloud: Cloud) -> None:
+def test_changes_with_the_same_serial_key_run_one_after_another(desk: Desk, cloud: Cloud) -> None:
     crowd = Crowd(cloud, "PutLid")
     outcome = desk.execute(desk.plan(box(), *lids(4)), crowd)
     assert (len(outcome.done), crowd.most) == (5, 1)
 
 
-def test_changes_of_two_serial_keys_run_side_by_side(desk: Desk, cloud: Cloud) -> None:
+def test_changes_with_different_serial_keys_run_side_by_side(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("a"), box("b"))
     crowd = Crowd(cloud, "PutLid", meet=2)
     desk.execute(desk.plan(box("a"), box("b"), *lids(1, "a"), *lids(1, "b")), crowd)
     assert crowd.most == 2
 
 
-def test_removals_of_one_serial_key_run_one_after_another() -> None:
+def test_removals_with_the_same_serial_key_run_one_after_another() -> None:
     class OneByOne(LidReconciler):
         delete_batch = 1
 
@@ -124,14 +124,14 @@ def test_removals_in_batches_go_together(desk: Desk, cloud: Cloud) -> None:
     assert sum(line.startswith("done") for line in desk.listener.heard) == 5
 
 
-def test_a_batch_holds_removals_alone(desk: Desk, cloud: Cloud) -> None:
+def test_only_removals_are_batched(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box(), *lids(2))
     outcome = desk.execute(desk.plan(box(), Lid(name="a1", box=arn_of("a"), colour="red"), *lids(3)[2:]))
     assert names(outcome.done) == ["lid.a0", "lid.a1", "lid.a2"]
     assert {name: lid["colour"] for (_, name), lid in cloud.lids.items()} == {"a1": "red", "a2": "grey"}
 
 
-def test_users_are_gone_before_the_used(desk: Desk, cloud: Cloud) -> None:
+def test_a_box_is_removed_after_its_lids(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box(), *lids(3))
     desk.apply(desk.plan())
     assert cloud.calls[-3:] == ["DeleteLids", "DeleteLids", "DeleteBox"]
@@ -153,7 +153,7 @@ def test_a_change_is_on_record_before_its_first_call_and_after_its_last(desk: De
     assert desk.state.records[Address("lid", "l")] == record
 
 
-def test_what_must_be_remembered_is_on_record_before_the_next_call(cloud: Cloud) -> None:
+def test_a_remembered_id_is_on_record_before_the_next_call(cloud: Cloud) -> None:
     class InTwoCalls(NoteReconciler):
         def create(self, want: Note) -> Steps:
             note = yield self.call("CreateNote", title=want.name, text="", pin="")
@@ -168,7 +168,7 @@ def test_what_must_be_remembered_is_on_record_before_the_next_call(cloud: Cloud)
     assert not any(isinstance(step, Remember) for step in desk.cloud.performed)
 
 
-def test_waiting_is_a_step_that_is_performed() -> None:
+def test_a_wait_is_performed() -> None:
     class Patient(BoxReconciler):
         def delete(self, live: Any) -> Steps:
             yield from super().delete(live)
@@ -180,7 +180,7 @@ def test_waiting_is_a_step_that_is_performed() -> None:
     assert desk.cloud.performed[-1] == Wait("toy", "box_gone", {"name": "a"})
 
 
-def test_an_update_keeps_what_is_known_of_it_and_a_replacement_does_not(desk: Desk, cloud: Cloud) -> None:
+def test_an_update_keeps_the_recorded_outputs_and_a_replacement_drops_them(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     made = desk.state.records[Address("box", "a")].outputs
     plan = desk.plan(box(size=2))
@@ -195,7 +195,7 @@ def test_an_update_keeps_what_is_known_of_it_and_a_replacement_does_not(desk: De
     assert cloud.boxes == {}
 
 
-def test_what_lingers_after_its_removal_stays_on_record() -> None:
+def test_a_lingering_resource_stays_on_record_after_its_removal() -> None:
     class Lingering(BoxReconciler):
         lingers = True
 
@@ -219,7 +219,7 @@ def test_a_failure_stops_what_depends_on_it_and_not_its_neighbours(desk: Desk, c
     assert "done note.n" not in desk.listener.heard
 
 
-def test_all_of_a_batch_that_failed_has_failed(desk: Desk, cloud: Cloud) -> None:
+def test_when_a_batch_fails_each_of_its_changes_has_failed(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box(), *lids(2))
     outcome = desk.execute(desk.plan(), failing(cloud, "DeleteLids"))
     assert names([change for change, _ in outcome.failed]) == ["lid.a0", "lid.a1"]
@@ -227,13 +227,13 @@ def test_all_of_a_batch_that_failed_has_failed(desk: Desk, cloud: Cloud) -> None
     assert len(desk.state.records) == 3
 
 
-def test_a_defect_is_not_reported_as_a_failure(desk: Desk, cloud: Cloud) -> None:
+def test_a_defect_of_the_program_is_raised(desk: Desk, cloud: Cloud) -> None:
     with pytest.raises(ZeroDivisionError):
         desk.execute(desk.plan(box()), failing(cloud, "PutBox", error=ZeroDivisionError()))
     assert desk.listener.heard[-1] == "finished"
 
 
-def test_each_turn_is_told(desk: Desk) -> None:
+def test_the_reporter_hears_of_each_turn(desk: Desk) -> None:
     desk.plan()
     plan = desk.plan(box())
     desk.listener.heard.clear()
@@ -247,7 +247,7 @@ def test_each_turn_is_told(desk: Desk) -> None:
     ]
 
 
-def test_what_stays_as_it_is_is_not_touched(desk: Desk, cloud: Cloud) -> None:
+def test_a_plan_without_pending_changes_makes_no_call(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     outcome = desk.execute(desk.plan(box()))
     assert outcome == Outcome(outputs=outcome.outputs)
@@ -267,14 +267,14 @@ def stopped(desk: Desk, plan: Plan, when: Callable[[Step], bool]) -> Outcome:
         return executor.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
 
 
-def test_who_stops_it_lets_the_calls_in_flight_end_and_no_more_start(desk: Desk, cloud: Cloud) -> None:
+def test_after_a_stop_calls_in_flight_end_and_no_change_starts(desk: Desk, cloud: Cloud) -> None:
     outcome = stopped(desk, desk.plan(box(), *lids(2)), lambda step: True)
     assert (names(outcome.done), names(outcome.left), outcome.interrupted) == (["box.a"], ["lid.a0", "lid.a1"], True)
     assert desk.state.records[Address("box", "a")].partial is False
     assert pending(desk.plan(box(), *lids(2))) == {"lid.a0": "create", "lid.a1": "create"}
 
 
-def test_who_stops_it_too_late_has_not_interrupted_it(desk: Desk) -> None:
+def test_a_stop_after_the_last_change_has_interrupted_nothing(desk: Desk) -> None:
     outcome = stopped(desk, desk.plan(box()), lambda step: True)
     assert (names(outcome.done), outcome.interrupted) == (["box.a"], False)
 
@@ -301,7 +301,7 @@ def executed_without_lock(desk: Desk, plan: Plan, when: Callable[[Step], bool] |
         return executor.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
 
 
-def test_without_the_lock_nothing_is_started_nor_recorded(desk: Desk, cloud: Cloud) -> None:
+def test_without_the_lock_no_change_is_started_or_recorded(desk: Desk, cloud: Cloud) -> None:
     outcome = executed_without_lock(desk, desk.plan(box()), None)
     ((_, error),) = outcome.failed
     assert isinstance(error, LockedError)
@@ -309,14 +309,14 @@ def test_without_the_lock_nothing_is_started_nor_recorded(desk: Desk, cloud: Clo
     assert "started box.a" not in desk.listener.heard
 
 
-def test_without_the_lock_a_change_under_way_makes_no_further_call(desk: Desk, cloud: Cloud) -> None:
+def test_a_change_that_loses_the_lock_makes_no_further_call(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     outcome = executed_without_lock(desk, desk.plan(box(material="tin")), lambda step: str(step) == "toy:DeleteBox")
     assert isinstance(outcome.failed[0][1], LockedError)
     assert cloud.calls == ["PutBox", "DeleteBox"]
 
 
-def test_a_value_that_turns_out_to_be_what_is_there_needs_no_call(desk: Desk, cloud: Cloud) -> None:
+def test_a_value_that_turns_out_to_be_unchanged_needs_no_call(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box(label="n-2"))
     note = Note(name="n")
     plan = desk.plan(note, box(label=note.id))

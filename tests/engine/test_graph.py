@@ -1,4 +1,4 @@
-"""What comes before what."""
+"""Orders and edges: what comes before what."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ def test_each_comes_after_all_it_needs_otherwise_in_the_order_given() -> None:
     assert in_order([OTHER, BOX]) == [OTHER, BOX]
 
 
-def test_among_the_ready_the_order_given_holds() -> None:
+def test_resources_that_need_the_same_keep_their_order() -> None:
     leaves = [Lid(name=name, box=BOX.arn) for name in ("z", "y", "x")]
     assert in_order([*leaves, BOX]) == [BOX, *leaves]
 
 
-def test_what_is_needed_and_not_declared_holds_up_nothing() -> None:
+def test_a_need_that_is_not_declared_is_not_waited_for() -> None:
     assert in_order([LID]) == [LID]
 
 

@@ -1,4 +1,4 @@
-"""One writer at a time, and no lock outlives its writer for long."""
+"""One writer at a time, and a lock lapses when its writer is gone."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_a_lock_goes_with_the_block_that_fails(store: MemoryStore) -> None:
     assert "lock" not in store.blobs
 
 
-def test_nobody_else_gets_in(store: MemoryStore) -> None:
+def test_a_held_lock_is_refused_to_others(store: MemoryStore) -> None:
     with hold(store, "lock", "apply --yes", now=lambda: NOW):
         with pytest.raises(LockedError, match=r"process .* apply --yes") as caught:
             take(store)
@@ -80,7 +80,7 @@ def test_nobody_else_gets_in(store: MemoryStore) -> None:
     assert "state unlock" in caught.value.remedy
 
 
-def test_two_who_come_at_once_do_not_both_get_in() -> None:
+def test_of_two_who_try_at_once_only_one_gets_the_lock() -> None:
     class Beaten(MemoryStore):
         def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
             self.blobs[name] = ELSEWHERE.to_bytes()  # the other was quicker
@@ -97,7 +97,7 @@ def test_the_lock_of_a_dead_process_of_this_machine_lapses_at_once(store: Memory
     take(store)
 
 
-def test_a_process_number_says_nothing_about_another_machine(store: MemoryStore) -> None:
+def test_a_process_number_of_another_machine_proves_nothing(store: MemoryStore) -> None:
     store.write("lock", Holder("elsewhere", "u", dead_process(), "apply", NOW, NOW, "t").to_bytes())
     with pytest.raises(LockedError):
         take(store)
@@ -110,7 +110,7 @@ def test_a_process_of_another_user_is_alive(store: MemoryStore) -> None:
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root may become somebody else")
-def test_a_user_without_a_name_goes_by_number() -> None:
+def test_a_user_without_a_name_is_shown_by_number() -> None:
     assert as_stranger(lambda: Holder.here("", 0).user == "54321")
 
 
@@ -130,7 +130,7 @@ def as_stranger(claim: Callable[[], bool]) -> bool:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 
 
-def test_a_lock_lapses_when_nothing_was_heard_for_long(store: MemoryStore) -> None:
+def test_a_lock_without_a_recent_heartbeat_lapses(store: MemoryStore) -> None:
     assert not ELSEWHERE.lapsed(NOW + LAPSE_SECONDS)
     assert ELSEWHERE.lapsed(NOW + LAPSE_SECONDS + 1)
     store.write("lock", ELSEWHERE.to_bytes())
@@ -141,13 +141,13 @@ def test_a_lock_lapses_when_nothing_was_heard_for_long(store: MemoryStore) -> No
 
 
 @pytest.mark.parametrize("torn", [b"", b"{", b"[]", b"3", b'{"host": "h"}'])
-def test_a_torn_lock_is_nobodys(store: MemoryStore, torn: bytes) -> None:
+def test_an_unreadable_lock_is_held_by_nobody(store: MemoryStore, torn: bytes) -> None:
     store.write("lock", torn)
     assert read_holder(store, "lock") is None
     take(store)
 
 
-def test_a_holder_is_heard_of_again_and_again(store: MemoryStore) -> None:
+def test_the_heartbeat_is_renewed(store: MemoryStore) -> None:
     times = iter(range(100_000))
     with hold(store, "lock", "apply", now=lambda: float(next(times)), pause=QUICK) as lock:
         store.wait_for(lambda: json.loads(store.blobs["lock"])["beat"] > 3)
@@ -156,7 +156,7 @@ def test_a_holder_is_heard_of_again_and_again(store: MemoryStore) -> None:
     assert "lock" not in store.blobs
 
 
-def test_a_lock_that_was_taken_away_stops_its_holder_and_stays_the_others(store: MemoryStore) -> None:
+def test_a_holder_that_lost_the_lock_is_stopped_and_leaves_it_to_the_other(store: MemoryStore) -> None:
     with hold(store, "lock", "apply", pause=QUICK) as lock:
         assert unlock(store, "lock") is not None
         store.write("lock", ELSEWHERE.to_bytes())
@@ -167,14 +167,14 @@ def test_a_lock_that_was_taken_away_stops_its_holder_and_stays_the_others(store:
     assert store.blobs["lock"] == ELSEWHERE.to_bytes()
 
 
-def test_a_lock_that_was_unlocked_stops_its_holder(store: MemoryStore) -> None:
+def test_a_holder_whose_lock_was_removed_is_stopped(store: MemoryStore) -> None:
     with hold(store, "lock", "apply", pause=QUICK) as lock:
         unlock(store, "lock")
         wait_until_lost(lock)
     assert "lock" not in store.blobs
 
 
-def test_a_store_that_fails_for_a_while_costs_no_lock(store: MemoryStore) -> None:
+def test_a_store_that_fails_for_a_while_does_not_lose_the_lock(store: MemoryStore) -> None:
     times = iter(range(100_000))
     with hold(store, "lock", "apply", now=lambda: float(next(times)), pause=QUICK) as lock:
         store.failing = {"swap"}
@@ -187,7 +187,7 @@ def test_a_store_that_fails_for_a_while_costs_no_lock(store: MemoryStore) -> Non
         lock.check()
 
 
-def test_a_write_whose_answer_was_lost_is_not_taken_for_somebody_elses() -> None:
+def test_a_lost_answer_to_a_heartbeat_does_not_lose_the_lock() -> None:
     deaf = DeafStore()
     times = iter(range(100_000))
     with hold(deaf, "lock", "apply", now=lambda: float(next(times)), pause=QUICK) as lock:
@@ -219,20 +219,20 @@ class Overtaken(MemoryStore):
         return done
 
 
-def test_a_last_beat_does_not_leave_the_lock_behind() -> None:
+def test_a_heartbeat_under_way_does_not_leave_the_lock_behind() -> None:
     slow = Overtaken()
     with hold(slow, "lock", "apply", pause=QUICK):
         assert slow.begun.wait(LONG)
     assert "lock" not in slow.blobs
 
 
-def test_a_lock_that_is_never_given_back_does_not_keep_its_process_from_ending(store: MemoryStore) -> None:
+def test_the_heartbeat_does_not_keep_the_process_alive(store: MemoryStore) -> None:
     with hold(store, "lock", "apply"):
         beating = [thread for thread in threading.enumerate() if thread.name == "state-lock"]
         assert [thread.daemon for thread in beating] == [True]
 
 
-def test_unlock_says_whose_it_was(store: MemoryStore) -> None:
+def test_unlock_returns_the_former_holder(store: MemoryStore) -> None:
     store.write("lock", ELSEWHERE.to_bytes())
     assert unlock(store, "lock") == ELSEWHERE
     assert "lock" not in store.blobs

@@ -37,16 +37,16 @@ class Crate(Resource):
 
 
 @pytest.mark.parametrize("text", ["box.a", "log_group./ecs/shop.dev", "box.."])
-def test_an_address_is_what_it_spells(text: str) -> None:
+def test_an_address_is_parsed_and_spelled_the_same(text: str) -> None:
     assert str(Address.parse(text)) == text
 
 
-def test_the_first_dot_parts_kind_and_name() -> None:
+def test_the_first_dot_separates_kind_and_name() -> None:
     assert Address.parse("box.a.b") == Address("box", "a.b")
 
 
 @pytest.mark.parametrize("text", ["", "box", "box.", ".a", "."])
-def test_what_is_no_address_is_refused_in_words(text: str) -> None:
+def test_a_text_without_kind_or_name_is_no_address(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not an address: kind\.name is expected"):
         Address.parse(text)
 
@@ -55,7 +55,7 @@ def test_addresses_are_sorted_by_kind_and_name() -> None:
     assert sorted([Address("lid", "a"), B, A]) == [A, B, Address("lid", "a")]
 
 
-def test_a_reference_says_of_what() -> None:
+def test_a_reference_says_what_it_refers_to() -> None:
     assert str(ARN) == "(known after apply: box.a arn)"
     assert ARN["part"][0] == Ref(A, "arn.part.0")
     assert str(Join(("x/", ARN))) == "x/(known after apply: box.a arn)"
@@ -66,7 +66,7 @@ def test_texts_are_joined_at_once() -> None:
     assert join() == ""
 
 
-def test_text_with_a_reference_in_it_waits_for_it() -> None:
+def test_a_text_with_a_reference_is_joined_later() -> None:
     joined = join("a/", ARN, join("/", ARN, "/b"))
     assert joined == Join(("a/", ARN, "/", ARN, "/b"))
     assert substitute(joined, {A: {"arn": "x"}}) == "a/x/x/b"
@@ -85,12 +85,12 @@ def test_attributes_are_those_declared_in_their_order() -> None:
     assert not Lid.attributes()["colour"].write_only
 
 
-def test_what_a_resource_is_is_said_by_name() -> None:
+def test_a_resource_takes_keyword_arguments_only() -> None:
     with pytest.raises(TypeError, match="positional"):
         Resource("a")  # type: ignore[call-arg]
 
 
-def test_two_resources_share_no_default() -> None:
+def test_resources_do_not_share_a_default() -> None:
     first, second = Crate(name="a"), Crate(name="b")
     first.labels.append("x")
     first.marks["x"] = "y"
@@ -103,7 +103,7 @@ def test_a_value_is_brought_into_its_normal_form() -> None:
 
 
 @pytest.mark.parametrize("value", [None, UNSEEN, ARN, Join(("1", ARN))])
-def test_what_is_not_known_is_let_through(value: object) -> None:
+def test_unknown_values_are_not_normalised(value: object) -> None:
     assert Crate(name="a", weight=value).weight is value
 
 
@@ -126,7 +126,7 @@ def test_texts_are_found_at_any_depth() -> None:
     assert list(texts({"key": ["a", ({"b": "c"}, 1)], "d": "", "e": None})) == ["a", "c", ""]
 
 
-def test_what_a_thing_stands_on_is_mentioned_in_the_attributes_for_it() -> None:
+def test_mentions_are_the_texts_of_the_attributes_named_by_stands_on() -> None:
     assert list(Box(name="a", label="x", material="y").mentions()) == ["x"]
     assert list(Lid(name="a", box="x").mentions()) == []
 
@@ -139,7 +139,7 @@ def test_each_reference_is_replaced_by_what_is_known() -> None:
     assert resolved == Lid(name="l", box=arn_of("a"))
 
 
-def test_what_has_no_tags_says_so() -> None:
+def test_a_kind_without_tags_has_none() -> None:
     assert Box(name="a").tags_if_any == {}
     assert Lid(name="a", box="x").tags_if_any is None
 

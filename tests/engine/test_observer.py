@@ -1,4 +1,4 @@
-"""AWS is read once, side by side, and nothing of ours stays unseen."""
+"""AWS is read once, in bulk and side by side, and orphans are found."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def shared(cloud: Cloud, *sought: Address) -> Shared:
     return Shared(cloud, {address: Sought(address) for address in sought}, Observed())
 
 
-def test_what_is_sought_and_there_is_found(cloud: Cloud) -> None:
+def test_sought_resources_that_exist_are_found(cloud: Cloud) -> None:
     fill(cloud, "a", "c")
     cloud.CreateNote("n", text="t", pin="")
     observed = observe(cloud, A, B, NOTE)
@@ -45,18 +45,18 @@ def test_what_is_sought_and_there_is_found(cloud: Cloud) -> None:
     assert list(observed.sought) == [A, B, NOTE]
 
 
-def test_each_kind_is_asked_once_for_all_and_not_at_all_for_nothing(cloud: Cloud) -> None:
+def test_each_kind_is_read_once_and_only_if_something_is_sought(cloud: Cloud) -> None:
     observe(cloud, A, B, NOTE)
     assert sorted(cloud.asked) == ["ListBoxes", "ListNotes"]
 
 
-def test_each_read_is_told(desk: Desk) -> None:
+def test_the_reporter_hears_of_each_read(desk: Desk) -> None:
     fill(desk.cloud, "a")
     desk.observer.observe([Sought(A), Sought(B)], orphans=False)
     assert desk.listener.heard == ["reading 2 box", "read 1 box"]
 
 
-def test_what_was_recorded_is_found_by_it(cloud: Cloud) -> None:
+def test_a_recorded_id_finds_the_resource(cloud: Cloud) -> None:
     cloud.CreateNote("other title", text="", pin="")
     sought = Sought[Note](NOTE, record=Record(NOTE, {"id": "n-1"}))
     observed = Observer(cloud, reconcilers(cloud), Reporter()).observe([sought], orphans=False)
@@ -83,7 +83,7 @@ def test_kinds_and_the_listing_by_tags_are_read_side_by_side() -> None:
     assert observe(Meeting(), A, NOTE, orphans=True).lives == {}
 
 
-def test_a_read_that_fails_fails_the_whole(cloud: Cloud) -> None:
+def test_a_read_that_fails_fails_the_observation(cloud: Cloud) -> None:
     class Failing(BoxReconciler):
         def read(self, sought: Any, memo: Any) -> Any:
             raise AwsError("toy", "ListBoxes", "No", "no")
@@ -92,7 +92,7 @@ def test_a_read_that_fails_fails_the_whole(cloud: Cloud) -> None:
         Observer(cloud, reconcilers(cloud, (Failing,)), Reporter()).observe([Sought(A)], orphans=False)
 
 
-def test_a_listing_by_tags_that_fails_fails_the_whole() -> None:
+def test_a_listing_by_tags_that_fails_fails_the_observation() -> None:
     class Blind(Cloud):
         def tagged(self) -> dict[str, dict[str, str]]:
             raise AwsError("tagging", "GetResources", "No", "no")
@@ -101,7 +101,7 @@ def test_a_listing_by_tags_that_fails_fails_the_whole() -> None:
         observe(Blind(), NOTE, orphans=True)
 
 
-def test_what_bears_our_tag_is_found_though_nobody_named_it(cloud: Cloud) -> None:
+def test_orphans_are_found_by_our_tag(cloud: Cloud) -> None:
     fill(cloud, "a", "b")
     fill(cloud, "c", ours=False)
     cloud.asked.clear()
@@ -111,31 +111,31 @@ def test_what_bears_our_tag_is_found_though_nobody_named_it(cloud: Cloud) -> Non
     assert sorted(cloud.asked) == ["GetResources", "ListBoxes", "ListBoxes"]
 
 
-def test_what_nobody_named_is_looked_for_only_where_that_is_asked(cloud: Cloud) -> None:
+def test_orphans_are_looked_for_only_on_request(cloud: Cloud) -> None:
     fill(cloud, "a", "b")
     assert set(observe(cloud, A).lives) == {A}
 
 
-def test_an_orphan_is_known_by_its_arn_not_by_what_its_tags_say(cloud: Cloud) -> None:
+def test_an_orphan_is_addressed_by_its_arn_not_by_its_tags(cloud: Cloud) -> None:
     fill(cloud, "b")
     cloud.boxes["b"]["tags"][ADDRESS_TAG] = "lid.l"
     assert set(observe(cloud, orphans=True).lives) == {B}
 
 
-def test_what_bears_our_tag_and_is_of_no_kind_of_ours_is_passed_over(cloud: Cloud) -> None:
+def test_a_tagged_resource_of_an_unknown_kind_is_ignored(cloud: Cloud) -> None:
     cloud.index = {"arn:toy:barrel/x": {STACK_TAG: SCOPE.stack}}
     observed = observe(cloud, orphans=True)
     assert (observed.lives, observed.sought) == ({}, {})
 
 
-def test_nothing_more_is_asked_where_all_is_found(cloud: Cloud) -> None:
+def test_without_orphans_there_is_no_second_read(cloud: Cloud) -> None:
     fill(cloud, "a")
     cloud.index = {arn_of("a"): tags_of("box", "a"), arn_of("b"): tags_of("box", "b")}  # it still lists what is gone
     observe(cloud, A, B, orphans=True)
     assert sorted(cloud.asked) == ["GetResources", "ListBoxes"]
 
 
-def test_what_was_found_is_not_looked_for_under_another_name(cloud: Cloud) -> None:
+def test_a_resource_that_was_found_is_not_taken_for_an_orphan(cloud: Cloud) -> None:
     class Elsewhere(BoxReconciler):
         """An ARN of it says nothing of its name."""
 
@@ -147,7 +147,7 @@ def test_what_was_found_is_not_looked_for_under_another_name(cloud: Cloud) -> No
     assert list(observed.sought) == [A, Address("box", f"number of {arn_of('b')}")]
 
 
-def test_what_others_added_to_ours_is_named_in_order(cloud: Cloud) -> None:
+def test_foreign_children_are_listed_in_order(cloud: Cloud) -> None:
     fill(cloud, "a", "b")
     for parent, name in (("b", "x"), ("a", "z"), ("a", "l"), ("a", "y")):
         cloud.PutLid(arn_of(parent), name)
@@ -156,7 +156,7 @@ def test_what_others_added_to_ours_is_named_in_order(cloud: Cloud) -> None:
     assert observed.lives[LID].resource == Lid(name="l", box=arn_of("a"))
 
 
-def test_the_shared_answers_stay_at_hand(cloud: Cloud) -> None:
+def test_the_answers_of_an_observation_stay_available(cloud: Cloud) -> None:
     observed = observe(cloud, A)
     assert observed.memo is not None
     assert observed.memo.once("asked before", lambda: 1) == 1
@@ -164,12 +164,12 @@ def test_the_shared_answers_stay_at_hand(cloud: Cloud) -> None:
     assert [item.address for item in observed.memo.sought("box")] == [A]
 
 
-def test_what_is_sought_of_some_kinds_is_known_to_all(cloud: Cloud) -> None:
+def test_a_kind_can_see_what_is_sought_of_other_kinds(cloud: Cloud) -> None:
     memo = shared(cloud, A, LID, NOTE)
     assert [item.address for item in memo.sought("box", "note")] == [A, NOTE]
 
 
-def test_an_answer_is_fetched_once_even_if_two_ask_at_once(cloud: Cloud) -> None:
+def test_an_answer_is_fetched_once_even_if_two_threads_ask(cloud: Cloud) -> None:
     memo, within, second = shared(cloud), threading.Event(), threading.Event()
 
     def slow() -> int:
@@ -190,7 +190,7 @@ def test_an_answer_is_fetched_once_even_if_two_ask_at_once(cloud: Cloud) -> None
     assert answers == [1, 1]
 
 
-def test_two_answers_are_fetched_side_by_side(cloud: Cloud) -> None:
+def test_different_answers_are_fetched_side_by_side(cloud: Cloud) -> None:
     memo, barrier = shared(cloud), threading.Barrier(2)
     asking = threading.Thread(target=lambda: memo.once("one", lambda: barrier.wait(LONG)))
     asking.start()
@@ -198,12 +198,12 @@ def test_two_answers_are_fetched_side_by_side(cloud: Cloud) -> None:
     asking.join()
 
 
-def test_what_bears_our_address_is_listed_in_order(cloud: Cloud) -> None:
+def test_arns_tagged_with_an_address_are_listed_in_order(cloud: Cloud) -> None:
     cloud.index = {"z": tags_of("box", "a"), "y": tags_of("box", "b"), "x": tags_of("box", "a"), "w": {}}
     assert shared(cloud).listed(A) == ["x", "z"]
 
 
-def test_the_listing_suffices_where_it_says_what_is_wanted(cloud: Cloud) -> None:
+def test_tags_listed_as_wanted_are_not_read_again(cloud: Cloud) -> None:
     cloud.index = {arn_of("a"): tags_of("box", "a")}
     cloud.PutBox("a", tags={})
     assert observe(cloud, box("a")).lives[A].resource == box("a")
@@ -212,7 +212,7 @@ def test_the_listing_suffices_where_it_says_what_is_wanted(cloud: Cloud) -> None
 
 
 @pytest.mark.parametrize("listed", [{}, {arn_of("a"): {"old": "tag"}}])
-def test_a_difference_counts_only_when_the_service_itself_confirms_it(
+def test_other_or_missing_tags_are_confirmed_by_the_service_itself(
     cloud: Cloud, listed: dict[str, dict[str, str]]
 ) -> None:
     fill(cloud, "a")
@@ -221,11 +221,11 @@ def test_a_difference_counts_only_when_the_service_itself_confirms_it(
     assert cloud.asked.count("ListTags") == 1
 
 
-def test_what_has_no_tags_of_its_own_is_compared_with_none(cloud: Cloud) -> None:
+def test_listed_tags_suffice_for_a_kind_without_tags(cloud: Cloud) -> None:
     cloud.index = {"arn": {"listed": "tag"}}
     assert shared(cloud).tags("arn", Note(name="n"), dict) == {"listed": "tag"}
 
 
-def test_tags_of_awss_own_are_nobodys_business(cloud: Cloud) -> None:
+def test_tags_that_aws_itself_puts_are_left_out(cloud: Cloud) -> None:
     cloud.index = {"arn": {"aws:stack": "x", "awsome": "y", "mine": "z"}}
     assert shared(cloud).tags("arn", None, dict) == {"awsome": "y", "mine": "z"}

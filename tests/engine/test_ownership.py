@@ -1,4 +1,4 @@
-"""What is ours, and what speaks against it."""
+"""Which resources are ours, and why the others are not."""
 
 from __future__ import annotations
 
@@ -38,37 +38,37 @@ def test_our_tag_makes_it_ours() -> None:
     assert verdict(tagged({STACK_TAG: SCOPE.stack, "Team": "theirs"}), recorded({"made": 9})) == OURS
 
 
-def test_the_tag_of_another_stack_makes_it_theirs_whatever_is_on_record() -> None:
+def test_a_tag_of_another_stack_outweighs_our_record() -> None:
     other = tagged({STACK_TAG: "shop/prod/us-east-1"})
     expected = Verdict(Owner.OTHER_STACK, "it belongs to shop/prod/us-east-1 of this tool")
     assert verdict(other) == expected
     assert verdict(other, recorded(size=1)) == expected
 
 
-def test_what_is_neither_tagged_nor_recorded_is_a_strangers() -> None:
+def test_without_tag_and_record_it_is_a_strangers() -> None:
     assert verdict(tagged({})) == Verdict(Owner.STRANGER)
     assert verdict(tagged({"Team": "theirs"})) == Verdict(Owner.STRANGER)
 
 
-def test_the_record_of_this_very_object_stands_in_for_tags_that_are_missing() -> None:
+def test_where_tags_are_missing_the_record_of_this_very_object_makes_it_ours() -> None:
     assert verdict(tagged({}), recorded(size=1)) == OURS
 
 
-def test_the_record_of_a_namesake_does_not() -> None:
+def test_the_record_of_a_namesake_does_not_make_it_ours() -> None:
     because = "on record is made 1, and here is made 2"
     assert verdict(tagged({}, made=2), recorded(size=1)) == Verdict(Owner.STRANGER, because)
 
 
-def test_a_record_that_cannot_tell_it_from_a_namesake_does_not() -> None:
+def test_a_record_without_identity_does_not_make_it_ours() -> None:
     assert verdict(tagged({}), recorded({"arn": arn_of("a")}, size=1)) == Verdict(Owner.STRANGER)
     assert verdict(tagged({}), recorded({}, partial=True, size=1)) == Verdict(Owner.STRANGER)
 
 
-def test_a_record_of_its_removal_does_not() -> None:
+def test_a_record_of_its_removal_does_not_make_it_ours() -> None:
     assert verdict(tagged({}), recorded()) == Verdict(Owner.STRANGER, "it is on record as removed")
 
 
-def test_whoever_put_tags_of_his_own_on_it_has_taken_it() -> None:
+def test_somebody_elses_tags_make_it_a_strangers() -> None:
     assert verdict(tagged({"Team": "a"}), recorded(size=1)).because == "somebody else's tags stand on it: Team"
     ours = recorded(tags={"Team": "a", "Cost": "1"})
     assert verdict(tagged({"Team": "a"}), ours) == OURS
@@ -89,7 +89,7 @@ class Coin(Resource):
 @pytest.mark.parametrize(
     ("mint", "year", "ours"), [("x", 1, True), ("x", 2, False), ("y", 1, False), (None, 1, False), ("x", None, False)]
 )
-def test_all_that_tells_it_must_be_as_on_record(mint: str | None, year: int | None, ours: bool) -> None:
+def test_every_output_of_the_identity_must_be_as_recorded(mint: str | None, year: int | None, ours: bool) -> None:
     record = Record(Address("coin", "c"), {"mint": "x", "year": 1}, {"side": "head"})
     assert (verdict(Live(Coin(name="c"), {"mint": mint, "year": year}), record) == OURS) is ours
 
@@ -113,7 +113,7 @@ def test_without_tags_the_record_of_this_very_object_makes_it_ours() -> None:
         (Record(NOTE, {}, {}, partial=True), False),
     ],
 )
-def test_what_is_exactly_as_asked_for_by_a_call_whose_answer_was_lost_is_ours(record: Record, ours: bool) -> None:
+def test_the_exact_result_of_a_creation_whose_answer_was_lost_is_ours(record: Record, ours: bool) -> None:
     live = Live(Note(name="n", text="a"), {"id": "n-1"})
     assert verdict(live, record) == (OURS if ours else Verdict(Owner.STRANGER))
 
@@ -121,19 +121,19 @@ def test_what_is_exactly_as_asked_for_by_a_call_whose_answer_was_lost_is_ours(re
 LID = Live(Lid(name="l", box=arn_of("a")))
 
 
-def test_what_has_a_parent_is_whose_its_parent_is() -> None:
+def test_a_child_has_the_owner_of_its_parent() -> None:
     assert verdict(LID, None, tagged({STACK_TAG: SCOPE.stack})) == OURS
     assert verdict(LID, recorded(size=1), tagged({})) == OURS, "and that may be told by the parent's record"
     assert verdict(LID, None, tagged({})) == Verdict(Owner.STRANGER, "box.a is not ours")
     assert verdict(LID, None, tagged({STACK_TAG: "x/y/z"})) == Verdict(Owner.OTHER_STACK, "box.a is not ours")
 
 
-def test_what_has_a_parent_is_not_ours_by_its_own_record() -> None:
+def test_a_childs_own_record_does_not_make_it_ours() -> None:
     record = Record(LID.resource.address, {}, {"box": arn_of("a"), "colour": "grey"})
     assert verdict(LID, record, tagged({})).owner is Owner.STRANGER
 
 
-def test_what_belongs_to_nothing_of_ours_is_a_strangers() -> None:
+def test_a_child_of_an_unknown_or_other_parent_is_a_strangers() -> None:
     ours = tagged({STACK_TAG: SCOPE.stack})
     assert verdict(LID) == Verdict(Owner.STRANGER, "what it belongs to is not ours: box.a")
     namesake = Live(Lid(name="l", box="arn:elsewhere:box/a"))
@@ -152,7 +152,7 @@ class Drawer(Resource):
     tags: dict[str, str] = attr({})
 
 
-def test_a_tag_of_its_own_goes_before_its_parent() -> None:
+def test_a_tag_of_its_own_outweighs_the_parent() -> None:
     ours, theirs = tagged({STACK_TAG: SCOPE.stack}), tagged({STACK_TAG: "x/y/z"})
     assert verdict(Live(Drawer(name="d", box=arn_of("a"), tags={STACK_TAG: SCOPE.stack})), None, theirs) == OURS
     assert verdict(Live(Drawer(name="d", box=arn_of("a"))), None, ours) == OURS
@@ -161,7 +161,7 @@ def test_a_tag_of_its_own_goes_before_its_parent() -> None:
     )
 
 
-def test_to_be_asked_is_to_be_told_yes_or_no() -> None:
+def test_only_our_own_things_are_ours() -> None:
     ownership = Ownership(SCOPE, {}, {})
     assert ownership.is_ours(tagged({STACK_TAG: SCOPE.stack}))
     assert not ownership.is_ours(tagged({}))
@@ -189,7 +189,7 @@ def test_a_lost_answer_makes_no_second_note(desk: Desk, cloud: Cloud) -> None:
     assert cloud.calls == ["CreateNote"]
 
 
-def test_a_note_that_was_made_again_by_hand_is_not_taken(desk: Desk, cloud: Cloud) -> None:
+def test_a_note_recreated_by_somebody_else_is_not_taken(desk: Desk, cloud: Cloud) -> None:
     desk.converge(Note(name="n", text="ours"))
     del cloud.notes["n-1"]
     cloud.CreateNote("n", text="theirs", pin="")

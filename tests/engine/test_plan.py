@@ -1,4 +1,4 @@
-"""A plan is a value that people read, programs read, and an apply checks itself by."""
+"""A plan as a value: its JSON, its digest, and the steps of its changes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def plan(*changes: Change, scope: Scope = SCOPE) -> Plan:
     return Plan(scope, changes)
 
 
-def test_a_change_is_told_to_a_program_in_words_that_stay() -> None:
+def test_the_json_of_a_change() -> None:
     later = Ref(Address("box", "z"), "arn")
     change = replace(UPDATE, origin=Origin.DRIFT, fields=(SIZE, FieldChange("label", ("x",), later, False, True)))
     assert change.to_json() == {
@@ -48,21 +48,21 @@ def test_a_change_is_told_to_a_program_in_words_that_stay() -> None:
     }
 
 
-def test_a_change_is_of_the_configuration_unless_it_is_said_to_be_drift() -> None:
+def test_the_default_origin_of_a_change_is_the_configuration() -> None:
     assert (UPDATE.origin, UPDATE.refused) == (Origin.CONFIG, None)
 
 
-def test_what_is_kept_is_not_pending() -> None:
+def test_kept_resources_are_not_pending() -> None:
     assert plan(KEPT, UPDATE).pending == (UPDATE,)
 
 
 @pytest.mark.parametrize("why", Why)
-def test_what_is_kept_without_being_as_asked_for_is_held(why: Why) -> None:
+def test_a_resource_kept_for_any_but_the_usual_reasons_is_held(why: Why) -> None:
     kept = replace(KEPT, why=why)
     assert plan(kept).held == (() if why in (Why.DECLARED, Why.RETAINED) else (kept,))
 
 
-def test_what_is_pending_is_not_held() -> None:
+def test_pending_changes_are_not_held() -> None:
     assert plan(UPDATE).held == ()
 
 
@@ -79,7 +79,7 @@ def test_a_summary_counts_each_action() -> None:
     }
 
 
-def test_the_same_differences_at_the_same_place_have_the_same_digest() -> None:
+def test_the_same_changes_at_the_same_place_have_the_same_digest() -> None:
     same = Plan(SCOPE, (UPDATE,), notes=("x",), refusals=(Refusal("no"),), estimate=Estimate(9.0, "toy:PutBox"))
     assert plan(UPDATE).digest == plan(KEPT, UPDATE).digest == same.digest
     assert plan(UPDATE).digest.startswith("sha256:")
@@ -100,11 +100,11 @@ def test_the_same_differences_at_the_same_place_have_the_same_digest() -> None:
         plan(UPDATE, scope=replace(SCOPE, platform="shop2")),
     ],
 )
-def test_other_differences_or_another_place_have_another_digest(other: Plan) -> None:
+def test_other_changes_or_another_place_have_another_digest(other: Plan) -> None:
     assert other.digest != plan(UPDATE).digest
 
 
-def test_there_is_a_way_out_of_a_refusal() -> None:
+def test_by_default_a_refusal_is_for_a_person_to_resolve() -> None:
     assert Refusal("no") == Refusal("no", Way.BY_HAND, None)
 
 
@@ -127,37 +127,37 @@ def calls(action: Action, want: Resource | None, live: Live[Any] | None) -> list
     return [f"{call.operation} {sorted(set(call.params) - {'id'})}" for call in found]
 
 
-def test_what_is_not_there_is_created() -> None:
+def test_a_missing_resource_is_created() -> None:
     assert calls(Action.CREATE, NOTE, None) == ["CreateNote ['pin', 'text', 'title']"]
 
 
 @pytest.mark.parametrize("action", [Action.UPDATE, Action.ADOPT])
-def test_what_differs_is_mended(action: Action) -> None:
+def test_only_changed_attributes_are_updated(action: Action) -> None:
     assert calls(action, NOTE, LIVE) == ["UpdateNote ['text']"]
 
 
 @pytest.mark.parametrize("action", [Action.UPDATE, Action.ADOPT])
-def test_what_turns_out_not_to_differ_needs_nothing(action: Action) -> None:
+def test_an_update_without_a_difference_makes_no_call(action: Action) -> None:
     assert calls(action, LIVE.resource, LIVE) == []
 
 
-def test_what_cannot_be_changed_is_removed_and_made_again() -> None:
+def test_a_replacement_deletes_and_creates() -> None:
     there = Live(Box(name="a", material="tin"))
     assert [call.split()[0] for call in calls(Action.REPLACE, BOX, there)] == ["DeleteBox", "PutBox"]
 
 
-def test_what_is_on_its_way_out_is_brought_back_and_told_what_differs() -> None:
+def test_a_revival_is_told_which_attributes_differ() -> None:
     kind = Reviver(Cloud())
     for want, changed in ((NOTE, ["text"]), (LIVE.resource, [])):
         change = Change(HERE, Action.REVIVE, Why.LEAVING, want=want, live=LIVE)
         assert preview(steps_of(kind, change, want), HERE) == [Call("toy", "Revive", {"changed": changed})]
 
 
-def test_what_is_removed_is_removed() -> None:
+def test_a_removal_deletes() -> None:
     assert calls(Action.DELETE, None, LIVE) == ["DeleteNote []"]
 
 
 @pytest.mark.parametrize("want", [None, NOTE])
-def test_what_is_kept_is_left_alone(want: Note | None) -> None:
+def test_a_kept_resource_gets_no_call(want: Note | None) -> None:
     assert calls(Action.KEEP, want, LIVE) == []
     assert calls(Action.KEEP, want, None) == []

@@ -1,4 +1,4 @@
-"""What would be done to each thing that is declared, and why; no plan changes anything."""
+"""What a plan decides about each declared resource, and why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ A, LID, NOTE = Address("box", "a"), Address("lid", "l"), Address("note", "n")
 # What is declared
 
 
-def test_what_is_nowhere_is_new(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_that_exists_nowhere_is_new(desk: Desk, cloud: Cloud) -> None:
     change = only(desk, box(size=2))
     assert said(change) == (Action.CREATE, Why.NEW, "", Origin.CONFIG)
     assert [(field.field, field.before) for field in change.fields] == [
@@ -31,33 +31,33 @@ def test_what_is_nowhere_is_new(desk: Desk, cloud: Cloud) -> None:
     assert cloud.performed == []
 
 
-def test_what_is_as_declared_is_kept(desk: Desk) -> None:
+def test_a_resource_as_declared_is_kept(desk: Desk) -> None:
     desk.converge(box())
     change = only(desk, box())
     assert said(change) == (Action.KEEP, Why.DECLARED, "", Origin.CONFIG)
     assert (change.fields, change.calls) == ((), ())
 
 
-def test_what_is_declared_otherwise_is_updated(desk: Desk) -> None:
+def test_a_resource_declared_otherwise_is_updated(desk: Desk) -> None:
     desk.converge(box())
     change = only(desk, box(size=2, label="x"))
     assert said(change) == (Action.UPDATE, Why.EDITED, "size, label", Origin.CONFIG)
     assert len(change.calls) == 1
 
 
-def test_what_somebody_changed_in_aws_is_drift(desk: Desk, cloud: Cloud) -> None:
+def test_a_change_made_in_aws_is_drift(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"]["size"] = 9
     assert said(only(desk, box())) == (Action.UPDATE, Why.DRIFTED, "size", Origin.DRIFT)
 
 
-def test_what_was_declared_otherwise_and_changed_too_is_drift(desk: Desk, cloud: Cloud) -> None:
+def test_a_change_on_both_sides_is_drift(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"]["size"] = 9
     assert said(only(desk, box(label="x", size=3))) == (Action.UPDATE, Why.DRIFTED, "size, label", Origin.DRIFT)
 
 
-def test_without_a_full_record_nobody_can_tell_drift(desk: Desk, cloud: Cloud) -> None:
+def test_without_a_complete_record_a_difference_is_not_called_drift(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"]["size"] = 9
     desk.store.blobs.clear()
@@ -68,7 +68,7 @@ def test_without_a_full_record_nobody_can_tell_drift(desk: Desk, cloud: Cloud) -
     assert only(desk, box()).origin is Origin.CONFIG
 
 
-def test_what_follows_something_new_says_so(desk: Desk) -> None:
+def test_a_change_that_follows_from_an_unknown_value_says_so(desk: Desk) -> None:
     desk.converge(box(label="n-7"))
     note = Note(name="n")
     change = change_of(desk.plan(note, box(label=note.id)), "box.a")
@@ -77,7 +77,7 @@ def test_what_follows_something_new_says_so(desk: Desk) -> None:
     assert change.calls[0].params["label"] == Ref(NOTE, "id")
 
 
-def test_what_cannot_be_changed_is_replaced(desk: Desk) -> None:
+def test_a_change_of_an_immutable_attribute_is_a_replacement(desk: Desk) -> None:
     desk.converge(box())
     plan = desk.plan(box(size=2, material="tin"))
     change = change_of(plan, "box.a")
@@ -86,7 +86,7 @@ def test_what_cannot_be_changed_is_replaced(desk: Desk) -> None:
     assert plan.refusals == ()
 
 
-def test_what_holds_data_is_replaced_by_consent_alone() -> None:
+def test_a_resource_with_data_is_replaced_by_consent_alone() -> None:
     class Treasury(BoxReconciler):
         def losses(self, going: Sequence[Live[Box]], memo: Memo) -> dict[Address, str]:
             return {live.resource.address: "all the gold" for live in going}
@@ -102,7 +102,7 @@ def test_what_holds_data_is_replaced_by_consent_alone() -> None:
     assert desk.plan(box(material="tin")).refusals == (), "what is gone holds nothing"
 
 
-def test_what_is_on_its_way_out_is_brought_back(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_on_its_way_out_is_revived(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"]["going"] = True
     assert said(only(desk, box())) == (Action.REVIVE, Why.LEAVING, "", Origin.DRIFT)
@@ -113,7 +113,7 @@ def test_what_is_on_its_way_out_is_brought_back(desk: Desk, cloud: Cloud) -> Non
 # What is gone
 
 
-def test_what_is_recorded_and_gone_is_lost(desk: Desk, cloud: Cloud) -> None:
+def test_a_recorded_resource_that_is_gone_is_lost(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes.clear()
     assert said(only(desk, box())) == (Action.CREATE, Why.LOST, "", Origin.DRIFT)
@@ -122,7 +122,7 @@ def test_what_is_recorded_and_gone_is_lost(desk: Desk, cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     ("record", "begun"), [(Record(A, {}, {"size": 1}), True), (Record(A, {"made": 1}), False)], ids=["begun", "removed"]
 )
-def test_what_was_never_finished_or_was_removed_is_not_lost(desk: Desk, record: Record, begun: bool) -> None:
+def test_an_unfinished_or_removed_resource_is_not_lost(desk: Desk, record: Record, begun: bool) -> None:
     desk.record(record, begun=begun)
     assert said(only(desk, box())) == (Action.CREATE, Why.NEW, "", Origin.CONFIG)
 
@@ -143,7 +143,7 @@ def homing() -> Desk:
     return desk
 
 
-def test_what_its_kind_holds_back_is_not_made_again(homing: Desk) -> None:
+def test_a_resource_that_its_kind_holds_back_is_not_recreated(homing: Desk) -> None:
     plan = homing.plan(box(), Note(name="n", text=box().arn))
     change = change_of(plan, "note.n")
     assert (change.action, change.why, change.reason) == (Action.KEEP, Why.HELD, "it comes back by itself")
@@ -151,7 +151,7 @@ def test_what_its_kind_holds_back_is_not_made_again(homing: Desk) -> None:
     assert plan.held == (change,)
 
 
-def test_who_insists_gets_it_again(homing: Desk) -> None:
+def test_a_person_can_insist_on_what_is_held_back(homing: Desk) -> None:
     plan = homing.plan(box(), Note(name="n", text=box().arn), insist=frozenset({"note"}))
     assert pending(plan) == {"note.n": "create"}
     plan = homing.plan(box(), Note(name="n", text=box().arn), insist=frozenset({"box"}))
@@ -159,21 +159,21 @@ def test_who_insists_gets_it_again(homing: Desk) -> None:
 
 
 @pytest.mark.parametrize("material", ["wood", "tin"])
-def test_what_stood_on_something_that_is_made_anew_is_made_anew(homing: Desk, material: str) -> None:
+def test_nothing_is_held_back_when_what_it_needed_is_made_anew(homing: Desk, material: str) -> None:
     if material == "wood":
         homing.cloud.boxes.clear()
     plan = homing.plan(box(material=material), Note(name="n", text=box().arn))
     assert pending(plan) == {"box.a": "create" if material == "wood" else "replace", "note.n": "create"}
 
 
-def test_what_was_never_there_is_not_held_back(homing: Desk) -> None:
+def test_a_resource_without_a_record_is_not_held_back(homing: Desk) -> None:
     assert pending(homing.plan(box(), Note(name="n", text=box().arn), Note(name="m"))) == {"note.m": "create"}
 
 
 # What is not ours
 
 
-def test_what_has_our_name_and_is_not_ours_is_refused(desk: Desk, cloud: Cloud) -> None:
+def test_a_strangers_resource_of_our_name_is_refused(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("a", size=5)
     plan = desk.plan(box())
     change = change_of(plan, "box.a")
@@ -183,7 +183,7 @@ def test_what_has_our_name_and_is_not_ours_is_refused(desk: Desk, cloud: Cloud) 
     assert (refusal.text, refusal.way, refusal.address) == ("box.a exists and is not ours", Way.ADOPT, A)
 
 
-def test_what_speaks_against_its_being_ours_is_said(desk: Desk, cloud: Cloud) -> None:
+def test_a_refusal_says_what_speaks_against_our_ownership(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"].update(made=7, tags={})
     plan = desk.plan(box())
@@ -194,33 +194,33 @@ def test_what_speaks_against_its_being_ours_is_said(desk: Desk, cloud: Cloud) ->
 @pytest.mark.parametrize(
     ("adopt", "agreed"), [(EVERYTHING, True), (Consent.to([A]), True), (Consent.to([NOTE]), False)]
 )
-def test_who_agrees_takes_it_over(desk: Desk, cloud: Cloud, adopt: Consent, agreed: bool) -> None:
+def test_with_consent_a_strangers_resource_is_adopted(desk: Desk, cloud: Cloud, adopt: Consent, agreed: bool) -> None:
     cloud.PutBox("a", size=5)
     plan = desk.plan(box(), adopt=adopt)
     assert pending(plan) == {"box.a": "adopt"}
     assert (plan.refusals == ()) is agreed
 
 
-def test_what_is_taken_over_is_as_declared_afterwards(desk: Desk, cloud: Cloud) -> None:
+def test_after_an_adoption_the_resource_is_as_declared(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("a", size=5)
     desk.converge(box(), adopt=EVERYTHING)
     assert pending(desk.plan(box())) == {}
 
 
-def test_what_another_stack_has_is_refused_even_to_who_agrees(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_of_another_stack_is_refused_despite_consent(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("a", tags={STACK_TAG: "shop/prod/us-east-1"})
     (refusal,) = desk.plan(box(), adopt=EVERYTHING).refusals
     assert refusal.text == "box.a exists and is not ours (it belongs to shop/prod/us-east-1 of this tool)"
     assert refusal.way is Way.OTHER_STACK
 
 
-def test_what_would_have_to_be_replaced_is_not_taken_over(desk: Desk, cloud: Cloud) -> None:
+def test_an_adoption_that_needs_a_replacement_is_refused(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("a", material="gold")
     (refusal,) = desk.plan(box(), adopt=EVERYTHING).refusals
     assert refusal.text.startswith("box.a: material cannot be changed in place")
 
 
-def test_what_is_not_ours_and_on_its_way_out_is_refused_too(desk: Desk, cloud: Cloud) -> None:
+def test_a_strangers_resource_on_its_way_out_is_refused(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("a", going=True)
     plan = desk.plan(box())
     assert (pending(plan), plan.refusals[0].way) == ({"box.a": "revive"}, Way.ADOPT)
@@ -233,7 +233,7 @@ class Sprouting(BoxReconciler):
         return not live.resource.tags or STACK_TAG in live.resource.tags
 
 
-def test_what_was_made_implicitly_is_taken_over_without_asking(cloud: Cloud) -> None:
+def test_an_implicitly_made_resource_is_adopted_without_asking(cloud: Cloud) -> None:
     desk = Desk(cloud, kinds=(Sprouting,))
     cloud.PutBox("a")
     plan = desk.plan(box())
@@ -241,7 +241,7 @@ def test_what_was_made_implicitly_is_taken_over_without_asking(cloud: Cloud) -> 
     assert plan.refusals == ()
 
 
-def test_what_another_stack_has_was_not_made_implicitly(cloud: Cloud) -> None:
+def test_a_resource_of_another_stack_is_not_implicit(cloud: Cloud) -> None:
     desk = Desk(cloud, kinds=(Sprouting,))
     cloud.PutBox("a", tags={STACK_TAG: "shop/prod/us-east-1"})
     assert desk.plan(box()).refusals

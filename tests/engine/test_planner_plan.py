@@ -1,4 +1,4 @@
-"""What a plan says beside its changes, and what is looked for before it is made."""
+"""What a plan contains beside its changes, and what is read for it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, LidReconcil
 A, LID, NOTE = Address("box", "a"), Address("lid", "l"), Address("note", "n")
 
 
-def test_what_others_added_to_ours_is_named(desk: Desk, cloud: Cloud) -> None:
+def test_foreign_children_are_noted(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("a"), lid(box("a")), box("b"))
     cloud.PutLid(arn_of("a"), "theirs")
     wanted = (box("a"), lid(box("a")), box("b"))
@@ -25,7 +25,7 @@ def test_what_others_added_to_ours_is_named(desk: Desk, cloud: Cloud) -> None:
     assert desk.teardown(*wanted, retain=frozenset({"box"})).notes == ()
 
 
-def test_the_notes_of_what_is_there_come_in_order_after_those_given(desk: Desk, cloud: Cloud) -> None:
+def test_notes_of_resources_are_sorted_and_follow_the_given_ones(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("b"), box("a"))
     cloud.boxes["b"]["notes"] = ("is old",)
     cloud.boxes["a"]["notes"] = ("is wet", "is heavy")
@@ -33,7 +33,7 @@ def test_the_notes_of_what_is_there_come_in_order_after_those_given(desk: Desk, 
     assert plan.notes == ("first", "box.a: is heavy", "box.a: is wet", "box.b: is old")
 
 
-def test_an_estimate_is_of_all_calls_and_counts_a_batch_once(desk: Desk) -> None:
+def test_the_estimate_counts_every_call_and_each_batch_once(desk: Desk) -> None:
     assert desk.plan(box(), lid(box()), lid(box(), "m")).estimate == Estimate(3.0, "toy:PutLid")
     desk.converge(box(), *[lid(box(), name) for name in "lmn"], Note(name="n"))
     plan = desk.plan(box(size=2))
@@ -41,13 +41,13 @@ def test_an_estimate_is_of_all_calls_and_counts_a_batch_once(desk: Desk) -> None
     assert plan.estimate.seconds == 1 + 2 + 1
 
 
-def test_changes_and_removals_of_one_kind_are_counted_apart(desk: Desk) -> None:
+def test_the_estimate_batches_removals_only(desk: Desk) -> None:
     desk.converge(box(), *[lid(box(), name) for name in "abcd"])
     plan = desk.plan(box(), *[lid(box(), name, colour="red") for name in "abc"])
     assert plan.estimate.seconds == 3 + 1
 
 
-def test_the_outputs_known_now_are_said(desk: Desk) -> None:
+def test_a_plan_has_the_outputs_known_so_far(desk: Desk) -> None:
     assert desk.plan(box()).outputs == {A: {"arn": arn_of("a")}}
     desk.converge(box(), Note(name="n"))
     assert desk.plan(box(size=2), Note(name="n")).outputs == {
@@ -57,7 +57,7 @@ def test_the_outputs_known_now_are_said(desk: Desk) -> None:
     assert desk.plan(box(material="tin")).outputs == {A: {"arn": arn_of("a")}}
 
 
-def test_what_was_predicted_holds_where_aws_does_not_show_it(cloud: Cloud) -> None:
+def test_predicted_outputs_fill_in_for_those_aws_does_not_show(cloud: Cloud) -> None:
     class Farsighted(NoteReconciler):
         def predict(self, want: Note) -> dict[str, Any]:
             return {"id": "as predicted", "page": 7}
@@ -83,7 +83,7 @@ def test_a_kind_may_refuse_to_have_more_made(cloud: Cloud) -> None:
     assert desk.plan(box()).refusals == ()
 
 
-def test_a_kind_is_asked_about_its_own_alone(cloud: Cloud) -> None:
+def test_a_kind_is_asked_for_refusals_only_if_one_of_it_is_created(cloud: Cloud) -> None:
     class Alone(NoteReconciler):
         def refusals(self, creating: Sequence[Note], memo: Any) -> list[str]:
             raise AssertionError(creating)
@@ -94,12 +94,12 @@ def test_a_kind_is_asked_about_its_own_alone(cloud: Cloud) -> None:
 # What is looked for
 
 
-def test_what_is_declared_is_looked_for_by_what_is_known_of_it_already(desk: Desk) -> None:
+def test_declared_resources_are_sought_with_predicted_values(desk: Desk) -> None:
     observed = desk.planner.observe([box(), lid(box())], desk.state, orphans=False)
     assert observed.sought[LID].want == Lid(name="l", box=arn_of("a"))
 
 
-def test_what_moved_to_another_parent_is_found_where_it_last_was(desk: Desk) -> None:
+def test_a_child_moved_to_another_parent_is_found_at_the_former_one(desk: Desk) -> None:
     desk.converge(box("a"), box("b"), lid(box("a")))
     plan = desk.plan(box("a"), box("b"), lid(box("b")))
     assert said(change_of(plan, "lid.l"))[:3] == (Action.REPLACE, Why.FIXED, "box")
@@ -107,7 +107,7 @@ def test_what_moved_to_another_parent_is_found_where_it_last_was(desk: Desk) -> 
     assert pending(plan) == {"lid.l": "replace", "box.a": "delete"}
 
 
-def test_the_parent_of_what_is_only_on_record_is_looked_for(desk: Desk, cloud: Cloud) -> None:
+def test_the_parent_of_a_recorded_child_is_sought(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("a", tags={})
     desk.record(Record(A, {"made": 1}, {"size": 1}))
     desk.record(Record(LID, {}, {"box": arn_of("a")}))
@@ -115,20 +115,20 @@ def test_the_parent_of_what_is_only_on_record_is_looked_for(desk: Desk, cloud: C
     assert set(desk.planner.observe([], desk.state, orphans=False).lives) == {A, LID}
 
 
-def test_orphans_are_looked_for_where_that_is_asked(desk: Desk) -> None:
+def test_a_planner_looks_for_orphans_on_request(desk: Desk) -> None:
     desk.converge(box())
     desk.store.blobs.clear()
     assert desk.planner.observe([], desk.state, orphans=False).lives == {}
     assert set(desk.planner.observe([], desk.state, orphans=True).lives) == {A}
 
 
-def test_what_needs_what_comes_after_is_decided_after_it(desk: Desk) -> None:
+def test_changes_come_in_the_order_of_needs(desk: Desk) -> None:
     note = Note(name="n")
     plan = desk.plan(box(label=note.id), note)
     assert [str(change.address) for change in plan.changes] == ["note.n", "box.a"]
 
 
-def test_a_plan_is_of_its_place(desk: Desk) -> None:
+def test_a_plan_has_its_scope(desk: Desk) -> None:
     assert desk.plan(box()).scope == SCOPE
 
 
@@ -138,7 +138,7 @@ class Thorough(BoxReconciler):
         yield self.call("DeleteBox", name="twice")
 
 
-def test_calls_are_previewed_as_they_will_be_made(cloud: Cloud) -> None:
+def test_a_removal_previews_every_call(cloud: Cloud) -> None:
     desk = Desk(cloud, kinds=(Thorough,))
     desk.converge(box())
     assert [call.params["name"] for call in desk.plan().changes[0].calls] == ["a", "twice"]

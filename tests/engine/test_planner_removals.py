@@ -1,4 +1,4 @@
-"""What would be done to each thing that is not declared, or that a teardown finds."""
+"""What a plan decides about resources that are not declared, and what a teardown removes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.engine.toys import Box, BoxReconciler, Cloud, Lid, LidReconciler, Not
 A, LID, NOTE = Address("box", "a"), Address("lid", "l"), Address("note", "n")
 
 
-def test_what_is_ours_and_no_longer_declared_is_removed(desk: Desk) -> None:
+def test_our_own_undeclared_resources_are_removed_users_first(desk: Desk) -> None:
     desk.converge(box(), lid(box()), Note(name="n"))
     plan = desk.plan()
     assert [str(change.address) for change in plan.changes] == ["note.n", "lid.l", "box.a"], "users before the used"
@@ -26,35 +26,35 @@ def test_what_is_ours_and_no_longer_declared_is_removed(desk: Desk) -> None:
     ]
 
 
-def test_what_is_recorded_and_not_ours_is_left_alone(desk: Desk, cloud: Cloud) -> None:
+def test_a_recorded_resource_that_is_not_ours_is_left_alone(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"].update(made=7, tags={})
     change = only(desk)
     assert (change.action, change.why, change.calls) == (Action.KEEP, Why.NOT_OURS, ())
 
 
-def test_what_was_seen_only_as_a_parent_is_no_business_of_ours(desk: Desk, cloud: Cloud) -> None:
+def test_a_parent_that_nobody_declared_or_recorded_is_not_mentioned(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("theirs")
     cloud.PutLid(arn_of("theirs"), "l")
     plan = desk.plan(Lid(name="l", box=arn_of("theirs")))
     assert [str(change.address) for change in plan.changes] == ["lid.l"]
 
 
-def test_what_bears_our_tag_and_nobody_knows_is_removed(desk: Desk) -> None:
+def test_an_orphan_is_removed(desk: Desk) -> None:
     desk.converge(box())
     desk.store.blobs.clear()
     change = only(desk)
     assert said(change) == (Action.DELETE, Why.ORPHAN, arn_of("a"), Origin.CONFIG)
 
 
-def test_what_is_on_its_way_out_needs_no_removal(desk: Desk, cloud: Cloud) -> None:
+def test_a_resource_on_its_way_out_needs_no_removal(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
     cloud.boxes["a"]["going"] = True
     plan = desk.plan()
     assert (plan.changes, plan.stale) == ((), ())
 
 
-def test_what_is_recorded_no_longer_declared_and_gone_leaves_a_stale_record(desk: Desk, cloud: Cloud) -> None:
+def test_a_record_is_stale_when_its_resource_is_gone_and_undeclared(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("b"), box("a"), Note(name="n"))
     cloud.boxes.clear()
     plan = desk.plan(Note(name="n"))
@@ -62,14 +62,14 @@ def test_what_is_recorded_no_longer_declared_and_gone_leaves_a_stale_record(desk
     assert desk.plan(box("a"), Note(name="n")).stale == (Address("box", "b"),)
 
 
-def test_what_this_version_knows_no_kind_for_stays_on_record(desk: Desk) -> None:
+def test_a_record_of_an_unknown_kind_is_kept_and_noted(desk: Desk) -> None:
     desk.record(Record(Address("barrel", "x"), {}, {"size": 1}))
     desk.apply(desk.plan(box()))
     assert Address("barrel", "x") in desk.state.records
     assert "barrel.x: on record, and of a kind that this version does not know; left alone" in desk.plan(box()).notes
 
 
-def test_what_aws_would_not_let_go_is_kept_with_all_that_it_stands_on(cloud: Cloud) -> None:
+def test_an_obstructed_removal_keeps_everything_it_stands_on(cloud: Cloud) -> None:
     class Jammed(LidReconciler):
         def obstacles(self, going: Sequence[Live[Lid]], memo: Any) -> dict[Address, str]:
             assert memo.sought("lid")
@@ -85,7 +85,7 @@ def test_what_aws_would_not_let_go_is_kept_with_all_that_it_stands_on(cloud: Clo
     assert (under.why, under.calls) == (Why.NEEDED, ())
 
 
-def test_what_is_left_alone_or_retained_is_not_asked_for_obstacles(cloud: Cloud) -> None:
+def test_only_real_removals_are_asked_for_obstacles(cloud: Cloud) -> None:
     class Touchy(BoxReconciler):
         def obstacles(self, going: Sequence[Live[Box]], memo: Any) -> dict[Address, str]:
             assert [live.resource.name for live in going] == ["b"]
@@ -104,25 +104,25 @@ def test_what_is_left_alone_or_retained_is_not_asked_for_obstacles(cloud: Cloud)
 # A teardown
 
 
-def test_a_teardown_removes_the_declared_too(desk: Desk) -> None:
+def test_a_teardown_removes_declared_resources(desk: Desk) -> None:
     desk.converge(box(), Note(name="n"))
     plan = desk.teardown(box(), Note(name="n"), Note(name="never made"))
     assert [said(change)[:2] for change in plan.changes] == [(Action.DELETE, Why.TEARDOWN)] * 2
 
 
-def test_a_teardown_finds_by_name_what_lost_its_record(desk: Desk, cloud: Cloud) -> None:
+def test_a_teardown_finds_resources_without_a_record(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box(), lid(box()))
     desk.store.blobs.clear()
     assert pending(desk.teardown(box(), lid(box()))) == {"lid.l": "delete", "box.a": "delete"}
 
 
-def test_a_teardown_leaves_alone_what_only_has_our_name(desk: Desk, cloud: Cloud) -> None:
+def test_a_teardown_leaves_a_strangers_resource_of_our_name_alone(desk: Desk, cloud: Cloud) -> None:
     cloud.PutBox("a")
     change = desk.teardown(box()).changes[0]
     assert (change.action, change.why) == (Action.KEEP, Why.NOT_OURS)
 
 
-def test_what_is_retained_is_kept(desk: Desk) -> None:
+def test_retained_kinds_are_kept(desk: Desk) -> None:
     desk.converge(box(), Note(name="n"))
     plan = desk.teardown(box(), Note(name="n"), retain=frozenset({"box"}))
     assert pending(plan) == {"note.n": "delete"}

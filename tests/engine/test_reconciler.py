@@ -1,4 +1,4 @@
-"""What a kind has without writing it, and what it must write or declare."""
+"""The defaults of a kind, and what its author must write or declare."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def test_a_stack_is_one_environment_of_a_platform_in_a_region() -> None:
 
 
 @pytest.mark.parametrize("kind", [BoxReconciler, LidReconciler, NoteReconciler])
-def test_tags_or_a_parent_or_an_identity_tell_whose_a_thing_is(kind: type[Reconciler[Any]]) -> None:
+def test_tags_or_a_parent_or_an_identity_declare_ownership(kind: type[Reconciler[Any]]) -> None:
     assert kind(Cloud()).scope == SCOPE
 
 
-def test_a_kind_of_which_nobody_knows_whose_it_is_is_refused() -> None:
+def test_a_kind_that_declares_no_ownership_is_refused() -> None:
     @dataclass(frozen=True, kw_only=True)
     class Foundling(Resource):
         kind: ClassVar[str] = "foundling"
@@ -61,14 +61,14 @@ def test_a_kind_of_which_nobody_knows_whose_it_is_is_refused() -> None:
         FoundlingReconciler(Cloud())
 
 
-def test_reading_creating_and_deleting_must_be_written() -> None:
+def test_read_create_and_delete_must_be_written() -> None:
     bare, live = Unwritten(Cloud()), Live(Box(name="a"))
     for unwritten in (lambda: bare.read([], None), lambda: bare.create(live.resource), lambda: bare.delete(live)):  # type: ignore[arg-type]
         with pytest.raises(NotImplementedError):
             unwritten()
 
 
-def test_what_is_not_written_is_made_of_what_is() -> None:
+def test_update_revive_and_delete_many_have_defaults() -> None:
     kind, want = Terse(Cloud()), Box(name="a")
     assert list(operations(kind.update(want, Live(want), frozenset()))) == [("Create", "a")]
     assert list(operations(kind.revive(want, Live(want), frozenset()))) == [("Create", "a")]
@@ -76,7 +76,7 @@ def test_what_is_not_written_is_made_of_what_is() -> None:
     assert list(operations(both)) == [("Delete", "a"), ("Delete", "b")]
 
 
-def test_what_is_not_declared_is_not_so() -> None:
+def test_the_defaults_of_a_kind() -> None:
     kind, want = Terse(Cloud()), Box(name="a")
     assert (kind.precious, kind.lingers, kind.delete_batch, kind.once) == (False, False, 1, frozenset())
     assert (kind.predict(want), kind.serial(want), kind.name_of("arn")) == ({}, None, None)
@@ -87,18 +87,18 @@ def test_what_is_not_declared_is_not_so() -> None:
     )
 
 
-def test_a_call_leaves_out_what_is_nothing() -> None:
+def test_a_call_leaves_out_parameters_that_are_none() -> None:
     call = BoxReconciler(Cloud()).call("PutBox", name="a", size=None, label="", tags={})
     assert call == Call("toy", "PutBox", {"name": "a", "label": "", "tags": {}}, once=False)
 
 
-def test_a_call_that_must_not_be_repeated_says_so() -> None:
+def test_a_call_that_must_not_be_repeated_is_marked() -> None:
     kind = NoteReconciler(Cloud())
     assert kind.call("CreateNote").once
     assert not kind.call("UpdateNote").once
 
 
-def test_what_was_last_applied_stands_in_for_what_aws_does_not_show() -> None:
+def test_the_last_applied_value_stands_in_where_aws_shows_none() -> None:
     recorded = Record(HERE, applied={"size": 3})
     assert Sought[Box](HERE, record=recorded).last("size") == 3
     assert Sought[Box](HERE, record=recorded).last("label") is UNSEEN
@@ -106,14 +106,14 @@ def test_what_was_last_applied_stands_in_for_what_aws_does_not_show() -> None:
     assert Sought[Box](HERE).last("size", 7) == 7
 
 
-def test_what_is_wanted_goes_before_what_was_last_applied() -> None:
+def test_a_wanted_value_outweighs_the_last_applied_one() -> None:
     recorded = Record(HERE, applied={"size": 3})
     assert Sought(HERE, Box(name="a", size=4), recorded).intended("size", 7) == 4
     assert Sought[Box](HERE, None, recorded).intended("size", 7) == 3
     assert Sought[Box](HERE).intended("size", 7) == 7
 
 
-def test_tags_are_changed_one_by_one() -> None:
+def test_only_changed_tags_are_put_and_removed() -> None:
     assert changed_tags({"a": "1", "b": "2", "c": "3"}, {"a": "1", "b": "x", "z": "", "y": "9"}) == (
         {"b": "2", "c": "3"},
         ["y", "z"],
@@ -121,7 +121,7 @@ def test_tags_are_changed_one_by_one() -> None:
     assert changed_tags({}, {}) == ({}, [])
 
 
-def test_a_thing_as_aws_has_it_is_there_until_it_is_said_to_go() -> None:
+def test_the_defaults_of_live_record_and_resource() -> None:
     assert Live(Lid(name="l", box="b")).gone is False
     assert Record(HERE).partial is False
     assert Note(name="n").parent is None

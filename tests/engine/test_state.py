@@ -35,7 +35,7 @@ def test_each_environment_of_each_account_and_region_has_a_file_of_its_own() -> 
     assert NAME == "123456789012/us-east-1/shop-dev.json"
 
 
-def test_where_there_is_nothing_the_state_is_empty(store: MemoryStore) -> None:
+def test_a_missing_file_is_an_empty_state(store: MemoryStore) -> None:
     assert load(store, SCOPE) == State()
     assert State() == State({}, 0)
 
@@ -47,7 +47,7 @@ def test_a_closed_ledger_reads_back(store: MemoryStore, ledger: Ledger) -> None:
     assert store.read(JOURNAL) is None
 
 
-def test_the_file_is_for_people_too(store: MemoryStore, ledger: Ledger) -> None:
+def test_the_file_is_sorted_and_readable(store: MemoryStore, ledger: Ledger) -> None:
     ledger.applied(MADE)
     ledger.begun(Record(BOX))
     ledger.close()
@@ -67,7 +67,7 @@ def test_each_rewrite_raises_the_serial(store: MemoryStore) -> None:
         assert load(store, SCOPE).serial == number
 
 
-def test_each_fact_is_on_disk_before_the_next(store: MemoryStore, ledger: Ledger) -> None:
+def test_each_fact_is_in_the_journal_at_once(store: MemoryStore, ledger: Ledger) -> None:
     ledger.begun(Record(NOTE, applied={"text": "a"}, needs=(BOX,)))
     assert load(store, SCOPE).records == {NOTE: Record(NOTE, {}, {"text": "a"}, (BOX,), partial=True)}
     ledger.remember(NOTE, {"id": "n-1"})
@@ -81,13 +81,13 @@ def test_each_fact_is_on_disk_before_the_next(store: MemoryStore, ledger: Ledger
     assert store.read(NAME) is None
 
 
-def test_a_ledger_knows_what_it_wrote(ledger: Ledger) -> None:
+def test_a_ledger_knows_the_records_it_wrote(ledger: Ledger) -> None:
     assert ledger.record(NOTE) is None
     ledger.remember(NOTE, {"id": "n-1"})
     assert ledger.record(NOTE) == Record(NOTE, {"id": "n-1"}, partial=True)
 
 
-def test_a_killed_run_is_folded_in_by_the_next(store: MemoryStore, ledger: Ledger) -> None:
+def test_the_journal_of_a_killed_run_is_folded_in_by_the_next(store: MemoryStore, ledger: Ledger) -> None:
     ledger.applied(MADE)
     again = Ledger(store, SCOPE, load(store, SCOPE))
     assert json.loads(store.blobs[NAME])["serial"] == 1
@@ -97,18 +97,18 @@ def test_a_killed_run_is_folded_in_by_the_next(store: MemoryStore, ledger: Ledge
     assert load(store, SCOPE) == State({}, serial=2)
 
 
-def test_what_was_begun_and_never_ended_is_marked_in_the_file(store: MemoryStore, ledger: Ledger) -> None:
+def test_an_unfinished_change_is_marked_in_the_file(store: MemoryStore, ledger: Ledger) -> None:
     ledger.begun(MADE)
     ledger.close()
     assert load(store, SCOPE).records == {NOTE: replace(MADE, partial=True)}
 
 
-def test_removing_what_was_never_on_record_is_harmless(store: MemoryStore, ledger: Ledger) -> None:
+def test_removing_an_unrecorded_address_is_harmless(store: MemoryStore, ledger: Ledger) -> None:
     ledger.removed(NOTE)
     assert load(store, SCOPE).records == {}
 
 
-def test_a_line_torn_by_the_machines_death_is_left_out(store: MemoryStore, ledger: Ledger) -> None:
+def test_a_last_line_that_is_torn_is_left_out(store: MemoryStore, ledger: Ledger) -> None:
     ledger.remember(NOTE, {"id": "1"})
     store.append(JOURNAL, b'{"op": "remem')
     state = load(store, SCOPE)
@@ -117,7 +117,7 @@ def test_a_line_torn_by_the_machines_death_is_left_out(store: MemoryStore, ledge
     assert load(store, SCOPE).records[NOTE].outputs == {"id": "1", "arn": "a"}
 
 
-def test_a_journal_torn_in_its_midst_is_refused(store: MemoryStore, ledger: Ledger) -> None:
+def test_a_torn_line_within_the_journal_is_refused(store: MemoryStore, ledger: Ledger) -> None:
     store.append(JOURNAL, b'{"op": "remem\n')
     ledger.remember(NOTE, {"id": "1"})
     with pytest.raises(StateError, match=r"memory:.*\.journal, line 1: not a journal") as caught:
@@ -125,7 +125,7 @@ def test_a_journal_torn_in_its_midst_is_refused(store: MemoryStore, ledger: Ledg
     assert "Move that file away" in caught.value.remedy
 
 
-def test_a_ledger_that_heard_nothing_writes_nothing(store: MemoryStore, ledger: Ledger) -> None:
+def test_a_ledger_without_a_fact_writes_nothing(store: MemoryStore, ledger: Ledger) -> None:
     ledger.close()
     assert not store.blobs
 
@@ -137,7 +137,7 @@ def test_a_ledger_writes_the_file_once(store: MemoryStore, ledger: Ledger) -> No
     assert load(store, SCOPE).serial == 1
 
 
-def test_the_state_before_is_kept(store: MemoryStore) -> None:
+def test_the_former_file_is_kept_as_a_backup(store: MemoryStore) -> None:
     for number in ("1", "2"):
         ledger = Ledger(store, SCOPE, load(store, SCOPE))
         ledger.remember(NOTE, {"id": number})
@@ -174,7 +174,7 @@ def test_two_workers_never_write_at_once() -> None:
     assert load(slow, SCOPE).records == {}
 
 
-def test_nothing_is_added_to_a_journal_that_is_about_to_go() -> None:
+def test_no_line_is_added_while_the_file_is_rewritten() -> None:
     class SlowToWrite(MemoryStore):
         """While the file is rewritten somebody may come with another line."""
 
@@ -203,7 +203,7 @@ def test_nothing_is_added_to_a_journal_that_is_about_to_go() -> None:
     assert load(slow, SCOPE).records[NOTE].outputs == {"id": "n-1"}
 
 
-def test_to_forget_is_to_drop_the_record_alone(store: MemoryStore, ledger: Ledger) -> None:
+def test_forget_drops_one_record(store: MemoryStore, ledger: Ledger) -> None:
     ledger.applied(MADE)
     ledger.applied(Record(BOX))
     ledger.close()
@@ -230,7 +230,7 @@ HEAD = '"serial": 1, "account": "{}", "region": "us-east-1", "platform": "shop",
         ('{"schema": 1, ' + HEAD.format("1", "{}") + "}", "is the state of 1/us-east-1/shop/dev, and this run is for"),
     ],
 )
-def test_a_state_that_cannot_be_trusted_is_refused_in_words(store: MemoryStore, content: str, words: str) -> None:
+def test_an_invalid_state_file_is_refused_in_words(store: MemoryStore, content: str, words: str) -> None:
     store.write(NAME, content.encode())
     with pytest.raises(StateError, match=words) as caught:
         load(store, SCOPE)

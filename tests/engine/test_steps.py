@@ -24,7 +24,7 @@ def test_a_call_is_named_in_aws_words() -> None:
     assert Call("toy", "Make") == Call("toy", "Make", {}, once=False)
 
 
-def test_a_preview_lists_the_calls_with_what_only_answers_would_tell() -> None:
+def test_a_preview_lists_the_calls_with_references_in_place_of_answers() -> None:
     assert preview(steps(), HERE) == [
         Call("toy", "Make", {"name": "n"}),
         Call("toy", "Bind", {"id": Ref(HERE, "Make.note.id")}),
@@ -47,5 +47,5 @@ def test_each_answer_goes_back_to_the_step_that_asked() -> None:
     ]
 
 
-def test_there_may_be_no_step_at_all() -> None:
+def test_a_generator_without_steps_is_fine() -> None:
     assert preview(nothing(), HERE) == []

@@ -1,4 +1,4 @@
-"""Files on a disk: whole or not at all, and there to stay."""
+"""Blobs on a disk are written whole or not at all, and are durable."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def disk(tmp_path: Path) -> Disk:
     return Disk(tmp_path)
 
 
-def test_what_is_written_reads_back_and_goes_when_removed(store: LocalStore, tmp_path: Path) -> None:
+def test_a_blob_is_written_read_and_removed(store: LocalStore, tmp_path: Path) -> None:
     assert store.read(NAME) is None
     store.write(NAME, b"one")
     assert store.read(NAME) == b"one"
@@ -66,12 +66,12 @@ def test_lines_are_added_at_the_end(store: LocalStore) -> None:
     assert store.read(NAME) == b"a\nb\n"
 
 
-def test_a_file_is_on_the_disk_before_it_takes_the_name_and_then_the_name_is(tmp_path: Path, disk: Disk) -> None:
+def test_a_file_is_synced_before_it_gets_its_name_and_then_the_folder(tmp_path: Path, disk: Disk) -> None:
     LocalStore(tmp_path, disk.sync).write(NAME, b"whole")
     assert disk.heard == [("file", 5, None), ("folder", None, b"whole")]
 
 
-def test_a_line_is_on_the_disk_on_return(tmp_path: Path, disk: Disk) -> None:
+def test_an_appended_line_is_synced(tmp_path: Path, disk: Disk) -> None:
     store = LocalStore(tmp_path, disk.sync)
     store.append(NAME, b"a\n")
     store.append(NAME, b"b\n")
@@ -86,7 +86,7 @@ def test_no_file_stays_open(tmp_path: Path, disk: Disk) -> None:
 
 
 @pytest.mark.parametrize("failure", [OSError("No space left"), KeyboardInterrupt()])
-def test_a_write_that_fails_leaves_what_was_before(tmp_path: Path, disk: Disk, failure: BaseException) -> None:
+def test_a_failed_write_leaves_the_former_file(tmp_path: Path, disk: Disk, failure: BaseException) -> None:
     store = LocalStore(tmp_path, disk.sync)
     store.write(NAME, b"before")
     disk.full = failure
@@ -96,7 +96,7 @@ def test_a_write_that_fails_leaves_what_was_before(tmp_path: Path, disk: Disk, f
     assert store.read(NAME) == b"before"
 
 
-def test_a_swap_is_made_where_the_old_is_still_there(store: LocalStore) -> None:
+def test_a_swap_happens_only_if_the_old_content_is_still_there(store: LocalStore) -> None:
     assert store.swap(NAME, None, b"one")
     assert store.read(NAME) == b"one"
     assert not store.swap(NAME, None, b"two")
@@ -108,7 +108,7 @@ def test_a_swap_is_made_where_the_old_is_still_there(store: LocalStore) -> None:
     assert store.read(NAME) is None
 
 
-def test_of_two_swaps_at_once_one_is_made(tmp_path: Path) -> None:
+def test_of_two_swaps_at_once_one_succeeds(tmp_path: Path) -> None:
     within, second = threading.Event(), threading.Event()
 
     def slow(handle: int) -> None:
@@ -135,7 +135,7 @@ VERBS: dict[str, Callable[[LocalStore], object]] = {
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_a_place_that_is_no_folder_is_an_error_in_words(store: LocalStore, tmp_path: Path, verb: str) -> None:
+def test_a_place_that_is_not_a_folder_is_an_error_in_words(store: LocalStore, tmp_path: Path, verb: str) -> None:
     (tmp_path / "folder").write_text("no folder")
     doing = "write" if verb == "append" else verb
     with pytest.raises(StateError, match=f"cannot {doing} {tmp_path}/folder/x: [A-Z]") as caught:

@@ -1,4 +1,4 @@
-"""What was read, wanted or decided once is not changed afterwards by whoever is handed it."""
+"""Plans, records, resources and the like are values: nobody changes them after they are made."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import provisioner
 
 ENGINE = Path(provisioner.__file__ or "").parent / "engine"
 GROWING = {"Observed", "Outcome", "Run"}
-"""What is filled while a run goes on."""
+"""Filled while a run goes on."""
 
 
 def values() -> list[type]:
@@ -23,10 +23,10 @@ def values() -> list[type]:
 
 
 @pytest.mark.parametrize("value", [value for value in values() if value.__name__ not in GROWING])
-def test_a_value_is_never_changed(value: type) -> None:
+def test_values_are_immutable(value: type) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         object.__new__(value).__setattr__("anything", 1)
 
 
-def test_only_what_grows_is_not_a_value() -> None:
+def test_only_the_results_of_a_run_are_mutable() -> None:
     assert {value.__name__ for value in values()} >= GROWING

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tests.mutation.mutants import Mutant, mutants
 from tests.mutation.running import HUNG, SURVIVED, Suite, fates, seconds_of
-from tests.mutation.survivors import accepted, gone
+from tests.mutation.survivors import Key, Named, accepted, gone
 
 ALLOWED = 0.03
 """The part of all mutants that may survive, however good the reasons."""
@@ -60,25 +61,34 @@ class Asked:
 def main(arguments: list[str]) -> int:
     asked = Asked.by(arguments)
     made, named = asked.mutants(), accepted(asked.tests)
-    suite = Suite(".".join(asked.package.parts), asked.tests)
-    seconds = seconds_of(suite)
-    limit = asked.limit or 5.0 + 5.0 * seconds  # others may be at work on the same machine
-    counts: Counter[str] = Counter()
-    unnamed = 0
-    for mutant, fate in fates(suite, made, asked.workers, limit):
-        counts[fate] += 1
-        if fate == HUNG:
-            print(f"hung      {mutant}", flush=True)
-        elif fate == SURVIVED:
-            unnamed += mutant.key not in named
-            print(f"survived  {mutant}\n          {named.get(mutant.key, 'NOT NAMED')}", flush=True)
-    survived, total = counts[SURVIVED], len(made)
-    part = survived / total if total else 0.0
-    caught = f"{total - survived} caught ({counts[HUNG]} by the time limit)"
-    print(f"{total} mutants: {caught}, {survived} survived ({part:.1%})")
+    with TemporaryDirectory(prefix="mutate-") as scratch:
+        suite = Suite(".".join(asked.package.parts), asked.tests, Path(scratch))
+        seconds = seconds_of(suite)
+        limit = asked.limit or 5.0 + 5.0 * seconds  # others may be at work on the same machine
+        found = []
+        for mutant, fate in fates(suite, made, asked.workers, limit):
+            found.append((mutant, fate))
+            _tell(mutant, fate, named)
     missing = gone(named, made) if not any(":" in name for name in asked.modules) else []
+    return _verdict(found, missing, named)
+
+
+def _tell(mutant: Mutant, fate: str, named: Named) -> None:
+    if fate == HUNG:
+        print(f"hung      {mutant}", flush=True)
+    elif fate == SURVIVED:
+        print(f"survived  {mutant}\n          {named.get(mutant.key, 'NOT NAMED')}", flush=True)
+
+
+def _verdict(found: Sequence[tuple[Mutant, str]], missing: Sequence[Key], named: Named) -> int:
+    survivors = [mutant for mutant, fate in found if fate == SURVIVED]
+    hung = sum(fate == HUNG for _, fate in found)
+    part = len(survivors) / max(len(found), 1)
+    caught = f"{len(found) - len(survivors)} caught ({hung} by the time limit)"
+    print(f"{len(found)} mutants: {caught}, {len(survivors)} survived ({part:.1%})")
     for key in missing:
         print(f"named as a survivor, and no longer there: {' '.join(key)}")
+    unnamed = [mutant for mutant in survivors if mutant.key not in named]
     return int(bool(unnamed or missing) or part > ALLOWED)
 
 

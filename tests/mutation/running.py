@@ -11,9 +11,7 @@ import importlib.machinery
 import importlib.util
 import multiprocessing
 import os
-import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -36,6 +34,8 @@ class Suite:
 
     package: str
     folder: Path
+    scratch: Path
+    """Where tests may leave files; whoever made it removes it, for a process that hangs does not."""
 
     def order(self, module: str) -> list[Path]:
         paths = self.folder.glob("test_*.py")
@@ -102,12 +102,18 @@ def _run(suite: Suite, module: str, code: CodeType | None) -> None:
     for stream in (0, 1, 2):
         os.dup2(silent, stream)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    scratch = tempfile.mkdtemp(prefix="mutant-")
     paths = [str(path) for path in suite.order(module)]
-    code_of_pytest = 1
+    quiet = [
+        "-x",
+        "-q",
+        "--tb=no",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        f"--basetemp={suite.scratch}/{os.getpid()}",
+    ]
+    failed = 1
     try:
-        quiet = ["-x", "-q", "--tb=no", "--no-header", "-p", "no:cacheprovider", "--basetemp", f"{scratch}/tests"]
-        code_of_pytest = pytest.main([*quiet, *paths])
+        failed = pytest.main([*quiet, *paths])
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
-        os._exit(int(code_of_pytest))
+        os._exit(failed)

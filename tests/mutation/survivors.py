@@ -5,14 +5,19 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeAlias
 
 from tests.mutation.mutants import Mutant
 
-Key = tuple[str, str, str, str]
+Key: TypeAlias = tuple[str, str, str, str]
+"""What stands for a mutant: see :attr:`Mutant.key`."""
+
+Named: TypeAlias = Mapping[Key, str]
+"""A mutant -> why it may survive."""
 
 
-def accepted(tests: Path) -> Mapping[Key, str]:
-    """What stands for a mutant -> why it may survive. ``SystemExit`` for an entry without a reason."""
+def accepted(tests: Path) -> Named:
+    """The mutants that may survive. ``SystemExit`` for an entry without a reason."""
     path = tests / "survivors.toml"
     entries = tomllib.loads(path.read_text(encoding="utf-8")).get("survivor", []) if path.exists() else []
     for entry in entries:
@@ -21,7 +26,7 @@ def accepted(tests: Path) -> Mapping[Key, str]:
     return {(e["module"], e["where"], e["was"], e["becomes"]): e["reason"] for e in entries}
 
 
-def gone(entries: Mapping[Key, str], mutants: list[Mutant]) -> list[Key]:
+def gone(entries: Named, mutants: list[Mutant]) -> list[Key]:
     """Entries for what no longer stands in the modules that were mutated."""
     there, modules = {mutant.key for mutant in mutants}, {mutant.module for mutant in mutants}
     return [key for key in entries if key[0] in modules and key not in there]
