@@ -21,7 +21,7 @@ from tests.cli.here import LIMIT_SECONDS, at_terminal, in_pipes
 ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
-READS = ("Get", "List", "Describe")
+READS = ("Get", "List", "Describe", "Filter")
 
 
 @dataclass(frozen=True)

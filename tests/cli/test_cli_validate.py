@@ -38,8 +38,8 @@ def test_warnings_are_shown_once_for_all_environments_and_end_well(cli: Cli, con
     run = cli.ok("validate")
     lines = run.out.splitlines()
     assert lines[0] == "dev, prod:"
-    assert lines.count("~ warning  platform.toml:23  notifications") == 1
-    where = lines.index("~ warning  platform.toml:23  notifications")
+    assert lines.count("~ warning  platform.toml:24  notifications") == 1
+    where = lines.index("~ warning  platform.toml:24  notifications")
     assert [line.split(":")[0].strip() for line in lines[where + 2 : where + 4]] == ["why", "fix"]
     assert "valid for dev, prod, with " in lines[-1]
     assert control.calls() == []

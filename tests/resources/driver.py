@@ -158,7 +158,7 @@ class Platform:
         return [
             f"{call['service']}:{call['operation']}"
             for call in calls
-            if not call["operation"].startswith(("Get", "List", "Describe"))
+            if not call["operation"].startswith(("Get", "List", "Describe", "Filter"))
         ]
 
     def control(self, method: str, path: str, **body: Any) -> Any:

@@ -19,6 +19,7 @@ SMALL = """
 name = "shop"
 [environments.dev]
 [environments.prod]
+protected = true
 [functions.api]
 [services.web]
 """

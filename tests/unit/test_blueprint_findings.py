@@ -18,6 +18,7 @@ HEAD = """[platform]
 name = "shop"
 [environments.dev]
 [environments.prod]
+protected = true
 """
 FIRST = HEAD.count("\n") + 1  # the line on which what a test adds begins
 

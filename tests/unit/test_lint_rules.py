@@ -195,7 +195,7 @@ def test_what_cannot_be_built_is_an_error_of_the_same_kind(tmp_path: Path) -> No
     report = blueprint.lint(path, LONG_AGO)
     assert [finding.environment for finding in report.findings] == ["dev", "prod"]
     finding = report.findings[0]
-    assert (finding.severity, finding.file, finding.line) == ("error", "platform.toml", 9)
+    assert (finding.severity, finding.file, finding.line) == ("error", "platform.toml", SMALL.count("\n") + 2)
     assert (finding.path, finding.what) == ("logs.retention_days", report.findings[1].what)
     assert finding.why
     assert finding.fix

@@ -23,6 +23,7 @@ from provisioner.blueprint.lint import (
     alarms,
     composites,
     dashboards,
+    environments,
     filters,
     functions,
     lifecycles,
@@ -54,6 +55,7 @@ REFUSALS: tuple[Rule, ...] = (
 """What AWS would refuse, and what could never work. Where one of these finds something, nothing can be built."""
 
 RULES: tuple[Rule, ...] = (
+    environments.unprotected,
     metrics.unpublished,
     metrics.strangers,
     metrics.defaults,
