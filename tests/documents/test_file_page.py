@@ -33,6 +33,7 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[services.X.alarms]": schema.ServiceAlarms,
     "[composites.X]": schema.Composite,
     "An alarm": schema.Alarm,
+    "A log group": schema.LogGroup,
     "A metric of your own": schema.Metric,
     "A pattern": schema.Pattern,
 }

@@ -14,6 +14,18 @@ from provisioner.engine.model import Address, references
 from tests.unit.building import ACCOUNT, JSON_ERRORS, SAMPLE, Built, built, of_kind, scope
 
 
+def test_role_and_dashboard_of_two_regions_do_not_meet(tmp_path: Path) -> None:
+    """Both are global in their account; everything else of the same name is in a Region of its own."""
+    path = tmp_path / "platform.toml"
+    two = SAMPLE.read_text(encoding="utf-8").replace('regions = ["us-east-1"]', 'regions = ["us-east-1", "eu-west-1"]')
+    path.write_text(two, encoding="utf-8")
+    (tmp_path / "lambdas").symlink_to(SAMPLE.parent / "lambdas")
+    first, second = (set(built(path, scope(region=region))) for region in ("us-east-1", "eu-west-1"))
+    assert first == set(built(SAMPLE))
+    assert first - second == {"iam_role.lambda-execution-role-dev", "dashboard.observability-platform-dev"}
+    assert {address.removesuffix("-eu-west-1") for address in second} == first
+
+
 @pytest.mark.parametrize("env", ["dev", "prod"])
 def test_the_samples_inventory(env: str) -> None:
     assert set(built(SAMPLE, scope(env))) == {

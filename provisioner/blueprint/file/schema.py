@@ -68,6 +68,15 @@ class Logs(Table):
     retention_days: fields.RetentionDays = 30
     deletion_protection: bool | None = None
     """AWS's own protection of every log group; ``None`` leaves it as it is."""
+    retain: bool = False
+    """Log groups, and the key that they need, stay when the platform is torn down."""
+
+
+class LogGroup(Table):
+    """What one log group has otherwise than ``[logs]`` says; ``None`` is as it says."""
+
+    deletion_protection: bool | None = None
+    retain: bool | None = None
 
 
 class Metric(Table):
@@ -180,9 +189,7 @@ class Service(Table):
     log_fields: fields.LogFields = ["time"]
     """Of a line of text, what stands before the level."""
     retention_days: fields.RetentionDays | None = None
-    deletion_protection: bool | None = None
-    retain: bool = False
-    """Its log group, and the key that it needs, stay when the platform is torn down."""
+    log_group: LogGroup = LogGroup()
     errors: Pattern | None = None
     names: ServiceNames = ServiceNames()
     alarms: ServiceAlarms = ServiceAlarms()
@@ -204,9 +211,7 @@ class Function(Table):
     environment: dict[str, str] = {}
     log_format: fields.LogFormat = "json"
     retention_days: fields.RetentionDays | None = None
-    deletion_protection: bool | None = None
-    retain: bool = False
-    """Its log group, and the key that it needs, stay when the platform is torn down."""
+    log_group: LogGroup = LogGroup()
     errors: Pattern | None = None
     latency: Pattern | None = None
     names: FunctionNames = FunctionNames()

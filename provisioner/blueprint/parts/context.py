@@ -27,7 +27,7 @@ class Context:
 
     @cached_property
     def names(self) -> Names:
-        return Names(self.config)
+        return Names(self.config, self.scope.region)
 
     @property
     def account_root(self) -> str:

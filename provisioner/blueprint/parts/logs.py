@@ -16,7 +16,7 @@ def log_groups(context: Context, blueprint: Blueprint) -> Iterator[Declared[LogG
     config, key = context.config, blueprint.one(KmsKey)
     for owner, workload in config.workloads.items():
         name, place = context.names.log_group(owner), (config.section_of(owner), owner)
-        own, protection = workload.retention_days, workload.deletion_protection
+        own, protection = workload.retention_days, workload.log_group.deletion_protection
         group = LogGroup(
             name=name,
             kms_key=key.arn,
@@ -29,6 +29,6 @@ def log_groups(context: Context, blueprint: Blueprint) -> Iterator[Declared[LogG
             place,
             named_at=(*place, "names", "log_group"),
             owner=owner,
-            retained=workload.retain,
+            retained=config.logs.retain if workload.log_group.retain is None else workload.log_group.retain,
             lost_without="its events are not kept, and its filters see nothing",
         )

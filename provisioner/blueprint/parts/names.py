@@ -18,9 +18,10 @@ _ALARM_ENDINGS = {
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one environment. ``owner`` is a declared function or service, for alarms also ``cluster``."""
+    """The names of one environment, in ``region`` where that matters. ``owner`` is a declared function or service, for alarms also ``cluster``."""
 
     config: Config
+    region: str = ""
 
     @property
     def key(self) -> str:
@@ -44,7 +45,7 @@ class Names:
 
     @property
     def role(self) -> str:
-        return self._scheme("lambda-execution-role")
+        return self._scheme("lambda-execution-role") + self._elsewhere
 
     @property
     def functions_rule(self) -> str:
@@ -56,7 +57,13 @@ class Names:
 
     @property
     def dashboard(self) -> str:
-        return self._scheme("observability-platform")
+        return self._scheme("observability-platform") + self._elsewhere
+
+    @property
+    def _elsewhere(self) -> str:
+        """What tells the roles and dashboards of several Regions apart: both are global in their account."""
+        first, *others = self.config.platform.regions or [""]
+        return f"-{self.region}" if self.region in others and self.region != first else ""
 
     @property
     def namespace(self) -> str:
