@@ -18,7 +18,10 @@ _ALARM_ENDINGS = {
 
 @dataclass(frozen=True)
 class Names:
-    """The names of one environment, in ``region`` where that matters. ``owner`` is a declared function or service, for alarms also ``cluster``."""
+    """The names of one environment, in ``region`` where that matters.
+
+    ``owner`` is a declared function or service, for alarms also ``cluster``.
+    """
 
     config: Config
     region: str = ""
