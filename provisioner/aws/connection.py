@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
+from functools import cache
 from typing import Any
 
 import boto3
 import botocore.exceptions as sdk
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import create_loader
 
 from provisioner.aws.regions import nearest, partitions
 from provisioner.engine.errors import ProvisionerError
@@ -21,8 +24,11 @@ class Connection:
     """What a run has before it knows its platform. The SDK's chain finds credentials and ``AWS_ENDPOINT_URL``."""
 
     def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
+        region = region or os.environ.get("AWS_REGION")
         try:
-            self._session = boto3.Session(profile_name=profile, region_name=region or os.environ.get("AWS_REGION"))
+            core = botocore.session.Session(profile=profile)
+            core.register_component("data_loader", _models(core.get_config_variable("data_path")))
+            self._session = boto3.Session(botocore_session=core, region_name=region)
         except sdk.ProfileNotFound as error:
             raise ProvisionerError(
                 f"{error}", remedy="aws configure list-profiles shows the profiles there are."
@@ -57,3 +63,12 @@ class Connection:
                 )
                 self._clients[service] = self._session.client(service, config=config)
             return self._clients[service]
+
+
+@cache
+def _models(data_path: str | None) -> Any:
+    """The SDK's descriptions of services, read once for all connections: reading them is most of a short command.
+
+    ``data_path`` is the SDK's own setting of that name: folders with further descriptions.
+    """
+    return create_loader(data_path)
