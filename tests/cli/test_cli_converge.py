@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests.cli.inventory import Aws, declared, standing, total
 from tests.cli.running import Cli, Control
 
 APPLY_CALLS = 110
@@ -15,16 +16,17 @@ FIELD_KEYS = {"field", "before", "after", "known", "secret"}
 ACTIONS = {"create", "update", "replace", "adopt", "revive", "delete", "keep"}
 
 
-def test_apply_builds_everything_and_the_next_plan_is_empty(cli: Cli, control: Control) -> None:
+def test_apply_builds_everything_and_the_next_plan_is_empty(cli: Cli, control: Control, aws: Aws) -> None:
     done = cli.ok("apply", "--yes")
-    assert "41 of 41 changes; they are as declared" in done.said
+    assert f"{total()} of {total()} changes; they are as declared" in done.said
     assert len(control.calls()) <= APPLY_CALLS
+    assert standing(aws) == declared()
 
     def assert_nothing_to_do() -> None:
         control.clear()
         run = cli("plan", "--detailed-exitcode")
         assert run.code == 0, run.said
-        assert "Nothing to do: 41 resources are as declared." in run.out
+        assert f"Nothing to do: {total()} resources are as declared." in run.out
         assert control.writes() == []
         assert len(control.calls()) <= PLAN_CALLS
 
@@ -37,7 +39,7 @@ def test_apply_builds_everything_and_the_next_plan_is_empty(cli: Cli, control: C
 
 def test_planning_touches_nothing(cli: Cli, control: Control) -> None:
     assert cli("plan", "--detailed-exitcode").code == 2
-    assert "41 to create" in cli.ok("apply", "--dry-run").out
+    assert f"{total()} to create" in cli.ok("apply", "--dry-run").out
     assert control.writes() == []
     assert not cli.state_file().exists()
 
@@ -51,7 +53,7 @@ def test_plan_as_json(cli: Cli) -> None:
     assert (plan["account"], plan["region"]) == ("123456789012", "us-east-1")
     assert plan["estimate"].keys() == {"seconds", "limited_by"}
     assert plan["summary"].keys() == ACTIONS
-    assert plan["summary"]["create"] == len(plan["changes"]) == 41
+    assert plan["summary"]["create"] == len(plan["changes"]) == total()
     assert any("AWS fixes their rate" in note for note in plan["notes"])
     for change in plan["changes"]:
         assert change.keys() == CHANGE_KEYS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from tests.cli.inventory import keys, left_behind
+from tests.cli.inventory import keys, standing, total
 from tests.cli.running import ACCOUNT, REGION, Cli, Control
 
 Aws = Callable[[str], Any]
@@ -36,7 +36,7 @@ def test_outputs_and_status(cli: Cli, control: Control, aws: Aws) -> None:
 
     status = cli.ok("status", "--json").json()
     assert {"schema", "alarms", "subscriptions", "queues", "foreign", "problems"} <= status.keys()
-    assert len(status["alarms"]) == 15
+    assert len(status["alarms"]) == total("metric_alarm", "composite_alarm")
     assert list(status["subscriptions"].values()) == ["confirmed"]
     assert status["queues"] == {"alarm-dlq-dev": 0, "alarm-events-dev": 0}
     assert (status["foreign"], status["problems"]) == ([], [])
@@ -73,7 +73,7 @@ def test_records(cli: Cli, control: Control) -> None:
     cli.ok("apply", "--yes")
     control.clear()
     known = cli.ok("state", "list").out.split()
-    assert len(known) == 41
+    assert len(known) == total()
     assert QUEUE in known
     record = cli.ok("state", "show", QUEUE).json()
     assert record["address"] == QUEUE
@@ -100,10 +100,10 @@ def test_state_in_s3(cli: Cli, aws: Aws) -> None:
     cli.ok("apply", "--yes")
     stored = [found["Key"] for found in aws("s3").list_objects_v2(Bucket="team-state")["Contents"]]
     assert stored == [f"platforms/{ACCOUNT}/{REGION}/payment-platform-dev.json"], "no lock and no journal is left"
-    assert len(cli.ok("state", "list", "--json").json()) == 41
+    assert len(cli.ok("state", "list", "--json").json()) == total()
     assert cli.pending() == {}
     cli.ok("teardown", "--yes")
-    assert left_behind(aws) == {}
+    assert standing(aws) == {}
 
 
 def test_a_bucket_that_is_not_there(cli: Cli, control: Control) -> None:

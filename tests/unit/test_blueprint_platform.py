@@ -291,7 +291,7 @@ def test_the_dashboard_shows_everything_and_nothing_overlaps(sample: Built) -> N
         for metric in ("Errors", "Duration", "ConcurrentExecutions"):
             assert json.dumps(["AWS/Lambda", metric, "FunctionName", function]) in lines
     (alarms,) = [widget["properties"]["alarms"] for widget in shown if widget["type"] == "alarm"]
-    assert len(alarms) == 15
+    assert len(alarms) == len(of_kind(sample, "metric_alarm")) + len(of_kind(sample, "composite_alarm"))
     assert all(next(references(alarm)).output == "arn" for alarm in alarms)
 
 
