@@ -111,7 +111,8 @@ class Session:
     def plan(self, options: Options) -> Plan:
         """The plan of the configuration; builds the functions' packages where they changed."""
         wanted = blueprint.build(self.config, self.scope, blueprint.build_bundles(self.config))
-        return self.planner.plan(wanted.resources, self.load_state(), self._with_the_file(options), wanted.notes)
+        options = self._with_the_file(options)
+        return self.planner.plan(wanted.resources, self.load_state(), options, wanted.notes, wanted.unheard)
 
     def plan_teardown(self, options: Options) -> Plan:
         return self.planner.teardown(self.declared.resources, self.load_state(), self._with_the_file(options))

@@ -23,6 +23,8 @@ class Foreign:
     kind: str
     parent: str
     name: str
+    hears: bool = False
+    """It is a receiver, and what is sent to its parent reaches it."""
 
 
 @dataclass
@@ -73,8 +75,8 @@ class Shared:
             listed = dict(native())
         return {key: value for key, value in listed.items() if not key.startswith("aws:")}
 
-    def foreign(self, kind: str, parent: str, name: str) -> None:
-        self._observed.foreign.append(Foreign(kind, parent, name))
+    def foreign(self, kind: str, parent: str, name: str, *, hears: bool = False) -> None:
+        self._observed.foreign.append(Foreign(kind, parent, name, hears))
 
 
 class Observer:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from provisioner.engine.consent import Options
 from provisioner.engine.decision import decide
@@ -39,14 +40,26 @@ class Planner:
         self._observer = observer
         self._estimator = estimator
 
-    def plan(self, wanted: Sequence[Resource], state: State, options: Options, notes: Sequence[str] = ()) -> Plan:
-        """The plan that makes AWS what ``wanted`` says."""
+    def plan(
+        self,
+        wanted: Sequence[Resource],
+        state: State,
+        options: Options,
+        notes: Sequence[str] = (),
+        unheard: Mapping[str, str] = MappingProxyType({}),
+    ) -> Plan:
+        """The plan that makes AWS what ``wanted`` says.
+
+        ``unheard`` has notes that hold as long as nobody else has added a receiver to the thing of that name.
+        """
         run = self._begin(wanted, state, options)
         for want in run.wanted:
             decide(run, want)
         remove(run, Why.UNDECLARED, but={want.address for want in run.wanted})
         foreign = [f"{_who(found)} and is left alone" for found in run.observed.foreign]
-        return self._finish(run, [*notes, *foreign])
+        heard = {found.parent for found in run.observed.foreign if found.hears}
+        unheard_now = [note for name, note in unheard.items() if name not in heard]
+        return self._finish(run, [*notes, *unheard_now, *foreign])
 
     def teardown(self, wanted: Sequence[Resource], state: State, options: Options) -> Plan:
         """The plan that leaves nothing of ours, found by names, state and tags."""

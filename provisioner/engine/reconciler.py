@@ -141,7 +141,7 @@ class Memo(Protocol):
     def tags(self, arn: str, want: Resource | None, native: Callable[[], Mapping[str, str]]) -> dict[str, str]:
         """The tags of ``arn`` as the bulk listing has them, confirmed by ``native`` where they differ from ``want``."""
 
-    def foreign(self, kind: str, parent: str, name: str) -> None:
+    def foreign(self, kind: str, parent: str, name: str, *, hears: bool = False) -> None:
         """Somebody else's thing inside ours: left alone, and named."""
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.declared import Declared
 from provisioner.engine.model import Resource
-from provisioner.engine.observer import Observed
+from provisioner.engine.observer import Foreign, Observed
 from provisioner.engine.reconciler import World
 from provisioner.health.checks import problems
 from provisioner.health.problem import Problem
@@ -58,13 +58,17 @@ def examine(world: World, blueprint: Blueprint, observed: Observed) -> Health:
         alarms=_states(standing),
         subscriptions=subscriptions,
         queues=queues,
-        foreign=[f"{item.parent}: {item.kind} {item.name}" for item in observed.foreign],
+        foreign=[_added(item) for item in observed.foreign],
         problems=[
             *_undelivered(standing, queues),
             *_broken(standing),
             *_unheard(standing, subscriptions),
         ],
     )
+
+
+def _added(item: Foreign) -> str:
+    return f"{item.parent}: {item.kind} {item.name}{' (hears of alarms)' if item.hears else ''}"
 
 
 def _states(standing: Standing) -> dict[str, dict[str, str]]:
@@ -91,7 +95,8 @@ def _receivers(standing: Standing) -> dict[str, str]:
 
 
 def _unheard(standing: Standing, subscriptions: dict[str, str]) -> Iterator[Problem]:
-    if "confirmed" not in subscriptions.values():
+    heard = any(found.hears for found in standing.observed.foreign)
+    if "confirmed" not in subscriptions.values() and not heard:
         topic = standing.blueprint.one(SnsTopic).address
         yield Problem(topic, "has no confirmed subscription", "alarms reach nobody")
 

@@ -7,6 +7,7 @@ cannot be removed: they expire, or go with their topic.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
@@ -15,18 +16,33 @@ from urllib.parse import urlsplit
 from provisioner.aws.arns import arn, last_part
 from provisioner.aws.policies import Document, canonical_json, parse_json, to_json
 from provisioner.engine.model import UNSEEN, Address, Parent, Resource, Value, attr
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Sought
+from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Scope, Sought
 from provisioner.engine.steps import Call, Remember, Steps
 
 if TYPE_CHECKING:
     from types_boto3_sns.type_defs import GetSubscriptionAttributesResponseTypeDef, SubscriptionTypeDef
 
 
-def subscription_name(topic: str, protocol: str, endpoint: str) -> str:
-    """``topic/protocol/queue`` (``topic`` by name); a digest in place of an endpoint that may be secret."""
-    if protocol in ("sqs", "lambda", "firehose"):
-        return f"{topic}/{protocol}/{last_part(endpoint)}"
-    return f"{topic}/{protocol}/{hashlib.sha256(endpoint.encode()).hexdigest()[:12]}"
+def subscription_name(scope: Scope, topic: str, protocol: str, endpoint: str) -> str:
+    """``topic/protocol/queue``, with ``topic`` by name; a digest in place of an endpoint that may be secret.
+
+    A receiver that is not in the account and Region of ``scope`` has its own before its name.
+    """
+    if protocol not in ("sqs", "lambda", "firehose"):
+        return f"{topic}/{protocol}/{hashlib.sha256(as_shown(endpoint).encode()).hexdigest()[:12]}"
+    _, _, _, region, account, resource = endpoint.split(":", 5) if endpoint.count(":") >= 5 else (*_HERE, endpoint)
+    name = resource.removeprefix("function:").removeprefix("deliverystream/")  # of a function with its alias
+    here = (region, account) in ((scope.region, scope.account), ("", ""))
+    return f"{topic}/{protocol}/{name}" if here else f"{topic}/{protocol}/{account}/{region}/{name}"
+
+
+def as_shown(endpoint: str) -> str:
+    """``endpoint`` as SNS shows it: with stars in place of the password in a URL."""
+    return _PASSWORD.sub(r"\1:****@", endpoint)
+
+
+_HERE = ("", "", "", "", "")
+_PASSWORD = re.compile(r"^(https?://[^:/@]*):[^@/]*@")
 
 
 def conceal_endpoint(endpoint: str) -> str:
@@ -63,13 +79,15 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         topics = sorted({item.address.name.split("/")[0] for item in sought})
         found = {}
         for topic, entries in zip(topics, self.world.each(self._entries, topics), strict=True):
-            named = {_address(topic, entry): entry for entry in entries}
+            named = {self._address(topic, entry): entry for entry in entries}
             for address, entry in named.items():
                 if address not in by_address:
                     shown = conceal_endpoint(entry.get("Endpoint", ""))
-                    memo.foreign("subscription", topic, f"{entry.get('Protocol')} {shown}")
+                    confirmed = entry.get("SubscriptionArn", "").startswith("arn:")
+                    memo.foreign("subscription", topic, f"{entry.get('Protocol')} {shown}", hears=confirmed)
             ours = [address for address in named if address in by_address]
-            lives = self.world.each(lambda pair: self._live(*pair), [(address, named[address]) for address in ours])
+            pairs = [(by_address[address], named[address]) for address in ours]
+            lives = self.world.each(lambda pair: self._live(*pair), pairs)
             found.update({address: live for address, live in zip(ours, lives, strict=True) if live})
         return found
 
@@ -79,15 +97,19 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         )
         return [entry for entry in listed if entry.get("SubscriptionArn") != "Deleted"]
 
-    def _live(self, address: Address, entry: SubscriptionTypeDef) -> Live[SnsSubscription] | None:
+    def _address(self, topic: str, entry: SubscriptionTypeDef) -> Address:
+        name = subscription_name(self.scope, topic, entry.get("Protocol", ""), entry.get("Endpoint", ""))
+        return Address(SnsSubscription.kind, name)
+
+    def _live(self, item: Sought[SnsSubscription], entry: SubscriptionTypeDef) -> Live[SnsSubscription] | None:
         attributes = self._attributes(entry.get("SubscriptionArn", ""))
         if attributes is None:
             return None
         identity = SnsSubscription(
-            name=address.name,
+            name=item.address.name,
             topic=entry.get("TopicArn", ""),
             protocol=entry.get("Protocol", ""),
-            endpoint=entry.get("Endpoint", ""),
+            endpoint=_endpoint(entry.get("Endpoint", ""), item.want),
         )
         if attributes.get("PendingConfirmation") == "true":
             resource = replace(identity, **dict.fromkeys(_ATTRIBUTES, UNSEEN))
@@ -151,9 +173,12 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         return "expired without being confirmed" if record.outputs.get("confirmed") is False else None
 
 
-def _address(topic: str, entry: SubscriptionTypeDef) -> Address:
-    name = subscription_name(topic, entry.get("Protocol", ""), entry.get("Endpoint", ""))
-    return Address(SnsSubscription.kind, name)
+def _endpoint(shown: str, want: SnsSubscription | None) -> str:
+    """The endpoint of which SNS shows ``shown``: the wanted one, if it would look like that."""
+    if want is not None and isinstance(want.endpoint, str) and as_shown(want.endpoint) == shown:
+        return want.endpoint
+    hidden: str = UNSEEN
+    return hidden if _PASSWORD.search(shown) else shown
 
 
 _SCOPE = "MessageAttributes"

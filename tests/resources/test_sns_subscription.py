@@ -6,12 +6,16 @@ import json
 from dataclasses import replace
 
 from provisioner.engine.consent import Options
+from provisioner.engine.reconciler import Scope
 from provisioner.render.document import plan_document
 from provisioner.render.rows import plan_notes
+from provisioner.resources.sns_subscription import SnsSubscription, subscription_name
 from tests.resources.driver import Platform, only, pending
 from tests.resources.messaging import FLAT, HOOK, HOOK_URL, MAIL, NESTED, QUEUE, SUBSCRIPTION, TOPIC, TOPIC_ARN
+from tests.resources.naming import ACCOUNT, ENVIRONMENT, PLATFORM, REGION
 
 WANTED = [TOPIC, MAIL]
+SCOPE = Scope(PLATFORM, ENVIRONMENT, ACCOUNT, REGION)
 
 
 def test_a_pending_one_is_no_difference(platform: Platform) -> None:
@@ -107,3 +111,57 @@ def test_the_scope_changes_on_the_side_where_the_policy_is_valid(platform: Platf
     assert [call.params["AttributeName"] for call in forth.calls] == ["FilterPolicyScope", "FilterPolicy"]
     assert [call.params["AttributeName"] for call in back.calls] == ["FilterPolicy", "FilterPolicyScope"]
     assert pending(platform.plan([QUEUE, TOPIC, flat])) == {}
+
+
+def elsewhere(name: str, account: str = "444455556666", region: str = "eu-west-1") -> str:
+    return f"arn:aws:sqs:{region}:{account}:{name}"
+
+
+def subscribed(protocol: str, endpoint: str) -> SnsSubscription:
+    name = subscription_name(SCOPE, TOPIC.name, protocol, endpoint)
+    return SnsSubscription(name=name, topic=TOPIC.arn, protocol=protocol, endpoint=endpoint)
+
+
+def test_a_receiver_is_known_by_its_whole_endpoint() -> None:
+    here = f"arn:aws:sqs:{SCOPE.region}:{SCOPE.account}:alarms"
+    alias = f"arn:aws:lambda:{SCOPE.region}:{SCOPE.account}:function:notify:live"
+    assert (
+        subscription_name(SCOPE, "t", "sqs", here) == subscription_name(SCOPE, "t", "sqs", "alarms") == "t/sqs/alarms"
+    )
+    assert subscription_name(SCOPE, "t", "sqs", elsewhere("alarms")) == "t/sqs/444455556666/eu-west-1/alarms"
+    assert subscription_name(SCOPE, "t", "lambda", alias) == "t/lambda/notify:live"
+
+
+def test_queues_of_one_name_in_two_accounts_are_two_receivers(platform: Platform) -> None:
+    theirs = subscribed("sqs", elsewhere(QUEUE.name))
+    platform.converge([QUEUE, TOPIC, SUBSCRIPTION, theirs])
+    for receiver in platform.client("sns").list_subscriptions_by_topic(TopicArn=TOPIC_ARN)["Subscriptions"]:
+        if not receiver["SubscriptionArn"].startswith("arn:"):
+            platform.confirm(receiver["Endpoint"])
+    assert pending(platform.plan([QUEUE, TOPIC, SUBSCRIPTION, theirs])) == {}
+    assert pending(platform.plan([QUEUE, TOPIC, SUBSCRIPTION])) == {str(theirs.address): "delete"}
+
+
+def test_a_strangers_queue_of_the_same_last_name_is_named_and_left_alone(platform: Platform) -> None:
+    wanted = [QUEUE, TOPIC, SUBSCRIPTION]
+    platform.converge(wanted)
+    platform.client("sns").subscribe(TopicArn=TOPIC_ARN, Protocol="sqs", Endpoint=elsewhere(QUEUE.name))
+    for options in (None, Options(insist=frozenset({"sns_subscription"}))):
+        plan = platform.plan(wanted, options)
+        assert pending(plan) == {}
+        assert any(elsewhere(QUEUE.name) in note for note in plan.notes)
+    left = pending(platform.teardown(wanted))
+    assert str(SUBSCRIPTION.address) in left
+    assert len([address for address in left if "sns_subscription" in address]) == 1
+
+
+def test_a_password_is_compared_as_sns_shows_it(platform: Platform) -> None:
+    secret = "https://user:s3cret@hooks.example.com/alarms"
+    hook = subscribed("https", secret)
+    plan = platform.converge([TOPIC, hook])
+    platform.confirm(secret)
+    assert pending(platform.converge([TOPIC, hook])) == {}
+    again = platform.plan([TOPIC, hook])
+    assert (pending(again), again.notes) == ({}, ())
+    assert "s3cret" not in json.dumps([plan_document(item, everything=True) for item in (plan, again)])
+    assert platform.drift() == []

@@ -26,6 +26,7 @@ from provisioner.resources.log_group import LogGroup
 from provisioner.resources.sns_subscription import SnsSubscription, subscription_name
 
 GOLDEN = Path(__file__).parents[1] / "golden"
+SCOPE = Scope("shop", "dev", "123456789012", "us-east-1")
 HOOK = "https://hooks.example.com/T0/B0/token"
 
 
@@ -39,10 +40,10 @@ def plan() -> Plan:
     key = KmsKey(name="logs-dev", alias="alias/logs-dev", description="d", policy={}, rotation_days=365)
     group = LogGroup(name="/ecs/shop-dev", kms_key=key.arn, retention_days=30, tags={"Team": "a"})
     hook = SnsSubscription(
-        name=subscription_name("alarms-dev", "https", HOOK), topic="arn:t", protocol="https", endpoint=HOOK
+        name=subscription_name(SCOPE, "alarms-dev", "https", HOOK), topic="arn:t", protocol="https", endpoint=HOOK
     )
     return Plan(
-        Scope("shop", "dev", "123456789012", "us-east-1"),
+        SCOPE,
         (
             Change(key.address, Action.CREATE, Why.NEW, fields=tuple(compare(key, None)), want=key),
             changed(
@@ -96,7 +97,7 @@ def test_the_plan_for_a_program(plan: Plan) -> None:
 
 def test_two_secrets_make_two_digests(plan: Plan) -> None:
     other = SnsSubscription(
-        name=subscription_name("alarms-dev", "https", HOOK), topic="arn:t", protocol="https", endpoint=f"{HOOK}2"
+        name=subscription_name(SCOPE, "alarms-dev", "https", HOOK), topic="arn:t", protocol="https", endpoint=f"{HOOK}2"
     )
     change = Change(other.address, Action.CREATE, Why.NEW, fields=tuple(compare(other, None)), want=other)
     swapped = tuple(change if item.address == other.address else item for item in plan.changes)

@@ -50,6 +50,11 @@ class Blueprint:
         """What a person should know and no plan would show, in the order in which things are made."""
         return [note for resource in in_order(self.resources) for note in self._by_address[resource.address].notes]
 
+    @property
+    def unheard(self) -> dict[str, str]:
+        """Notes that hold as long as nobody else has added a receiver to the thing of this name."""
+        return {item.name: item.unheard for item in self.declared if item.unheard}
+
     def all(self, kind: type[R]) -> list[Declared[R]]:
         """Everything of ``kind``, in the order of declaration."""
         return cast("list[Declared[R]]", self._by_kind.get(kind, []))

@@ -66,6 +66,8 @@ class Declared(Generic[R_co]):
     """What it gives to the platform's outputs, by their names."""
     notes: tuple[str, ...] = ()
     """What a person should know of it and no plan would show."""
+    unheard: str = ""
+    """A note that holds as long as nobody else has added a receiver to it."""
     impossible: ConfigError | None = None
     """Why it cannot be made in this Region."""
 

@@ -10,6 +10,7 @@ from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared
 from provisioner.engine.model import Value
+from provisioner.engine.reconciler import Scope
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.sns_subscription import SnsSubscription, subscription_name
 from provisioner.resources.sns_topic import SnsTopic
@@ -54,20 +55,20 @@ def notifications(
         _PLACE,
         lost_without="alarms have nowhere to publish to: nobody is told",
         outputs={"alarm_topic_arn": topic.arn},
-        notes=() if settings.subscriptions else (_NOBODY.format(topic=topic.name, events=events.name),),
+        unheard="" if settings.subscriptions else _NOBODY.format(topic=topic.name, events=events.name),
     )
-    yield _subscription(topic, dlq, _PLACE, "sqs", events.name, events.arn)
+    yield _subscription(context.scope, topic, dlq, _PLACE, "sqs", events.name, events.arn)
     for index, item in enumerate(settings.subscriptions):
         place = (*_PLACE, "subscriptions", index)
-        yield _subscription(topic, dlq, place, item.protocol, item.endpoint, item.endpoint)
+        yield _subscription(context.scope, topic, dlq, place, item.protocol, item.endpoint, item.endpoint)
 
 
 def _subscription(
-    topic: SnsTopic, dlq: SqsQueue, place: KeyPath, protocol: str, known: str, endpoint: Value[str]
+    scope: Scope, topic: SnsTopic, dlq: SqsQueue, place: KeyPath, protocol: str, known: str, endpoint: Value[str]
 ) -> Declared[SnsSubscription]:
     """``known`` is what is known of the endpoint before anything is applied: its name is made of it."""
     made = SnsSubscription(
-        name=subscription_name(topic.name, protocol, known),
+        name=subscription_name(scope, topic.name, protocol, known),
         topic=topic.arn,
         protocol=protocol,
         endpoint=endpoint,

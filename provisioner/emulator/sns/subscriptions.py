@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -107,7 +108,7 @@ def get_subscription_attributes(call: ApiCall[aws.GetSubscriptionAttributesInput
         "SubscriptionArn": subscription.arn,
         "TopicArn": subscription.topic_arn,
         "Protocol": subscription.protocol,
-        "Endpoint": subscription.endpoint,
+        "Endpoint": _shown(subscription.endpoint),
         "Owner": call.account,
         "SubscriptionPrincipal": f"arn:aws:iam::{call.account}:root",
         "PendingConfirmation": str(subscription.pending).lower(),
@@ -145,6 +146,11 @@ def list_subscriptions_by_topic(call: ApiCall[aws.ListSubscriptionsByTopicInputT
     return _listed(call, topic.subscriptions.values(), call.params.get("NextToken"))
 
 
+def _shown(endpoint: str) -> str:
+    """SNS hides the password in a URL."""
+    return re.sub(r"^(https?://[^:/@]*):[^@/]*@", r"\1:****@", endpoint)
+
+
 def _listed(call: AnyCall, found: Iterable[SubscriptionFacts], token: str | None) -> Answer:
     shown, more = page(found, lambda item: item.arn, token=token, size=_PAGE, bad_token=invalid("NextToken"))
     return {
@@ -153,7 +159,7 @@ def _listed(call: AnyCall, found: Iterable[SubscriptionFacts], token: str | None
                 "SubscriptionArn": "PendingConfirmation" if item.pending else item.arn,
                 "Owner": call.account,
                 "Protocol": item.protocol,
-                "Endpoint": item.endpoint,
+                "Endpoint": _shown(item.endpoint),
                 "TopicArn": item.topic_arn,
             }
             for item in shown
