@@ -38,8 +38,8 @@ def others(tags: Mapping[str, str]) -> dict[str, str]:
 
 def with_tags_of_others(want: R, live: Live[Resource], taken: Mapping[str, str] | None, ignored: tuple[str, ...]) -> R:
     """``want`` with the tags of others that stay: those from before it was ``taken`` over, and the ``ignored``."""
-    wanted, there = want.tags_if_any, live.resource.tags_if_any
-    if wanted is None or there is None:
+    wanted, there = want.tags_if_any, live.resource.tags_if_any or {}
+    if wanted is None:
         return want
     stay = {key: value for key, value in there.items() if key in (taken or {}) or (ignored and key.startswith(ignored))}
     mark = {ADOPTED_TAG: "true"} if taken is not None else {}

@@ -70,7 +70,7 @@ def _unobstructed(run: Run, changes: Sequence[Change]) -> list[Change]:
     """``changes`` without the removals that AWS would refuse, and without those of what the things that stay need."""
     going = [change for change in changes if change.action is Action.DELETE]
     stopped = _obstacles(run, going)
-    staying = {change.address for change in changes if change.action is not Action.DELETE} | set(run.made)
+    staying = {change.address for change in changes if change.action is not Action.DELETE}
     staying |= {change.address for change in run.changes}
     sealed = {address for address in beneath(staying, run.stands_on) if run.reconcilers[address.kind].seals}
     needed = beneath(stopped, run.stands_on) | sealed

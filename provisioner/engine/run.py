@@ -26,7 +26,7 @@ class Run:
     observed: Observed
     state: State
     options: Options
-    teardown: bool = False
+    teardown: bool
     changes: list[Change] = field(default_factory=list)
     outputs: dict[Address, Mapping[str, object]] = field(default_factory=dict)
     """The outputs known by now: of what is there, and of what follows from names."""
