@@ -11,7 +11,7 @@ from provisioner.engine.consent import Options
 from provisioner.engine.drift import drifted
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import hold
-from provisioner.engine.model import Resource
+from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
 from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Why
@@ -116,6 +116,11 @@ class Desk:
 
     def teardown(self, *wanted: Resource, **options: Any) -> Plan:
         return self.planner.teardown(wanted, self.state, Options(**options))
+
+    def release(self, chosen: Iterable[Address] | None, *wanted: Resource, **options: Any) -> Plan:
+        """The plan that lets go of what is ``chosen``, or of everything."""
+        picked = None if chosen is None else frozenset(chosen)
+        return self.planner.release(wanted, self.state, Options(**options), picked)
 
     def drift(self) -> list[Change]:
         state = self.state

@@ -1,247 +1,144 @@
-"""What a plan decides about each declared resource, and why."""
+"""What a plan contains beside its changes, and what is read for it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-import pytest
-
-from provisioner.engine.consent import EVERYTHING, Consent
-from provisioner.engine.model import Address, Ref
-from provisioner.engine.ownership import STACK_TAG
-from provisioner.engine.plan import Action, Origin, Way, Why
-from provisioner.engine.reconciler import Live, Memo, Record
-from provisioner.engine.steps import Call
-from tests.engine.desk import Desk, box, change_of, only, pending, said
-from tests.engine.toys import Box, BoxReconciler, Cloud, Note, NoteReconciler
+from provisioner.engine.consent import Options
+from provisioner.engine.model import Address
+from provisioner.engine.plan import Action, Estimate, Way, Why
+from provisioner.engine.reconciler import Live, Record
+from provisioner.engine.steps import Steps
+from tests.engine.desk import Desk, box, change_of, lid, pending, said
+from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler, arn_of
 
 A, LID, NOTE = Address("box", "a"), Address("lid", "l"), Address("note", "n")
 
 
-# What is declared
+def test_foreign_children_are_noted(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), lid(box("a")), box("b"))
+    cloud.PutLid(arn_of("a"), "theirs")
+    wanted = (box("a"), lid(box("a")), box("b"))
+    assert desk.plan(*wanted).notes == ("a: lid theirs was added by others and is left alone",)
+    assert desk.teardown(*wanted).notes == ("a: lid theirs was added by others and goes with it",)
+    assert desk.teardown(*wanted, retain=frozenset({"box"})).notes == ()
 
 
-def test_a_resource_that_exists_nowhere_is_new(desk: Desk, cloud: Cloud) -> None:
-    change = only(desk, box(size=2))
-    assert said(change) == (Action.CREATE, Why.NEW, "", Origin.CONFIG)
-    assert [(field.field, field.before) for field in change.fields] == [
-        (name, None) for name in ("size", "label", "material", "tags")
+def test_notes_of_resources_are_sorted_and_follow_the_given_ones(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("b"), box("a"))
+    cloud.boxes["b"]["notes"] = ("is old",)
+    cloud.boxes["a"]["notes"] = ("is wet", "is heavy")
+    plan = desk.planner.plan([box("b"), box("a")], desk.state, Options(), ["first"])
+    assert plan.notes == ("first", "box.a: is heavy", "box.a: is wet", "box.b: is old")
+
+
+def test_the_estimate_counts_every_call_and_each_batch_once(desk: Desk) -> None:
+    assert desk.plan(box(), lid(box()), lid(box(), "m")).estimate == Estimate(3.0, "toy:PutLid")
+    desk.converge(box(), *[lid(box(), name) for name in "lmn"], Note(name="n"))
+    plan = desk.plan(box(size=2))
+    assert pending(plan) == {"box.a": "update", **{f"lid.{name}": "delete" for name in "lmn"}, "note.n": "delete"}
+    assert plan.estimate.seconds == 1 + 2 + 1
+
+
+def test_the_estimate_batches_removals_only(desk: Desk) -> None:
+    desk.converge(box(), *[lid(box(), name) for name in "abcd"])
+    plan = desk.plan(box(), *[lid(box(), name, colour="red") for name in "abc"])
+    assert plan.estimate.seconds == 3 + 1
+
+
+def test_a_plan_has_the_outputs_known_so_far(desk: Desk) -> None:
+    assert desk.plan(box()).outputs == {A: {"arn": arn_of("a")}}
+    desk.converge(box(), Note(name="n"))
+    assert desk.plan(box(size=2), Note(name="n")).outputs == {
+        A: {"arn": arn_of("a"), "made": 1},
+        NOTE: {"id": "n-2"},
+    }
+    assert desk.plan(box(material="tin")).outputs == {A: {"arn": arn_of("a")}}
+
+
+def test_predicted_outputs_fill_in_for_those_aws_does_not_show(cloud: Cloud) -> None:
+    class Farsighted(NoteReconciler):
+        def predict(self, want: Note) -> dict[str, Any]:
+            return {"id": "as predicted", "page": 7}
+
+    desk = Desk(cloud, kinds=(Farsighted,))
+    desk.converge(Note(name="n"))
+    assert desk.plan(Note(name="n")).outputs == {NOTE: {"id": "n-1", "page": 7}}
+
+
+def test_a_kind_may_refuse_to_have_more_made(cloud: Cloud) -> None:
+    class Scarce(LidReconciler):
+        def refusals(self, creating: Sequence[Lid], memo: Any) -> list[str]:
+            assert memo.sought("lid")
+            return [f"{item.name} on {item.box} is one too many" for item in creating]
+
+    desk = Desk(cloud, kinds=(BoxReconciler, Scarce))
+    plan = desk.plan(box(), lid(box()))
+    assert [(refusal.text, refusal.way) for refusal in plan.refusals] == [
+        (f"l on {arn_of('a')} is one too many", Way.BY_HAND)
     ]
-    assert change.calls == (Call("toy", "PutBox", {"name": "a", **box(size=2).values()}),)
-    assert cloud.performed == []
+    desk.apply(plan)
+    assert desk.plan(box(), lid(box(), colour="red")).refusals == ()
+    assert desk.plan(box()).refusals == ()
 
 
-def test_a_resource_as_declared_is_kept(desk: Desk) -> None:
+def test_a_kind_is_asked_for_refusals_only_if_one_of_it_is_created(cloud: Cloud) -> None:
+    class Alone(NoteReconciler):
+        def refusals(self, creating: Sequence[Note], memo: Any) -> list[str]:
+            raise AssertionError(creating)
+
+    assert pending(Desk(cloud, kinds=(BoxReconciler, Alone)).plan(box())) == {"box.a": "create"}
+
+
+# What is looked for
+
+
+def test_declared_resources_are_sought_with_predicted_values(desk: Desk) -> None:
+    observed = desk.planner.observe([box(), lid(box())], desk.state, orphans=False)
+    assert observed.sought[LID].want == Lid(name="l", box=arn_of("a"))
+
+
+def test_a_child_moved_to_another_parent_is_found_at_the_former_one(desk: Desk) -> None:
+    desk.converge(box("a"), box("b"), lid(box("a")))
+    plan = desk.plan(box("a"), box("b"), lid(box("b")))
+    assert said(change_of(plan, "lid.l"))[:3] == (Action.REPLACE, Why.FIXED, "box")
+    plan = desk.plan(lid(box("b")), box("b"))
+    assert pending(plan) == {"lid.l": "replace", "box.a": "delete"}
+
+
+def test_the_parent_of_a_recorded_child_is_sought(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", tags={})
+    desk.record(Record(A, {"made": 1}, {"size": 1}))
+    desk.record(Record(LID, {}, {"box": arn_of("a")}))
+    cloud.PutLid(arn_of("a"), "l")
+    assert set(desk.planner.observe([], desk.state, orphans=False).lives) == {A, LID}
+
+
+def test_a_planner_looks_for_orphans_on_request(desk: Desk) -> None:
     desk.converge(box())
-    change = only(desk, box())
-    assert said(change) == (Action.KEEP, Why.DECLARED, "", Origin.CONFIG)
-    assert (change.fields, change.calls) == ((), ())
-
-
-def test_a_resource_declared_otherwise_is_updated(desk: Desk) -> None:
-    desk.converge(box())
-    change = only(desk, box(size=2, label="x"))
-    assert said(change) == (Action.UPDATE, Why.EDITED, "size, label", Origin.CONFIG)
-    assert len(change.calls) == 1
-
-
-def test_a_change_made_in_aws_is_drift(desk: Desk, cloud: Cloud) -> None:
-    desk.converge(box())
-    cloud.boxes["a"]["size"] = 9
-    assert said(only(desk, box())) == (Action.UPDATE, Why.DRIFTED, "size", Origin.DRIFT)
-
-
-def test_a_change_on_both_sides_is_drift(desk: Desk, cloud: Cloud) -> None:
-    desk.converge(box())
-    cloud.boxes["a"]["size"] = 9
-    assert said(only(desk, box(label="x", size=3))) == (Action.UPDATE, Why.DRIFTED, "size, label", Origin.DRIFT)
-
-
-def test_without_a_complete_record_a_difference_is_not_called_drift(desk: Desk, cloud: Cloud) -> None:
-    desk.converge(box())
-    cloud.boxes["a"]["size"] = 9
     desk.store.blobs.clear()
-    assert only(desk, box()).origin is Origin.CONFIG
-    desk.record(Record(A, {"made": 1}, {"size": 1}), begun=True)
-    assert only(desk, box()).origin is Origin.CONFIG
-    desk.record(Record(A, {"made": 1}, {"label": "x"}))
-    assert only(desk, box()).origin is Origin.CONFIG
+    assert desk.planner.observe([], desk.state, orphans=False).lives == {}
+    assert set(desk.planner.observe([], desk.state, orphans=True).lives) == {A}
 
 
-def test_a_change_that_follows_from_an_unknown_value_says_so(desk: Desk) -> None:
-    desk.converge(box(label="n-7"))
+def test_changes_come_in_the_order_of_needs(desk: Desk) -> None:
     note = Note(name="n")
-    change = change_of(desk.plan(note, box(label=note.id)), "box.a")
-    assert said(change) == (Action.UPDATE, Why.FOLLOWS, "label", Origin.CONFIG)
-    assert change.want == box(label=note.id)
-    assert change.calls[0].params["label"] == Ref(NOTE, "id")
+    plan = desk.plan(box(label=note.id), note)
+    assert [str(change.address) for change in plan.changes] == ["note.n", "box.a"]
 
 
-def test_a_change_of_an_immutable_attribute_is_a_replacement(desk: Desk) -> None:
+def test_a_plan_has_its_scope(desk: Desk) -> None:
+    assert desk.plan(box()).scope == SCOPE
+
+
+class Thorough(BoxReconciler):
+    def delete(self, live: Live[Box]) -> Steps:
+        yield from super().delete(live)
+        yield self.call("DeleteBox", name="twice")
+
+
+def test_a_removal_previews_every_call(cloud: Cloud) -> None:
+    desk = Desk(cloud, kinds=(Thorough,))
     desk.converge(box())
-    plan = desk.plan(box(size=2, material="tin"))
-    change = change_of(plan, "box.a")
-    assert said(change) == (Action.REPLACE, Why.FIXED, "material", Origin.CONFIG)
-    assert [call.operation for call in change.calls] == ["DeleteBox", "PutBox"]
-    assert plan.refusals == ()
-
-
-def test_a_resource_with_data_is_replaced_by_consent_alone() -> None:
-    class Treasury(BoxReconciler):
-        def losses(self, going: Sequence[Live[Box]], memo: Memo) -> dict[Address, str]:
-            return {live.resource.address: "all the gold" for live in going}
-
-    desk = Desk(kinds=(Treasury,))
-    desk.converge(box())
-    (refusal,) = desk.plan(box(material="tin")).refusals
-    assert refusal.text == "box.a would be lost for good: all the gold"
-    assert (refusal.way, refusal.address) == (Way.LOSE, A)
-    assert desk.plan(box(material="tin"), lose=Consent.to([A])).refusals == ()
-    assert desk.plan(box(size=2)).refusals == ()
-    desk.cloud.boxes.clear()
-    assert desk.plan(box(material="tin")).refusals == (), "what is gone holds nothing"
-
-
-def test_a_resource_on_its_way_out_is_revived(desk: Desk, cloud: Cloud) -> None:
-    desk.converge(box())
-    cloud.boxes["a"]["going"] = True
-    assert said(only(desk, box())) == (Action.REVIVE, Why.LEAVING, "", Origin.DRIFT)
-    desk.store.blobs.clear()
-    assert said(only(desk, box())) == (Action.REVIVE, Why.LEAVING, "", Origin.CONFIG)
-
-
-# What is gone
-
-
-def test_a_recorded_resource_that_is_gone_is_lost(desk: Desk, cloud: Cloud) -> None:
-    desk.converge(box())
-    cloud.boxes.clear()
-    assert said(only(desk, box())) == (Action.CREATE, Why.LOST, "", Origin.DRIFT)
-
-
-@pytest.mark.parametrize(
-    ("record", "begun"), [(Record(A, {}, {"size": 1}), True), (Record(A, {"made": 1}), False)], ids=["begun", "removed"]
-)
-def test_an_unfinished_or_removed_resource_is_not_lost(desk: Desk, record: Record, begun: bool) -> None:
-    desk.record(record, begun=begun)
-    assert said(only(desk, box())) == (Action.CREATE, Why.NEW, "", Origin.CONFIG)
-
-
-class Homing(NoteReconciler):
-    """Comes back by itself."""
-
-    def held_back(self, record: Record) -> str | None:
-        return "it comes back by itself"
-
-
-@pytest.fixture
-def homing() -> Desk:
-    """A desk where a note on a box has gone, and its kind would rather wait."""
-    desk = Desk(kinds=(BoxReconciler, Homing))
-    desk.converge(box(), Note(name="n", text=box().arn))
-    desk.cloud.notes.clear()
-    return desk
-
-
-def test_a_resource_that_its_kind_holds_back_is_not_recreated(homing: Desk) -> None:
-    plan = homing.plan(box(), Note(name="n", text=box().arn))
-    change = change_of(plan, "note.n")
-    assert (change.action, change.why, change.reason) == (Action.KEEP, Why.HELD, "it comes back by itself")
-    assert (change.fields, change.calls) == ((), ())
-    assert plan.held == (change,)
-
-
-def test_a_person_can_insist_on_what_is_held_back(homing: Desk) -> None:
-    plan = homing.plan(box(), Note(name="n", text=box().arn), insist=frozenset({"note"}))
-    assert pending(plan) == {"note.n": "create"}
-    plan = homing.plan(box(), Note(name="n", text=box().arn), insist=frozenset({"box"}))
-    assert pending(plan) == {}
-
-
-@pytest.mark.parametrize("material", ["wood", "tin"])
-def test_nothing_is_held_back_when_what_it_needed_is_made_anew(homing: Desk, material: str) -> None:
-    if material == "wood":
-        homing.cloud.boxes.clear()
-    plan = homing.plan(box(material=material), Note(name="n", text=box().arn))
-    assert pending(plan) == {"box.a": "create" if material == "wood" else "replace", "note.n": "create"}
-
-
-def test_a_resource_without_a_record_is_not_held_back(homing: Desk) -> None:
-    assert pending(homing.plan(box(), Note(name="n", text=box().arn), Note(name="m"))) == {"note.m": "create"}
-
-
-# What is not ours
-
-
-def test_a_strangers_resource_of_our_name_is_refused(desk: Desk, cloud: Cloud) -> None:
-    cloud.PutBox("a", size=5)
-    plan = desk.plan(box())
-    change = change_of(plan, "box.a")
-    assert said(change) == (Action.ADOPT, Why.STRANGER, "", Origin.CONFIG)
-    assert [field.field for field in change.fields] == ["size", "tags"]
-    (refusal,) = plan.refusals
-    assert (refusal.text, refusal.way, refusal.address) == ("box.a exists and is not ours", Way.ADOPT, A)
-
-
-def test_a_refusal_says_what_speaks_against_our_ownership(desk: Desk, cloud: Cloud) -> None:
-    desk.converge(box())
-    cloud.boxes["a"].update(made=7, tags={})
-    plan = desk.plan(box())
-    assert change_of(plan, "box.a").why is Why.CLAIMED
-    assert plan.refusals[0].text == "box.a exists and is not ours (on record is made 1, and here is made 7)"
-
-
-@pytest.mark.parametrize(
-    ("adopt", "agreed"), [(EVERYTHING, True), (Consent.to([A]), True), (Consent.to([NOTE]), False)]
-)
-def test_with_consent_a_strangers_resource_is_adopted(desk: Desk, cloud: Cloud, adopt: Consent, agreed: bool) -> None:
-    cloud.PutBox("a", size=5)
-    plan = desk.plan(box(), adopt=adopt)
-    assert pending(plan) == {"box.a": "adopt"}
-    assert (plan.refusals == ()) is agreed
-
-
-def test_after_an_adoption_the_resource_is_as_declared(desk: Desk, cloud: Cloud) -> None:
-    cloud.PutBox("a", size=5)
-    desk.converge(box(), adopt=EVERYTHING)
-    assert pending(desk.plan(box())) == {}
-
-
-def test_a_resource_of_another_stack_is_refused_despite_consent(desk: Desk, cloud: Cloud) -> None:
-    cloud.PutBox("a", tags={STACK_TAG: "shop/prod/us-east-1"})
-    (refusal,) = desk.plan(box(), adopt=EVERYTHING).refusals
-    assert refusal.text == "box.a exists and is not ours (it belongs to shop/prod/us-east-1 of this tool)"
-    assert refusal.way is Way.OTHER_STACK
-
-
-def test_an_adoption_that_needs_a_replacement_is_refused(desk: Desk, cloud: Cloud) -> None:
-    cloud.PutBox("a", material="gold")
-    (refusal,) = desk.plan(box(), adopt=EVERYTHING).refusals
-    assert refusal.text.startswith("box.a: material cannot be changed in place")
-
-
-def test_a_strangers_resource_on_its_way_out_is_refused(desk: Desk, cloud: Cloud) -> None:
-    cloud.PutBox("a", going=True)
-    plan = desk.plan(box())
-    assert (pending(plan), plan.refusals[0].way) == ({"box.a": "revive"}, Way.ADOPT)
-
-
-class Sprouting(BoxReconciler):
-    """Made by whoever first uses its name."""
-
-    def implicit(self, live: Live[Box]) -> bool:
-        return not live.resource.tags or STACK_TAG in live.resource.tags
-
-
-def test_an_implicitly_made_resource_is_adopted_without_asking(cloud: Cloud) -> None:
-    desk = Desk(cloud, kinds=(Sprouting,))
-    cloud.PutBox("a")
-    plan = desk.plan(box())
-    assert said(plan.changes[0])[:2] == (Action.ADOPT, Why.IMPLICIT)
-    assert plan.refusals == ()
-
-
-def test_a_resource_of_another_stack_is_not_implicit(cloud: Cloud) -> None:
-    desk = Desk(cloud, kinds=(Sprouting,))
-    cloud.PutBox("a", tags={STACK_TAG: "shop/prod/us-east-1"})
-    assert desk.plan(box()).refusals
+    assert [call.params["name"] for call in desk.plan().changes[0].calls] == ["a", "twice"]

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import pytest
 
 from provisioner.engine.model import UNSEEN, Address, Resource, attr
+from provisioner.engine.observer import Observed, Shared
 from provisioner.engine.reconciler import Live, Reconciler, Record, Sought, changed_tags
 from provisioner.engine.steps import Call, Steps, preview
 from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler
@@ -77,14 +78,12 @@ def test_update_revive_and_delete_many_have_defaults() -> None:
 
 
 def test_the_defaults_of_a_kind() -> None:
-    kind, want = Terse(Cloud()), Box(name="a")
-    assert (kind.precious, kind.lingers, kind.delete_batch, kind.once) == (False, False, 1, frozenset())
-    assert (kind.predict(want), kind.serial(want), kind.name_of("arn")) == ({}, None, None)
-    assert (kind.held_back(Record(HERE)), kind.implicit(Live(want)), kind.refusals([want], None)) == (  # type: ignore[arg-type]
-        None,
-        False,
-        [],
-    )
+    kind, want, live, memo = Terse(Cloud()), Box(name="a"), Live(Box(name="a")), Shared(Cloud(), {}, Observed())
+    assert (kind.precious, kind.seals, kind.guard, kind.lingers) == (False, False, None, False)
+    assert (kind.delete_batch, kind.once) == (1, frozenset())
+    assert (kind.predict(want), kind.serial(want), kind.name_of("arn"), kind.implicit(live)) == ({}, None, None, False)
+    assert (kind.held_back(Record(HERE)), kind.spoils(want, live, frozenset({"size"}))) == (None, {})
+    assert (kind.losses([live], memo), kind.obstacles([live], memo), kind.refusals([want], memo)) == ({}, {}, [])
 
 
 def test_a_call_leaves_out_parameters_that_are_none() -> None:

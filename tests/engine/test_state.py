@@ -103,6 +103,15 @@ def test_an_unfinished_change_is_marked_in_the_file(store: MemoryStore, ledger: 
     assert load(store, SCOPE).records == {NOTE: replace(MADE, partial=True)}
 
 
+@pytest.mark.parametrize("adopted", [None, {}, {"Team": "b"}])
+def test_the_tags_of_an_adoption_are_kept(store: MemoryStore, ledger: Ledger, adopted: dict[str, str] | None) -> None:
+    ledger.applied(replace(MADE, adopted=adopted))
+    assert load(store, SCOPE).records[NOTE].adopted == adopted
+    ledger.close()
+    assert load(store, SCOPE).records[NOTE].adopted == adopted
+    assert ("adopted" in store.blobs[NAME].decode()) == (adopted is not None)
+
+
 def test_removing_an_unrecorded_address_is_harmless(store: MemoryStore, ledger: Ledger) -> None:
     ledger.removed(NOTE)
     assert load(store, SCOPE).records == {}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
+from provisioner.engine.consent import Consent
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Action, Origin, Why
 from provisioner.engine.reconciler import Live, Record
@@ -127,3 +130,86 @@ def test_retained_kinds_are_kept(desk: Desk) -> None:
     plan = desk.teardown(box(), Note(name="n"), retain=frozenset({"box"}))
     assert pending(plan) == {"note.n": "delete"}
     assert (change_of(plan, "box.a").why, change_of(plan, "box.a").calls) == (Why.RETAINED, ())
+
+
+def test_chosen_addresses_are_kept(desk: Desk) -> None:
+    desk.converge(box("a"), box("b"))
+    assert pending(desk.plan(keep=frozenset({A}))) == {"box.b": "delete"}
+    assert pending(desk.teardown(keep=frozenset({A}))) == {"box.b": "delete"}
+
+
+class Sealing(BoxReconciler):
+    """What stands on such a box cannot be read without it."""
+
+    seals = True
+
+
+@pytest.mark.parametrize("kind", [BoxReconciler, Sealing])
+def test_a_seal_stays_as_long_as_something_stays_that_stands_on_it(cloud: Cloud, kind: type[BoxReconciler]) -> None:
+    desk = Desk(cloud, kinds=(kind, LidReconciler, NoteReconciler))
+    key, top = box("key"), box("top", label=box("key").arn)
+    desk.converge(key, top)
+    expected = {} if kind is Sealing else {"box.key": "delete"}
+    assert pending(desk.plan(box("top", label=arn_of("key")))) == expected, "it is declared, and stays"
+    assert pending(desk.teardown(key, top, keep=frozenset({top.address}))) == expected, "it is kept"
+    assert pending(desk.teardown(key, top)) == {"box.key": "delete", "box.top": "delete"}
+
+
+class Guarded(BoxReconciler):
+    """AWS refuses to remove a labelled box."""
+
+    guard = "label"
+
+
+def test_a_resource_with_deletion_protection_stays(cloud: Cloud) -> None:
+    desk = Desk(cloud, kinds=(Guarded,))
+    desk.converge(box("a", label="keep out"), box("b"))
+    plan = desk.plan()
+    assert pending(plan) == {"box.b": "delete"}
+    assert change_of(plan, "box.a").reason == "stays: its deletion protection is on"
+    assert pending(desk.plan(lose=Consent.to([A]))) == {"box.a": "delete", "box.b": "delete"}
+
+
+# Letting go
+
+
+def test_a_released_resource_stays_without_our_tags(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), box("b"))
+    cloud.boxes["a"]["tags"]["Team"] = "theirs"
+    plan = desk.release({A}, box("a"), box("b"))
+    change = change_of(plan, "box.a")
+    assert said(change) == (Action.RELEASE, Why.RELEASED, "", Origin.CONFIG)
+    assert [call.params["tags"] for call in change.calls] == [{"Team": "theirs"}]
+    assert pending(plan) == {"box.a": "release"}
+    desk.apply(plan)
+    assert cloud.boxes["a"]["tags"] == {"Team": "theirs"}
+    assert list(desk.state.records) == [Address("box", "b")]
+    assert "done box.a" in desk.listener.heard
+    assert "started box.a" in desk.listener.heard
+
+
+def test_a_child_that_we_added_goes_when_its_parent_is_released(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), lid(box("a")), box("b"), lid(box("b"), "m"))
+    plan = desk.release({A})
+    assert [(str(change.address), change.action) for change in plan.changes] == [
+        ("lid.l", Action.DELETE),
+        ("box.a", Action.RELEASE),
+    ]
+    desk.apply(plan)
+    assert list(cloud.lids) == [(arn_of("b"), "m")]
+
+
+def test_everything_of_ours_can_be_released(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box("a"), box("b"))
+    cloud.PutBox("theirs")
+    cloud.boxes["b"]["going"] = True
+    assert pending(desk.release(None, box("a"), box("theirs"))) == {"box.a": "release"}
+
+
+def test_a_resource_without_our_tags_is_released_without_a_call(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"]["tags"] = {}
+    plan = desk.release({A})
+    assert (pending(plan), plan.changes[0].calls) == ({"box.a": "release"}, ())
+    desk.apply(plan)
+    assert desk.state.records == {}
