@@ -24,7 +24,7 @@ from provisioner.engine.lock import Lock, hold
 from provisioner.engine.model import Address
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Plan
-from provisioner.engine.planner import Planner
+from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import Reconcilers, Scope
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.store import LocalStore, Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from provisioner.engine.plan import SCHEMA, Plan
-from provisioner.engine.taken import taken_away
+from provisioner.engine.planning.taken import taken_away
 from provisioner.render.rows import plan_notes, refusal_text
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from provisioner.engine.compare import FieldChange, plain, secrets_of
 from provisioner.engine.model import is_known
 from provisioner.engine.plan import Action, Change, Origin, Plan, Refusal, Way, Why
-from provisioner.engine.taken import taken_away
+from provisioner.engine.planning.taken import taken_away
 
 SYMBOLS = {
     Action.CREATE: "+",

@@ -15,7 +15,7 @@ from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
 from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Why
-from provisioner.engine.planner import Planner
+from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import Reconciler, Reconcilers, Record
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load

@@ -9,8 +9,8 @@ import pytest
 from provisioner.engine.compare import FieldChange
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Action, Change, Why
+from provisioner.engine.planning.taken import Taken, taken_away
 from provisioner.engine.reconciler import Live
-from provisioner.engine.taken import Taken, taken_away
 from tests.engine.toys import Box
 
 A = Address("box", "a")

@@ -17,7 +17,8 @@ GROWING = {"Observed", "Outcome", "Run"}
 
 def values() -> list[type]:
     """Every dataclass that a module of the engine declares."""
-    modules = [importlib.import_module(f"provisioner.engine.{path.stem}") for path in sorted(ENGINE.glob("*.py"))]
+    names = [".".join(path.relative_to(ENGINE).with_suffix("").parts) for path in sorted(ENGINE.rglob("*.py"))]
+    modules = [importlib.import_module(f"provisioner.engine.{name}") for name in names]
     declared = [thing for module in modules for thing in vars(module).values() if dataclasses.is_dataclass(thing)]
     return sorted({thing for thing in declared if isinstance(thing, type)}, key=lambda thing: thing.__name__)
 

@@ -47,14 +47,19 @@ class Asked:
         return [mutant for name in self.modules or self._all() for mutant in self._of(name)]
 
     def _all(self) -> list[str]:
-        return sorted(path.stem for path in self.package.glob("*.py"))
+        return sorted(self._name(path) for path in self.package.rglob("*.py"))
+
+    def _name(self, path: Path) -> str:
+        """``planning.planner`` of a module in a folder of the package."""
+        return ".".join(path.relative_to(self.package).with_suffix("").parts)
 
     def _of(self, name: str) -> list[Mutant]:
         module, _, line = Path(name).name.partition(":")
-        path = self.package / f"{module.removesuffix('.py')}.py"
-        if not path.exists():
-            sys.exit(f"{name}: there is no {path}")
-        found = mutants(path.stem, path.read_text(encoding="utf-8"))
+        stem = module.removesuffix(".py").rpartition(".")[2]
+        path = next(self.package.rglob(f"{stem}.py"), None)
+        if path is None:
+            sys.exit(f"{name}: there is no {stem}.py in {self.package}")
+        found = mutants(self._name(path), path.read_text(encoding="utf-8"))
         return [mutant for mutant in found if not line or mutant.line == int(line)]
 
 

@@ -38,8 +38,8 @@ class Suite:
     """Where tests may leave files; whoever made it removes it, for a process that hangs does not."""
 
     def order(self, module: str) -> list[Path]:
-        paths = self.folder.glob("test_*.py")
-        return sorted(paths, key=lambda path: (not path.stem.startswith(f"test_{module}"), path.name))
+        first = f"test_{module.rpartition('.')[2]}"
+        return sorted(self.folder.glob("test_*.py"), key=lambda path: (not path.stem.startswith(first), path.name))
 
 
 class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):

@@ -21,7 +21,7 @@ from provisioner.engine.lock import hold
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Change, Plan
-from provisioner.engine.planner import Planner
+from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import World
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load, state_name

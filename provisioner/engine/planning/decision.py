@@ -10,8 +10,8 @@ from provisioner.engine.compare import FieldChange, compare, same_as_recorded
 from provisioner.engine.model import Resource
 from provisioner.engine.ownership import Owner, Verdict
 from provisioner.engine.plan import Action, Change, Origin, Way, Why, steps_of
+from provisioner.engine.planning.run import Run
 from provisioner.engine.reconciler import Live, Record
-from provisioner.engine.run import Run
 from provisioner.engine.steps import preview
 
 

@@ -10,8 +10,8 @@ from provisioner.engine.adoption import adopted
 from provisioner.engine.graph import beneath, removal_order
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.plan import Action, Change, Why, steps_of
+from provisioner.engine.planning.run import Run
 from provisioner.engine.reconciler import Live
-from provisioner.engine.run import Run
 from provisioner.engine.steps import preview
 
 _ENDING = (Action.DELETE, Action.RELEASE)

@@ -14,15 +14,15 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from provisioner.engine.consent import Options
-from provisioner.engine.decision import decide
 from provisioner.engine.graph import in_order
-from provisioner.engine.guards import losses, refusals
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Foreign, Observed, Observer
 from provisioner.engine.plan import Action, Change, Estimate, Plan, Why
+from provisioner.engine.planning.decision import decide
+from provisioner.engine.planning.guards import losses, refusals
+from provisioner.engine.planning.removal import release, remove
+from provisioner.engine.planning.run import Run
 from provisioner.engine.reconciler import Reconcilers, Scope, Sought
-from provisioner.engine.removal import release, remove
-from provisioner.engine.run import Run
 from provisioner.engine.state import State
 from provisioner.engine.steps import Call
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.engine.decision import names
 from provisioner.engine.plan import Action, Change, Loss, Refusal, Way
-from provisioner.engine.run import Run
+from provisioner.engine.planning.decision import names
+from provisioner.engine.planning.run import Run
 
 FEW = 10
 """Below so many of ours no share of them is called a great part."""
