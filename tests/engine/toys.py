@@ -1,8 +1,7 @@
-"""A cloud in dictionaries, and the three kinds that it has.
+"""A cloud in dictionaries, and its three kinds.
 
-box     has tags, a name of its own, and what it is made of cannot be changed
-lid     belongs to a box and goes by its name there; it has no tags; two at most go at a time
-note    has no tags, and a name that nobody keeps to himself: the cloud draws its id
+A box has tags and a name of its own, and its material cannot be changed. A lid belongs to a box and has no tags; two at
+most are removed at a time. A note has neither tags nor a name that only one can have: the cloud draws its id.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ SCOPE = Scope("shop", "dev", "123456789012", "us-east-1")
 
 @dataclass
 class Cloud:
-    """What a kind may ask, and the calls that change it. Whatever lies in the dictionaries is there."""
+    """The world that kinds read, and the calls that change it. Tests may put things into its dictionaries by hand."""
 
     scope: Scope = SCOPE
     boxes: dict[str, dict[str, Any]] = field(default_factory=dict)
     lids: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
     notes: dict[str, dict[str, Any]] = field(default_factory=dict)
     index: dict[str, dict[str, str]] | None = None
-    """What the listing by tags says, where it is behind."""
+    """What the listing by tags answers, if it is not up to date."""
     asked: list[str] = field(default_factory=list)
     performed: list[Step] = field(default_factory=list)
     _drawn: Iterable[int] = field(default_factory=lambda: itertools.count(1))
@@ -64,7 +63,7 @@ class Cloud:
         return default
 
     def perform(self, step: Step) -> Any:
-        """Make ``step`` real; the executor's side of the cloud."""
+        """Carry out ``step`` and return the answer."""
         self.performed.append(step)
         return getattr(self, step.operation)(**step.params) if isinstance(step, Call) else None
 
