@@ -31,7 +31,7 @@ class Asked:
     limit: float | None
     """Seconds a mutant may take; by default by what the tests take as things are."""
     modules: list[str]
-    """``planner``, or ``planner:98`` for one line of it; none for all."""
+    """``planner``, wherever in the package it is, or ``planner:98`` for one line of it; none for all."""
 
     @classmethod
     def by(cls, arguments: list[str]) -> Asked:

@@ -68,7 +68,8 @@ class Mutant:
         return (self.module, self.where, self.was, self.becomes)
 
     def __str__(self) -> str:
-        return f"{self.module}.py:{self.line} {self.where}: `{self.was}` -> `{self.becomes}`"
+        path = self.module.replace(".", "/")
+        return f"{path}.py:{self.line} {self.where}: `{self.was}` -> `{self.becomes}`"
 
 
 def mutants(module: str, source: str) -> list[Mutant]:
