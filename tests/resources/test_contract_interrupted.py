@@ -57,6 +57,12 @@ def assert_nothing_twice(platform: Platform) -> None:
         assert example.count is None or example.count(platform.client) <= 1, kind
 
 
+def test_what_aws_gives_an_id_is_made_once() -> None:
+    """Nothing but an answer that may be lost tells such an id."""
+    drawn = [kind for kind in RECONCILERS if only_on_record(EXAMPLES[kind.resource.kind].base)]
+    assert all(kind.once for kind in drawn)
+
+
 @pytest.mark.parametrize("kind", [kind.resource.kind for kind in RECONCILERS if kind.once])
 def test_what_could_be_made_twice_is_counted(kind: str) -> None:
     assert EXAMPLES[kind].count, "say how many there are: nothing else shows a second one"
