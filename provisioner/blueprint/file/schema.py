@@ -289,6 +289,10 @@ class Config(Document):
         """The name of the table under which ``owner`` stands: ``functions``, ``services`` or ``cluster``."""
         return CLUSTER if owner == CLUSTER else "functions" if owner in self.functions else "services"
 
+    def table_of(self, owner: str) -> tuple[str, ...]:
+        """The path of the table in which ``owner`` is declared."""
+        return (CLUSTER,) if owner == CLUSTER else (self.section_of(owner), owner)
+
     def threshold(self, key: AlarmKey) -> float:
         owner, signal = key
         own = self.alarms_of(owner)[signal].threshold

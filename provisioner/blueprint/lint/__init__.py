@@ -11,7 +11,7 @@ environment in one Region. No rule asks AWS.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -94,25 +94,33 @@ def lint(path: Path, today: date) -> Report:
     sound: dict[str, Blueprint] = {}
     for environment in file.environments:
         config = file.configuration(environment)
-        if not isinstance(config, Config):
-            flaws[environment] = config
-        elif found := refusals(config, today):
-            flaws[environment] = found
+        if isinstance(config, Config):
+            flaws[environment], built = _judge(config, today)
+            sound |= {environment: built} if built else {}
         else:
-            subjects = [Subject(declare(context), today) for context in _places(config)]
-            flaws[environment] = [flaw for subject in subjects for rule in RULES for flaw in rule(subject)]
-            sound[environment] = subjects[0].blueprint
+            flaws[environment] = config
     for environment, flaw in limits.sampling_rules(sound):
         flaws[environment].append(flaw)
     return Report(list(flaws), [item for name, found in flaws.items() for item in file.place(found, name)])
 
 
 def refusals(config: Config, today: date) -> list[Flaw]:
-    """Why nothing can be built of ``config``; names and sizes are those of its first Region."""
+    """Why nothing can be built of ``config``. Names and sizes are those of its first Region."""
+    return list(names.ambiguous(config)) or _found(REFUSALS, [Subject(declare(next(_places(config))), today)])
+
+
+def _judge(config: Config, today: date) -> tuple[list[Flaw], Blueprint | None]:
+    """All that is wrong with ``config``, and what is built of it where something can be."""
     if ambiguous := list(names.ambiguous(config)):
-        return ambiguous
-    subject = Subject(declare(next(_places(config))), today)
-    return [flaw for rule in REFUSALS for flaw in rule(subject)]
+        return ambiguous, None
+    subjects = [Subject(declare(context), today) for context in _places(config)]
+    if refused := _found(REFUSALS, subjects[:1]):
+        return refused, None
+    return _found(RULES, subjects), subjects[0].blueprint
+
+
+def _found(rules: Iterable[Rule], subjects: Iterable[Subject]) -> list[Flaw]:
+    return [flaw for subject in subjects for rule in rules for flaw in rule(subject)]
 
 
 def _places(config: Config) -> Iterator[Context]:

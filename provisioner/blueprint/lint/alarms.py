@@ -38,10 +38,10 @@ def percentages(subject: Subject) -> Iterator[Flaw]:
 def windows(subject: Subject) -> Iterator[Flaw]:
     """Alarms that look back further than a day."""
     config = subject.config
-    for (owner, signal), alarm in config.active_alarms.items():
-        period, count = config.window((owner, signal))
+    for key, alarm in config.active_alarms.items():
+        period, count = config.window(key)
         if period * count <= _DAY:
             continue
-        own = (CLUSTER,) if owner == CLUSTER else (config.section_of(owner), owner)
-        path = (*own, "alarms", signal) if alarm.period_seconds or alarm.evaluation_periods else ("alarms",)
+        own = alarm.period_seconds or alarm.evaluation_periods
+        path = (*config.table_of(key[0]), "alarms", key[1]) if own else ("alarms",)
         yield Flaw(path, f"{count} periods of {period} s are longer than a day, {_DAY} s, the most an alarm looks at")

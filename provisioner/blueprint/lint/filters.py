@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioner.blueprint.file.findings import Flaw
+from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.lint.subject import Subject
-from provisioner.blueprint.parts.filters import log_metric
-from provisioner.patterns import PatternError, parse, validate
+from provisioner.patterns import Finding, PatternError, parse, validate
+from provisioner.resources.metric_filter import MetricFilter
 
 _MEMBERS = {
     "filterPattern": "pattern",
@@ -26,23 +27,32 @@ _FILTER_FIXES = {
 
 def patterns(subject: Subject) -> Iterator[Flaw]:
     """Patterns, values, defaults and dimensions of every metric filter."""
-    config = subject.config
-    for owner in config.workloads:
-        for signal in config.metrics_of(owner):
-            made = log_metric(config, owner, signal)
-            path = (config.section_of(owner), owner, signal)
-            refused = validate(made.pattern, made.value, dimensions=made.dimensions, default=made.default)
-            for finding in refused:
-                message = f"{finding.message}{f'; {finding.hint}' if finding.hint else ''}"
-                member = _MEMBERS[finding.member]
-                why = "AWS refuses the filter, and without it the metric has no data and its alarm stays OK."
-                fix = f"{finding.hint[:1].upper()}{finding.hint[1:]}." if finding.hint else _FILTER_FIXES[member]
-                yield Flaw((*path, member), message, why, fix)
-            if not refused:
-                why = "Where AWS's guides disagree, nobody can say which lines are counted."
-                fix = "Write it so that there is one reading; `verify --pattern` shows what it makes of your lines."
-                doubts = _doubts(made.pattern)
-                yield from (Flaw((*path, "pattern"), f"ambiguous: {doubt}", why, fix) for doubt in doubts)
+    for item in subject.all(MetricFilter):
+        made = item.resource
+        default = None if made.default == "" else float(made.default)
+        refused = validate(made.pattern, made.value, dimensions=made.dimensions, default=default)
+        yield from (_refused(item.place, finding) for finding in refused)
+        yield from () if refused else _ambiguous(item.place, made.pattern)
+
+
+def _refused(place: KeyPath, finding: Finding) -> Flaw:
+    member, hint = _MEMBERS[finding.member], finding.hint
+    return Flaw(
+        (*place, member),
+        f"{finding.message}; {hint}" if hint else finding.message,
+        "AWS refuses the filter, and without it the metric has no data and its alarm stays OK.",
+        f"{hint[:1].upper()}{hint[1:]}." if hint else _FILTER_FIXES[member],
+    )
+
+
+def _ambiguous(place: KeyPath, pattern: str) -> Iterator[Flaw]:
+    for doubt in _doubts(pattern):
+        yield Flaw(
+            (*place, "pattern"),
+            f"ambiguous: {doubt}",
+            "Where AWS's guides disagree, nobody can say which lines are counted.",
+            "Write it so that there is one reading; `verify --pattern` shows what it makes of your lines.",
+        )
 
 
 def _doubts(pattern: str) -> tuple[str, ...]:

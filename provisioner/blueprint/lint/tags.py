@@ -22,7 +22,7 @@ def tags(subject: Subject) -> Iterator[Flaw]:
     platform = config.platform.tags
     yield from _tag_table(("platform", "tags"), platform, len(platform) + len(RESERVED_TAGS))
     for owner, workload in config.workloads.items():
-        path = (config.section_of(owner), owner, "tags")
+        path = (*config.table_of(owner), "tags")
         yield from _tag_table(path, workload.tags, len({*platform, *workload.tags}) + len(RESERVED_TAGS))
         for key in workload.tags:
             if other := next((name for name in platform if name != key and name.lower() == key.lower()), None):

@@ -76,13 +76,13 @@ def _within_composites(config: Config) -> frozenset[AlarmKey]:
 
 def _declared(context: Context, key: AlarmKey, tells: Actions) -> Declared[MetricAlarm]:
     owner, signal = key
-    section: KeyPath = (CLUSTER,) if owner == CLUSTER else (context.config.section_of(owner), owner)
-    place = (*section, "alarms", signal)
-    measured = _measured(context, key, section)
+    table = context.config.table_of(owner)
+    place = (*table, "alarms", signal)
+    measured = _measured(context, key, table)
     return Declared(
         _alarm(context, key, measured, tells),
         place,
-        named_at=place if owner == CLUSTER else (*section, "names", f"{signal}_alarm"),
+        named_at=place if owner == CLUSTER else (*table, "names", f"{signal}_alarm"),
         owner=owner,
         purpose=signal,
         lost_without=LOST_WITHOUT,
@@ -117,21 +117,21 @@ def _alarm(context: Context, key: AlarmKey, measured: _Measured, tells: Actions)
     )
 
 
-def _measured(context: Context, key: AlarmKey, section: KeyPath) -> _Measured:
+def _measured(context: Context, key: AlarmKey, table: KeyPath) -> _Measured:
     """What the alarm looks at. An alarm on a log metric does not wait for the filter that feeds it: alarms are what
     takes longest, so they start first.
     """
     owner, signal = key
-    names, place = context.names, (*section, "alarms", signal)
+    names, place = context.names, (*table, "alarms", signal)
     if own := context.config.alarms_of(owner)[signal].metric:
         return _chosen(names, signal, own, (*place, "metric"))
     if owner == CLUSTER:
         return _percentage(names.cluster, signal, context.config.window(key)[0], place)
     if signal == "errors":
-        watched = Watched(names.namespace, names.metric(owner, signal), {}, (*section, signal))
+        watched = Watched(names.namespace, names.metric(owner, signal), {}, (*table, signal))
         return _Measured((watched,), _STATISTICS[signal])
     metric = {"latency": "Duration", "concurrency": "ConcurrentExecutions"}[signal]
-    at = (*section, signal) if signal in context.config.metrics_of(owner) else place
+    at = (*table, signal) if signal in context.config.metrics_of(owner) else place
     watched = Watched(LAMBDA_NAMESPACE, metric, {"FunctionName": names.function(owner)}, at)
     return _Measured((watched,), _STATISTICS[signal])
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.file.schema import Config, Function, Pattern, Service
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
@@ -64,7 +63,7 @@ def filters(context: Context, blueprint: Blueprint) -> Iterator[Declared[MetricF
 
 def _filter(context: Context, group: LogGroup, owner: str, signal: str) -> Declared[MetricFilter]:
     names, made = context.names, log_metric(context.config, owner, signal)
-    section: KeyPath = (context.config.section_of(owner), owner)
+    table = context.config.table_of(owner)
     metric = names.metric(owner, signal)
     resource = MetricFilter(
         name=names.filter(owner, signal),
@@ -77,11 +76,11 @@ def _filter(context: Context, group: LogGroup, owner: str, signal: str) -> Decla
         unit=made.unit,
         dimensions=made.dimensions,
     )
-    named_at = (*section, "names", f"{signal}_metric")
+    named_at = (*table, "names", f"{signal}_metric")
     return Declared(
         resource,
-        (*section, signal),
-        named_at=(*section, "names", f"{signal}_filter"),
+        (*table, signal),
+        named_at=(*table, "names", f"{signal}_filter"),
         owner=owner,
         purpose=signal,
         lost_without="its metric has no data, and the alarm on it stays OK whatever happens",

@@ -15,7 +15,7 @@ def log_groups(context: Context, blueprint: Blueprint) -> Iterator[Declared[LogG
     """One log group for each declared function and service."""
     config, key = context.config, blueprint.one(KmsKey)
     for owner, workload in config.workloads.items():
-        name, place = context.names.log_group(owner), (config.section_of(owner), owner)
+        name, table = context.names.log_group(owner), config.table_of(owner)
         own, protection = workload.retention_days, workload.log_group.deletion_protection
         group = LogGroup(
             name=name,
@@ -26,8 +26,8 @@ def log_groups(context: Context, blueprint: Blueprint) -> Iterator[Declared[LogG
         )
         yield Declared(
             group,
-            place,
-            named_at=(*place, "names", "log_group"),
+            table,
+            named_at=(*table, "names", "log_group"),
             owner=owner,
             retained=config.logs.retain if workload.log_group.retain is None else workload.log_group.retain,
             lost_without="its events are not kept, and its filters see nothing",
