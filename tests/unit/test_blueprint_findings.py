@@ -183,6 +183,14 @@ def test_endpoints_that_are_refused(refused: Findings, protocol: str, endpoint: 
     assert finding.startswith(f"platform.toml:{FIRST + 2} notifications.subscriptions[0].endpoint: ")
 
 
+def test_a_queue_of_our_name_in_another_account_is_another_queue(tmp_path: Path, refused: Findings) -> None:
+    head = HEAD.replace("[env", "account_id = '123456789012'\n[env", 1)
+    text = "[[notifications.subscriptions]]\nprotocol = 'sqs'\nendpoint = 'arn:aws:sqs:us-east-1:{}:alarm-events-dev'"
+    assert "subscribed already" in refused(text.format("123456789012"), head=head)[0]
+    (tmp_path / "platform.toml").write_text(head + text.format("210987654321"))
+    assert configuration(tmp_path / "platform.toml", "dev")
+
+
 def test_a_web_hook_is_not_repeated(refused: Findings) -> None:
     text = "[[notifications.subscriptions]]\nprotocol = 'https'\nendpoint = 'http://example.com/secret'"
     assert "secret" not in str(refused(text))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from provisioner.aws.arns import last_part
 from provisioner.blueprint.file.fields import endpoint_problem
 from provisioner.blueprint.file.findings import Flaw
 from provisioner.blueprint.file.rule import AlarmKey, Rule
 from provisioner.blueprint.lint.subject import Subject
+from provisioner.engine.model import Ref
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.metric_alarm import MetricAlarm
 from provisioner.resources.sns_subscription import SnsSubscription
@@ -16,12 +18,16 @@ from provisioner.resources.sns_subscription import SnsSubscription
 def subscriptions(subject: Subject) -> Iterator[Flaw]:
     """Endpoints that SNS would refuse, or that are subscribed twice."""
     seen: set[str] = set()
+    ours: set[str] = set()
     for item in subject.all(SnsSubscription):
         endpoint, path = item.resource.endpoint, (*item.place, "endpoint")
-        if isinstance(endpoint, str) and (problem := endpoint_problem(item.resource.protocol, endpoint)):
+        if isinstance(endpoint, Ref):
+            ours.add(endpoint.address.name)
+        elif problem := endpoint_problem(item.resource.protocol, str(endpoint)):
             yield Flaw(path, problem)
             continue
-        if item.name in seen:
+        # Where the file does not say its account, a queue of our name is taken for ours.
+        elif item.name in seen or (not subject.config.platform.account_id and last_part(str(endpoint)) in ours):
             yield Flaw(path, "subscribed already, or something of the same name is")
         seen.add(item.name)
 
