@@ -168,7 +168,7 @@ def _check_scope(document: Mapping[str, Any], scope: Scope, where: str) -> None:
     if there != here:
         raise StateError(
             f"{where} is the state of {'/'.join(there)}, and this run is for {'/'.join(here)}",
-            remedy="Nothing was changed. Put the file where it belongs, or name another folder with --state.",
+            remedy="Nothing was changed. Put the file where it belongs, or keep this state in another place.",
         )
 
 

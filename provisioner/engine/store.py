@@ -113,5 +113,5 @@ class LocalStore:
     def _refused(self, doing: str, name: str, error: OSError) -> StateError:
         return StateError(
             f"cannot {doing} {self.where(name)}: {error.strerror or error}",
-            remedy="Nothing was changed by this. Give the folder to this user, or name another with --state DIR.",
+            remedy="Nothing was changed by this. Give the folder to this user, or keep the state in another.",
         )
