@@ -29,10 +29,9 @@ from provisioner.patterns.parser import parse
 from provisioner.patterns.pattern import Match, Pattern
 from provisioner.patterns.space import SpacePattern
 from provisioner.patterns.text import TextPattern
-from provisioner.patterns.transformation import Finding, Sample, Transformation, validate
+from provisioner.patterns.transformation import Sample, Transformation, Violation, validate
 
 __all__ = [
-    "Finding",
     "JsonPattern",
     "Match",
     "Pattern",
@@ -41,6 +40,7 @@ __all__ = [
     "SpacePattern",
     "TextPattern",
     "Transformation",
+    "Violation",
     "parse",
     "validate",
 ]

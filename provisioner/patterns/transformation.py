@@ -18,7 +18,7 @@ MAX_DIMENSION = 255
 
 
 @dataclass(frozen=True)
-class Finding:
+class Violation:
     """One thing that AWS would refuse: the member of the request, what is wrong with it, what to do instead."""
 
     member: str
@@ -76,14 +76,14 @@ class Transformation:
 
 def validate(
     pattern: str, value: str = "1", *, dimensions: Mapping[str, str] | None = None, default: float | None = None
-) -> list[Finding]:
+) -> list[Violation]:
     """Everything for which AWS would refuse a metric filter with this pattern and transformation.
 
     The rules are those of PutMetricFilter's model (lengths) and of AWS, "Filter pattern syntax for metric filters"
     (three dimensions; only for JSON and space-delimited patterns; not together with a default value). That a selector
     of the value need not be in the pattern, and can have no wildcard, is how the service was seen to answer.
     """
-    findings: list[Finding] = []
+    findings: list[Violation] = []
     parsed: Pattern | None = None
     try:
         parsed, excess = read(pattern)
@@ -93,52 +93,55 @@ def validate(
     findings += _value_findings(parsed, value)
     findings += _dimension_findings(parsed, dimensions or {})
     if default is not None and not math.isfinite(default):
-        findings.append(Finding("defaultValue", "the default value is not a finite number"))
+        findings.append(Violation("defaultValue", "the default value is not a finite number"))
     if default is not None and dimensions:
-        findings.append(Finding("defaultValue", "a metric with dimensions can have no default value"))
+        findings.append(Violation("defaultValue", "a metric with dimensions can have no default value"))
     return findings
 
 
-def _finding(member: str, error: PatternError) -> Finding:
-    return Finding(member, f"{error.message}, at character {error.position + 1}", error.hint)
+def _finding(member: str, error: PatternError) -> Violation:
+    return Violation(member, f"{error.message}, at character {error.position + 1}", error.hint)
 
 
-def _value_findings(pattern: Pattern | None, value: str) -> list[Finding]:
-    findings: list[Finding] = []
+def _value_findings(pattern: Pattern | None, value: str) -> list[Violation]:
+    findings: list[Violation] = []
     if len(value) > MAX_VALUE:
-        findings.append(Finding("metricValue", f"it has {len(value)} characters, AWS takes {MAX_VALUE}"))
+        findings.append(Violation("metricValue", f"it has {len(value)} characters, AWS takes {MAX_VALUE}"))
     if value.startswith("$"):
         findings += _reference_findings(pattern, "metricValue", value)
     elif not NUMBER.fullmatch(value) or measurement(value) is None:
         findings.append(
-            Finding("metricValue", f"{value!r} is not a number", "write a number, $.field of a JSON line, or $name")
+            Violation("metricValue", f"{value!r} is not a number", "write a number, $.field of a JSON line, or $name")
         )
     return findings
 
 
-def _dimension_findings(pattern: Pattern | None, dimensions: Mapping[str, str]) -> list[Finding]:
-    findings: list[Finding] = []
+def _dimension_findings(pattern: Pattern | None, dimensions: Mapping[str, str]) -> list[Violation]:
+    findings: list[Violation] = []
     if len(dimensions) > MAX_DIMENSIONS:
-        findings.append(Finding("dimensions", f"there are {len(dimensions)}, AWS takes {MAX_DIMENSIONS}"))
+        findings.append(Violation("dimensions", f"there are {len(dimensions)}, AWS takes {MAX_DIMENSIONS}"))
     if dimensions and isinstance(pattern, TextPattern):
         message = "the pattern does not support dimensions"
-        return [*findings, Finding("dimensions", message, "only JSON and space-delimited patterns have fields to show")]
+        return [
+            *findings,
+            Violation("dimensions", message, "only JSON and space-delimited patterns have fields to show"),
+        ]
     for name, expression in dimensions.items():
         if not 1 <= len(name) <= MAX_DIMENSION or name.startswith(":"):
             hint = f"1 to {MAX_DIMENSION} characters, the first not a colon"
-            findings.append(Finding("dimensions", f"{name!r} is not a name for a dimension", hint))
+            findings.append(Violation("dimensions", f"{name!r} is not a name for a dimension", hint))
         if len(expression) > MAX_DIMENSION:
-            findings.append(Finding("dimensions", f"the value of {name} has more than {MAX_DIMENSION} characters"))
+            findings.append(Violation("dimensions", f"the value of {name} has more than {MAX_DIMENSION} characters"))
         findings += _reference_findings(pattern, "dimensions", expression)
     return findings
 
 
-def _reference_findings(pattern: Pattern | None, member: str, expression: str) -> list[Finding]:
+def _reference_findings(pattern: Pattern | None, member: str, expression: str) -> list[Violation]:
     """The finding about an expression that refers to no field; none can be made about one of an unreadable pattern."""
     if pattern is None:
         return []
     try:
         pattern.check(expression)
     except PatternError as error:
-        return [Finding(member, f"{expression!r}: {error.message}", error.hint)]
+        return [Violation(member, f"{expression!r}: {error.message}", error.hint)]
     return []

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from provisioner.blueprint.file.findings import Flaw
 from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.lint.subject import Subject
-from provisioner.patterns import Finding, PatternError, parse, validate
+from provisioner.patterns import PatternError, Violation, parse, validate
 from provisioner.resources.metric_filter import MetricFilter
 
 _MEMBERS = {
@@ -35,7 +35,7 @@ def patterns(subject: Subject) -> Iterator[Flaw]:
         yield from () if refused else _ambiguous(item.place, made.pattern)
 
 
-def _refused(place: KeyPath, finding: Finding) -> Flaw:
+def _refused(place: KeyPath, finding: Violation) -> Flaw:
     member, hint = _MEMBERS[finding.member], finding.hint
     return Flaw(
         (*place, member),
