@@ -29,7 +29,7 @@ from provisioner.bundle import Bundle
 from provisioner.engine.errors import ProvisionerError
 from provisioner.proof.offline import Evidence
 from provisioner.proof.samples import FOLDER
-from provisioner.runtime import Outcome, platform_lines
+from provisioner.runtime import FunctionRun, platform_lines
 
 EVENTS = "events.json"
 
@@ -136,7 +136,7 @@ def _served(config: Config, owner: str, bundle: Bundle, cases: list[Case]) -> Wr
     return evidence
 
 
-def _check_answered(owner: str, outcome: Outcome, cases: list[Case]) -> None:
+def _check_answered(owner: str, outcome: FunctionRun, cases: list[Case]) -> None:
     """Raises ``ProvisionerError`` where the handler could not be loaded, or left an event without an answer."""
     if outcome.init_errors:
         raise ProvisionerError(

@@ -11,7 +11,7 @@
 writes into the log besides.
 """
 
-from provisioner.runtime.client import LogFormat, Outcome, run, stop, version
+from provisioner.runtime.client import FunctionRun, LogFormat, run, stop, version
 from provisioner.runtime.pipe import Line
 
-__all__ = ["Line", "LogFormat", "Outcome", "run", "stop", "version"]
+__all__ = ["FunctionRun", "Line", "LogFormat", "run", "stop", "version"]

@@ -31,7 +31,7 @@ def version() -> str | None:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FunctionRun:
     """What a run left behind. Request ids are ``request-0``, ``request-1`` ... in the order of the events."""
 
     answers: Mapping[str, Any]  # request id -> what the handler returned
@@ -68,7 +68,7 @@ def run(
     timeout: float = PATIENCE_SECONDS,
     sampled: bool = True,
     modules: Sequence[Path] = (),
-) -> Outcome:
+) -> FunctionRun:
     """Start ``handler`` (``module.function``) of the folder ``task_root`` as the function ``name``, and have it answer
     each payload once, each in ``timeout`` seconds. After an event that is not answered there are no more.
 
@@ -110,12 +110,12 @@ def _start(
     return process
 
 
-def _outcome(api: RuntimeApi, status: int, log: LogPipe, output: OutputPipe, daemon: Daemon) -> Outcome:
+def _outcome(api: RuntimeApi, status: int, log: LogPipe, output: OutputPipe, daemon: Daemon) -> FunctionRun:
     """What is there when the process has ended with ``status``."""
     ready = not api.payloads or api.handed_out or api.init_errors
     never_ready = [] if ready else [_report(api, status)]
     unanswered = {api.unanswered: _report(api, status)} if api.unanswered else {}
-    return Outcome(
+    return FunctionRun(
         api.answers,
         {**api.crashes, **unanswered},
         [*api.init_errors, *never_ready],

@@ -11,12 +11,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from provisioner.runtime import Outcome
+from provisioner.runtime import FunctionRun
 
 _TIME = "2026-01-01T00:00:00.000Z"
 
 
-def around(outcome: Outcome, request: str, log_format: str) -> Iterator[str]:
+def around(outcome: FunctionRun, request: str, log_format: str) -> Iterator[str]:
     """All log events of the invocation ``request`` in their order; those of loading the module for ``""``."""
     own = outcome.written(request)
     crash = outcome.crashes.get(request)

@@ -13,7 +13,7 @@ import pytest
 from provisioner import blueprint
 from provisioner.blueprint.parts.filters import log_metric
 from provisioner.patterns import Sample, Transformation, parse
-from provisioner.runtime import LogFormat, Outcome
+from provisioner.runtime import FunctionRun, LogFormat
 from provisioner.runtime.api import trace_id
 from tests.lambdas.clients import CLIENTS, LAMBDAS, PROJECT, run
 
@@ -39,19 +39,19 @@ def transformation(signal: str, log_format: LogFormat) -> Transformation:
     return Transformation(parse(made.pattern), made.value, default=made.default)
 
 
-def failures(outcome: Outcome, log_format: LogFormat) -> list[str]:
+def failures(outcome: FunctionRun, log_format: LogFormat) -> list[str]:
     """The events that the error filters of a function count."""
     pattern = transformation("errors", log_format).pattern
     return [event for event in outcome.events if pattern.match(event)]
 
 
-def samples(signal: str, log_format: LogFormat, outcome: Outcome) -> list[Sample]:
+def samples(signal: str, log_format: LogFormat, outcome: FunctionRun) -> list[Sample]:
     """What a filter of the platform publishes for the log of a run."""
     made = transformation(signal, log_format)
     return [sample for event in outcome.events if (sample := made.sample(event))]
 
 
-def records(outcome: Outcome) -> list[dict[str, Any]]:
+def records(outcome: FunctionRun) -> list[dict[str, Any]]:
     """The log events of a JSON run, parsed."""
     return [json.loads(event) for event in outcome.events]
 
@@ -60,11 +60,11 @@ def request_of(event: str, log_format: LogFormat) -> str:
     return str(json.loads(event)["requestId"]) if log_format == "JSON" else event.split("\t")[2]
 
 
-def requests_answered(outcome: Outcome, status: int) -> set[str]:
+def requests_answered(outcome: FunctionRun, status: int) -> set[str]:
     return {request for request, answer in outcome.answers.items() if answer["statusCode"] == status}
 
 
-def faulty_requests(outcome: Outcome) -> Iterator[str]:
+def faulty_requests(outcome: FunctionRun) -> Iterator[str]:
     numbers = {trace_id(number): number for number in range(len(outcome.answers))}
     return (f"request-{numbers[doc['trace_id']]}" for doc in outcome.documents if doc.get("fault"))
 

@@ -23,7 +23,7 @@ from provisioner.emulator.lambda_.model import Functions
 from provisioner.emulator.logs.events import publish
 from provisioner.emulator.logs.model import Groups
 from provisioner.evaluation import MetricId, Samples
-from provisioner.runtime import Outcome, platform_lines
+from provisioner.runtime import FunctionRun, platform_lines
 
 if TYPE_CHECKING:
     from types_boto3_lambda import type_defs as aws
@@ -66,7 +66,7 @@ def _event(payload: bytes) -> object:
         ) from problem
 
 
-def _run(call: AnyCall, config: aws.FunctionConfigurationTypeDef, package: bytes, event: object) -> Outcome:
+def _run(call: AnyCall, config: aws.FunctionConfigurationTypeDef, package: bytes, event: object) -> FunctionRun:
     if runtime.version() is None:
         raise NotImplementedError("The emulator runs functions with awslambdaric: pip install 'provisioner[verify]'")
     logging = config["LoggingConfig"]
@@ -95,7 +95,7 @@ def _run(call: AnyCall, config: aws.FunctionConfigurationTypeDef, package: bytes
         )
 
 
-def _lines(outcome: Outcome, config: aws.FunctionConfigurationTypeDef) -> list[str]:
+def _lines(outcome: FunctionRun, config: aws.FunctionConfigurationTypeDef) -> list[str]:
     """The log events of loading the module, and of the invocation if it came to one."""
     log_format = config["LoggingConfig"]["LogFormat"].lower()
     loading = platform_lines.around(outcome, "", log_format)
@@ -115,7 +115,7 @@ def _log(call: AnyCall, config: aws.FunctionConfigurationTypeDef, lines: list[st
     publish(call.world, call.place, name, events)
 
 
-def _measure(call: AnyCall, config: aws.FunctionConfigurationTypeDef, outcome: Outcome) -> None:
+def _measure(call: AnyCall, config: aws.FunctionConfigurationTypeDef, outcome: FunctionRun) -> None:
     """ "Types of metrics for Lambda functions" (Lambda developer guide): by function, and over all of them."""
     values = {
         "Invocations": (1.0, "Count"),
@@ -129,7 +129,7 @@ def _measure(call: AnyCall, config: aws.FunctionConfigurationTypeDef, outcome: O
             call.store(Metrics).publish(metric, Datum(call.world.now(), unit, Samples.of([value])))
 
 
-def _answer(log_type: str | None, outcome: Outcome, lines: list[str]) -> Relayed:
+def _answer(log_type: str | None, outcome: FunctionRun, lines: list[str]) -> Relayed:
     problem: object = next(iter([*outcome.crashes.values(), *outcome.init_errors]), None)
     headers = [("Content-Type", "application/json"), ("X-Amz-Executed-Version", "$LATEST")]
     if problem is not None:
