@@ -37,14 +37,14 @@ class Owner(enum.Enum):
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Attribution:
     """Whose a thing is; ``because`` says what speaks against its being ours."""
 
     owner: Owner
     because: str = ""
 
 
-_OURS = Verdict(Owner.OURS)
+_OURS = Attribution(Owner.OURS)
 
 
 class Ownership:
@@ -61,39 +61,39 @@ class Ownership:
         """Whether ``live`` may be changed and removed."""
         return self.of(live).owner is Owner.OURS
 
-    def of(self, live: Live[Resource]) -> Verdict:
+    def of(self, live: Live[Resource]) -> Attribution:
         """Whose ``live`` is."""
         tags, record = live.resource.tags_if_any, self._records.get(live.resource.address)
         stack = tags.get(STACK_TAG) if tags else None
         if stack is not None:
             ours = stack == self._scope.stack
-            return _OURS if ours else Verdict(Owner.OTHER_STACK, f"it belongs to {stack} of this tool")
+            return _OURS if ours else Attribution(Owner.OTHER_STACK, f"it belongs to {stack} of this tool")
         if live.resource.parent is not None:
             return self._of_parent(live)
-        return _by_record(live, record) if record else Verdict(Owner.STRANGER)
+        return _by_record(live, record) if record else Attribution(Owner.STRANGER)
 
-    def _of_parent(self, live: Live[Resource]) -> Verdict:
+    def _of_parent(self, live: Live[Resource]) -> Attribution:
         address = live.resource.parent_address()
         parent = self._lives.get(address) if address else None
         if parent is None or not live.resource.is_child_of(parent.outputs):
-            return Verdict(Owner.STRANGER, f"what it belongs to is not ours{f': {address}' if address else ''}")
+            return Attribution(Owner.STRANGER, f"what it belongs to is not ours{f': {address}' if address else ''}")
         verdict = self.of(parent)
-        return verdict if verdict.owner is Owner.OURS else Verdict(verdict.owner, f"{address} is not ours")
+        return verdict if verdict.owner is Owner.OURS else Attribution(verdict.owner, f"{address} is not ours")
 
 
-def _by_record(live: Live[Resource], record: Record) -> Verdict:
+def _by_record(live: Live[Resource], record: Record) -> Attribution:
     """Whose the thing is without a tag of ours."""
     recorded = {name: record.outputs.get(name) for name in live.resource.identity}
     if all(value is None for value in recorded.values()):
         lost = live.resource.tags_if_any is None and _is_what_a_lost_answer_made(live, record)
-        return _OURS if lost else Verdict(Owner.STRANGER)
+        return _OURS if lost else Attribution(Owner.STRANGER)
     there = {name: live.outputs.get(name) for name in recorded}
     if recorded != there:
-        return Verdict(Owner.STRANGER, f"on record is {_shown(recorded)}, and here is {_shown(there)}")
+        return Attribution(Owner.STRANGER, f"on record is {_shown(recorded)}, and here is {_shown(there)}")
     if not record.applied:
-        return Verdict(Owner.STRANGER, "it is on record as removed")
+        return Attribution(Owner.STRANGER, "it is on record as removed")
     theirs = _tags_of_others(live, record)
-    return Verdict(Owner.STRANGER, f"somebody else's tags stand on it: {', '.join(theirs)}") if theirs else _OURS
+    return Attribution(Owner.STRANGER, f"somebody else's tags stand on it: {', '.join(theirs)}") if theirs else _OURS
 
 
 def _tags_of_others(live: Live[Resource], record: Record) -> list[str]:

@@ -9,17 +9,17 @@ from typing import Any, ClassVar
 import pytest
 
 from provisioner.engine.model import Address, Parent, Ref, Resource, Value, attr
-from provisioner.engine.ownership import STACK_TAG, Owner, Ownership, Verdict
+from provisioner.engine.ownership import STACK_TAG, Attribution, Owner, Ownership
 from provisioner.engine.reconciler import Live, Record
 from tests.engine.desk import Desk, change_of, pending
 from tests.engine.toys import SCOPE, Box, Cloud, Lid, Note, arn_of
 
 A, NOTE = Address("box", "a"), Address("note", "n")
-OURS = Verdict(Owner.OURS)
+OURS = Attribution(Owner.OURS)
 MADE = {"arn": arn_of("a"), "made": 1}
 
 
-def verdict(live: Live[Any], record: Record | None = None, *others: Live[Any]) -> Verdict:
+def verdict(live: Live[Any], record: Record | None = None, *others: Live[Any]) -> Attribution:
     """Whose ``live`` is, beside ``others``."""
     records = {record.address: record} if record else {}
     return Ownership(SCOPE, records, {item.resource.address: item for item in (live, *others)}).of(live)
@@ -40,14 +40,14 @@ def test_our_tag_makes_it_ours() -> None:
 
 def test_a_tag_of_another_stack_outweighs_our_record() -> None:
     other = tagged({STACK_TAG: "shop/prod/us-east-1"})
-    expected = Verdict(Owner.OTHER_STACK, "it belongs to shop/prod/us-east-1 of this tool")
+    expected = Attribution(Owner.OTHER_STACK, "it belongs to shop/prod/us-east-1 of this tool")
     assert verdict(other) == expected
     assert verdict(other, recorded(size=1)) == expected
 
 
 def test_without_tag_and_record_it_is_a_strangers() -> None:
-    assert verdict(tagged({})) == Verdict(Owner.STRANGER)
-    assert verdict(tagged({"Team": "theirs"})) == Verdict(Owner.STRANGER)
+    assert verdict(tagged({})) == Attribution(Owner.STRANGER)
+    assert verdict(tagged({"Team": "theirs"})) == Attribution(Owner.STRANGER)
 
 
 def test_where_tags_are_missing_the_record_of_this_very_object_makes_it_ours() -> None:
@@ -56,23 +56,23 @@ def test_where_tags_are_missing_the_record_of_this_very_object_makes_it_ours() -
 
 def test_the_record_of_a_namesake_does_not_make_it_ours() -> None:
     because = "on record is made 1, and here is made 2"
-    assert verdict(tagged({}, made=2), recorded(size=1)) == Verdict(Owner.STRANGER, because)
+    assert verdict(tagged({}, made=2), recorded(size=1)) == Attribution(Owner.STRANGER, because)
 
 
 def test_a_record_without_identity_does_not_make_it_ours() -> None:
-    assert verdict(tagged({}), recorded({"arn": arn_of("a")}, size=1)) == Verdict(Owner.STRANGER)
-    assert verdict(tagged({}), recorded({}, partial=True, size=1)) == Verdict(Owner.STRANGER)
+    assert verdict(tagged({}), recorded({"arn": arn_of("a")}, size=1)) == Attribution(Owner.STRANGER)
+    assert verdict(tagged({}), recorded({}, partial=True, size=1)) == Attribution(Owner.STRANGER)
 
 
 def test_a_record_of_its_removal_does_not_make_it_ours() -> None:
-    assert verdict(tagged({}), recorded()) == Verdict(Owner.STRANGER, "it is on record as removed")
+    assert verdict(tagged({}), recorded()) == Attribution(Owner.STRANGER, "it is on record as removed")
 
 
 def test_somebody_elses_tags_make_it_a_strangers() -> None:
     assert verdict(tagged({"Team": "a"}), recorded(size=1)).because == "somebody else's tags stand on it: Team"
     ours = recorded(tags={"Team": "a", "Cost": "1"})
     assert verdict(tagged({"Team": "a"}), ours) == OURS
-    assert verdict(tagged({"Team": "b", "Cost": "1", "Also": "x"}), ours) == Verdict(
+    assert verdict(tagged({"Team": "b", "Cost": "1", "Also": "x"}), ours) == Attribution(
         Owner.STRANGER, "somebody else's tags stand on it: Also, Team"
     )
 
@@ -95,7 +95,7 @@ def test_every_output_of_the_identity_must_be_as_recorded(mint: str | None, year
 
 
 def test_without_tags_and_without_a_record_it_is_a_strangers() -> None:
-    assert verdict(Live(Note(name="n"), {"id": "n-1"})) == Verdict(Owner.STRANGER)
+    assert verdict(Live(Note(name="n"), {"id": "n-1"})) == Attribution(Owner.STRANGER)
 
 
 def test_without_tags_the_record_of_this_very_object_makes_it_ours() -> None:
@@ -115,7 +115,7 @@ def test_without_tags_the_record_of_this_very_object_makes_it_ours() -> None:
 )
 def test_the_exact_result_of_a_creation_whose_answer_was_lost_is_ours(record: Record, ours: bool) -> None:
     live = Live(Note(name="n", text="a"), {"id": "n-1"})
-    assert verdict(live, record) == (OURS if ours else Verdict(Owner.STRANGER))
+    assert verdict(live, record) == (OURS if ours else Attribution(Owner.STRANGER))
 
 
 LID = Live(Lid(name="l", box=arn_of("a")))
@@ -124,8 +124,8 @@ LID = Live(Lid(name="l", box=arn_of("a")))
 def test_a_child_has_the_owner_of_its_parent() -> None:
     assert verdict(LID, None, tagged({STACK_TAG: SCOPE.stack})) == OURS
     assert verdict(LID, recorded(size=1), tagged({})) == OURS, "and that may be told by the parent's record"
-    assert verdict(LID, None, tagged({})) == Verdict(Owner.STRANGER, "box.a is not ours")
-    assert verdict(LID, None, tagged({STACK_TAG: "x/y/z"})) == Verdict(Owner.OTHER_STACK, "box.a is not ours")
+    assert verdict(LID, None, tagged({})) == Attribution(Owner.STRANGER, "box.a is not ours")
+    assert verdict(LID, None, tagged({STACK_TAG: "x/y/z"})) == Attribution(Owner.OTHER_STACK, "box.a is not ours")
 
 
 def test_a_childs_own_record_does_not_make_it_ours() -> None:
@@ -135,11 +135,11 @@ def test_a_childs_own_record_does_not_make_it_ours() -> None:
 
 def test_a_child_of_an_unknown_or_other_parent_is_a_strangers() -> None:
     ours = tagged({STACK_TAG: SCOPE.stack})
-    assert verdict(LID) == Verdict(Owner.STRANGER, "what it belongs to is not ours: box.a")
+    assert verdict(LID) == Attribution(Owner.STRANGER, "what it belongs to is not ours: box.a")
     namesake = Live(Lid(name="l", box="arn:elsewhere:box/a"))
-    assert verdict(namesake, None, ours) == Verdict(Owner.STRANGER, "what it belongs to is not ours: box.a")
+    assert verdict(namesake, None, ours) == Attribution(Owner.STRANGER, "what it belongs to is not ours: box.a")
     unknown = Live(Lid(name="l", box=Ref(A, "arn")))
-    assert verdict(unknown, None, ours) == Verdict(Owner.STRANGER, "what it belongs to is not ours")
+    assert verdict(unknown, None, ours) == Attribution(Owner.STRANGER, "what it belongs to is not ours")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from provisioner.engine.adoption import adopted, others, with_tags_of_others
 from provisioner.engine.compare import FieldChange, compare, same_as_recorded
 from provisioner.engine.model import Resource
-from provisioner.engine.ownership import Owner, Verdict
+from provisioner.engine.ownership import Attribution, Owner
 from provisioner.engine.plan import Action, Change, Origin, Way, Why, steps_of
 from provisioner.engine.planning.run import Run
 from provisioner.engine.reconciler import Live, Record
@@ -54,7 +54,7 @@ def _compared(run: Run, wanted: Resource, live: Live[Resource] | None, record: R
 
 
 def _taken(
-    live: Live[Resource], record: Record | None, verdict: Verdict, *, implicit: bool
+    live: Live[Resource], record: Record | None, verdict: Attribution, *, implicit: bool
 ) -> Mapping[str, str] | None:
     """The tags at its adoption, of a thing that was or would be taken over by consent."""
     if verdict.owner is Owner.OURS:
@@ -85,7 +85,7 @@ def _ours(run: Run, change: Change, live: Live[Resource]) -> Change:
     return replace(change, action=Action.UPDATE, why=_cause(change.origin, change.fields), detail=names(change.fields))
 
 
-def _strange(run: Run, change: Change, live: Live[Resource], verdict: Verdict, implicit: bool) -> Change:
+def _strange(run: Run, change: Change, live: Live[Resource], verdict: Attribution, implicit: bool) -> Change:
     """Something of this name is there, and is not ours."""
     change = replace(change, action=Action.REVIVE if live.gone else Action.ADOPT)
     if implicit:
