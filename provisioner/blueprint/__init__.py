@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from provisioner.blueprint.file.findings import Finding, Flaw
 from provisioner.blueprint.file.schema import Config
-from provisioner.blueprint.lint import Report, lint, refusals
+from provisioner.blueprint.lint import LintReport, lint, refusals
 from provisioner.blueprint.load import File, load, read
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.build import build, build_bundles
@@ -29,7 +29,7 @@ __all__ = [
     "File",
     "Finding",
     "Flaw",
-    "Report",
+    "LintReport",
     "Theirs",
     "build",
     "build_bundles",

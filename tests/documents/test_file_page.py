@@ -14,7 +14,7 @@ from tests.documents.pages import quoted, rows, sections
 
 PAGE = sections("docs/file.md")
 SECTIONS: dict[str, type[BaseModel]] = {
-    "[platform]": schema.Platform,
+    "[platform]": schema.PlatformTable,
     "[encryption]": schema.Encryption,
     "[notifications]": schema.Notifications,
     "[[notifications.subscriptions]]": schema.Subscription,
@@ -33,9 +33,9 @@ SECTIONS: dict[str, type[BaseModel]] = {
     "[services.X.alarms]": schema.ServiceAlarms,
     "[composites.X]": schema.Composite,
     "An alarm": schema.Alarm,
-    "A log group": schema.LogGroup,
+    "A log group": schema.LogGroupTable,
     "A metric of your own": schema.Metric,
-    "A pattern": schema.Pattern,
+    "A pattern": schema.LogMetric,
 }
 
 

@@ -79,20 +79,20 @@ class NoPlatform(ConfigError):
 
 
 @dataclass(frozen=True)
-class Origin:
+class KeyOrigin:
     """Where a key of the merged document really stands."""
 
     line: int
     path: KeyPath
 
 
-def origins(lines: Mapping[KeyPath, int], document: Mapping[str, object], environment: str) -> dict[KeyPath, Origin]:
+def origins(lines: Mapping[KeyPath, int], document: Mapping[str, object], environment: str) -> dict[KeyPath, KeyOrigin]:
     """The origins of all keys of ``document`` with the table of ``environment`` merged over the rest."""
     table: KeyPath = ("environments", environment)
-    over = {path[2:]: Origin(line, path) for path, line in lines.items() if path[:2] == table and len(path) > 2}
+    over = {path[2:]: KeyOrigin(line, path) for path, line in lines.items() if path[:2] == table and len(path) > 2}
     replaced = {path for path, origin in over.items() if not isinstance(_at(document, origin.path), dict)}
     found = {
-        path: Origin(line, path)
+        path: KeyOrigin(line, path)
         for path, line in lines.items()
         if (path[0] != "environments" or path == table[: len(path)]) and not _is_within(path, replaced)
     }
@@ -105,12 +105,12 @@ def _is_within(path: KeyPath, replaced: Collection[KeyPath]) -> bool:
     return any(path[:size] in replaced for size in range(1, len(path) + 1))
 
 
-def place(flaw: Flaw, origin_of: Mapping[KeyPath, Origin], file: str, environment: str) -> Finding:
+def place(flaw: Flaw, origin_of: Mapping[KeyPath, KeyOrigin], file: str, environment: str) -> Finding:
     """``flaw`` of ``environment`` on its line of ``file``; a key that is not there stands where its table does."""
     known = flaw.path
     while known and known not in origin_of:
         known = known[:-1]
-    origin = origin_of[known] if known else Origin(1, ())
+    origin = origin_of[known] if known else KeyOrigin(1, ())
     path = dotted(origin.path + flaw.path[len(known) :])
     return Finding(flaw.severity, environment, file, origin.line, path, flaw.what, flaw.why, flaw.fix)
 

@@ -24,7 +24,7 @@ class Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
 
 
-class Platform(Table):
+class PlatformTable(Table):
     name: Annotated[str, like(r"[a-z][a-z0-9-]{0,62}", "a-z, 0-9 and -, at most 63")]
     regions: fields.Regions = []
     """Where the platform may live, the first by default; empty for anywhere."""
@@ -72,7 +72,7 @@ class Logs(Table):
     """Log groups, and the key that they need, stay when the platform is torn down."""
 
 
-class LogGroup(Table):
+class LogGroupTable(Table):
     """What one log group has otherwise than ``[logs]`` says; ``None`` is as it says."""
 
     deletion_protection: bool | None = None
@@ -145,7 +145,7 @@ class Alarms(Table):
     cluster_memory_percent: fields.Percent = 80
 
 
-class Pattern(Table):
+class LogMetric(Table):
     """How a metric is made of log lines; what is ``None`` is as the log format has it, ``value`` of an error 1."""
 
     pattern: str | None = None
@@ -189,8 +189,8 @@ class Service(Table):
     log_fields: fields.LogFields = ["time"]
     """Of a line of text, what stands before the level."""
     retention_days: fields.RetentionDays | None = None
-    log_group: LogGroup = LogGroup()
-    errors: Pattern | None = None
+    log_group: LogGroupTable = LogGroupTable()
+    errors: LogMetric | None = None
     names: ServiceNames = ServiceNames()
     alarms: ServiceAlarms = ServiceAlarms()
     tags: fields.TagTable = {}
@@ -211,9 +211,9 @@ class Function(Table):
     environment: dict[str, str] = {}
     log_format: fields.LogFormat = "json"
     retention_days: fields.RetentionDays | None = None
-    log_group: LogGroup = LogGroup()
-    errors: Pattern | None = None
-    latency: Pattern | None = None
+    log_group: LogGroupTable = LogGroupTable()
+    errors: LogMetric | None = None
+    latency: LogMetric | None = None
     names: FunctionNames = FunctionNames()
     alarms: FunctionAlarms = FunctionAlarms()
     tags: fields.TagTable = {}
@@ -230,7 +230,7 @@ class Document(Table):
 
     protected: bool = False
     """Nothing that holds data is removed or replaced here, and nothing is torn down."""
-    platform: Platform
+    platform: PlatformTable
     encryption: Encryption = Encryption()
     notifications: Notifications = Notifications()
     logs: Logs = Logs()
@@ -263,7 +263,7 @@ class Config(Document):
         """The alarms that ``owner``, a workload or the cluster, may have, switched off or not."""
         return dict((self.cluster if owner == CLUSTER else self.workloads[owner]).alarms)
 
-    def metrics_of(self, owner: str) -> dict[str, Pattern | None]:
+    def metrics_of(self, owner: str) -> dict[str, LogMetric | None]:
         """The metrics that are made of the log lines of ``owner``, each with its own pattern if it has one."""
         workload = self.workloads[owner]
         errors = {"errors": workload.errors}

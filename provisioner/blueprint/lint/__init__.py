@@ -73,7 +73,7 @@ _ANY_REGION = "us-east-1"
 
 
 @dataclass(frozen=True)
-class Report:
+class LintReport:
     """What ``lint`` found: the declared environments, and their findings in the order of the file."""
 
     environments: Sequence[str]
@@ -84,12 +84,12 @@ class Report:
         return [item for item in self.findings if item.severity == "error" and item.environment in (environment, "")]
 
 
-def lint(path: Path, today: date) -> Report:
+def lint(path: Path, today: date) -> LintReport:
     """Every finding about the file at ``path``, those of the schema among them."""
     try:
         file = read(path)
     except NoPlatform as error:
-        return Report([], [error.finding])
+        return LintReport([], [error.finding])
     flaws: dict[str, list[Flaw]] = {}
     sound: dict[str, Blueprint] = {}
     for environment in file.environments:
@@ -101,7 +101,7 @@ def lint(path: Path, today: date) -> Report:
             flaws[environment] = config
     for environment, flaw in limits.sampling_rules(sound):
         flaws[environment].append(flaw)
-    return Report(list(flaws), [item for name, found in flaws.items() for item in file.place(found, name)])
+    return LintReport(list(flaws), [item for name, found in flaws.items() for item in file.place(found, name)])
 
 
 def refusals(config: Config, today: date) -> list[Flaw]:

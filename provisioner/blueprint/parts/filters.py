@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from provisioner.blueprint.file.schema import Config, Function, Pattern, Service
+from provisioner.blueprint.file.schema import Config, Function, LogMetric, Service
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared, Publication
@@ -41,7 +41,7 @@ class Made:
 
 def log_metric(config: Config, owner: str, signal: str) -> Made:
     """How the metric ``signal`` of ``owner`` is made: as it says itself, else by its log format."""
-    workload, own = config.workloads[owner], config.metrics_of(owner)[signal] or Pattern()
+    workload, own = config.workloads[owner], config.metrics_of(owner)[signal] or LogMetric()
     pattern, value = (_errors(workload), "1") if signal == "errors" else _LATENCY[workload.log_format]
     default = 0.0 if signal == "errors" and not own.dimensions else None
     return Made(
