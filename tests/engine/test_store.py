@@ -140,4 +140,4 @@ def test_a_place_that_is_not_a_folder_is_an_error_in_words(store: LocalStore, tm
     doing = "write" if verb == "append" else verb
     with pytest.raises(StateError, match=f"cannot {doing} {tmp_path}/folder/x: [A-Z]") as caught:
         VERBS[verb](store)
-    assert "--state DIR" in caught.value.remedy
+    assert "keep the state in another" in caught.value.remedy
