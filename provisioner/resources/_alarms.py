@@ -44,9 +44,10 @@ def describe_alarms(world: World, memo: Memo) -> DescribedAlarms:
         names = sorted({item.address.name for item in memo.sought("metric_alarm", "composite_alarm")})
         batches = [names[start : start + NAMES_PER_CALL] for start in range(0, len(names), NAMES_PER_CALL)]
         found = DescribedAlarms()
-        for answer in (page for pages in world.each(lambda batch: _describe(world, batch), batches) for page in pages):
-            found.metric |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("MetricAlarms", ())}
-            found.composite |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("CompositeAlarms", ())}
+        for answers in world.each(lambda batch: _describe(world, batch), batches):
+            for answer in answers:
+                found.metric |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("MetricAlarms", ())}
+                found.composite |= {alarm.get("AlarmName", ""): alarm for alarm in answer.get("CompositeAlarms", ())}
         return found
 
     return memo.once("alarms", fetch)
