@@ -175,7 +175,7 @@ class TestPutMetricAlarm:
             put(cloudwatch, AlarmActions=["arn:aws:automate:us-east-1:ec2:explode"])
 
 
-class TestDescribe:
+class TestDescribeAlarms:
     def test_pages_in_the_order_of_names(self, cloudwatch: Any, refused: Any) -> None:
         for number in reversed(range(51)):
             put(cloudwatch, f"a{number:02}")

@@ -144,7 +144,7 @@ class TestKeys:
             logs.disassociate_kms_key(logGroupName="/none")
 
 
-class TestDescribe:
+class TestDescribeLogGroups:
     def names(self, answer: Any) -> list[str]:
         return [group["logGroupName"] for group in answer["logGroups"]]
 

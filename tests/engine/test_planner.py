@@ -68,12 +68,12 @@ def test_predicted_outputs_fill_in_for_those_aws_does_not_show(cloud: Cloud) -> 
 
 
 def test_a_kind_may_refuse_to_have_more_made(cloud: Cloud) -> None:
-    class Scarce(LidReconciler):
+    class Rationed(LidReconciler):
         def refusals(self, creating: Sequence[Lid], memo: Any) -> list[str]:
             assert memo.sought("lid")
             return [f"{item.name} on {item.box} is one too many" for item in creating]
 
-    desk = Desk(cloud, kinds=(BoxReconciler, Scarce))
+    desk = Desk(cloud, kinds=(BoxReconciler, Rationed))
     plan = desk.plan(box(), lid(box()))
     assert [(refusal.text, refusal.way) for refusal in plan.refusals] == [
         (f"l on {arn_of('a')} is one too many", Way.BY_HAND)

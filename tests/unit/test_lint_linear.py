@@ -40,13 +40,13 @@ retention_days = 7
 """
 
 
-class Lines:
+class LinesRun:
     """How many lines of the product run inside of it; a loop counts once a round, wherever it is written."""
 
     def __init__(self) -> None:
         self.count = 0
 
-    def __enter__(self) -> Lines:
+    def __enter__(self) -> LinesRun:
         sys.settrace(self._enter)
         return self
 
@@ -63,7 +63,7 @@ class Lines:
 
 def lines_to_judge(path: Path, owners: int, today: date = LONG_AGO) -> int:
     path.write_text(HEAD + "".join(OWNER.format(index) for index in range(owners)))
-    with Lines() as lines:
+    with LinesRun() as lines:
         report = blueprint.lint(path, today)
     assert {finding.severity for finding in report.findings} == {"warning"}, "nothing is left out for an error"
     return lines.count
