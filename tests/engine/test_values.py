@@ -11,7 +11,7 @@ import pytest
 import provisioner
 
 ENGINE = Path(provisioner.__file__ or "").parent / "engine"
-GROWING = {"Observed", "Outcome", "Run"}
+GROWING = {"Observed", "Outcome", "PlanningRun"}
 """Filled while a run goes on."""
 
 

@@ -10,12 +10,12 @@ from provisioner.engine.compare import FieldChange, compare, same_as_recorded
 from provisioner.engine.model import Resource
 from provisioner.engine.ownership import Attribution, Owner
 from provisioner.engine.plan import Action, Change, Origin, Way, Why, steps_of
-from provisioner.engine.planning.run import Run
+from provisioner.engine.planning.run import PlanningRun
 from provisioner.engine.reconciler import Live, Record
 from provisioner.engine.steps import preview
 
 
-def decide(run: Run, wanted: Resource) -> None:
+def decide(run: PlanningRun, wanted: Resource) -> None:
     """Add the change of ``wanted``; what it needs has been decided before."""
     live, record = run.live(wanted.address), run.record(wanted.address)
     taken: Mapping[str, str] | None = None
@@ -31,7 +31,7 @@ def decide(run: Run, wanted: Resource) -> None:
     _add(run, replace(change, adopted=taken), wanted)
 
 
-def _add(run: Run, change: Change, wanted: Resource) -> None:
+def _add(run: PlanningRun, change: Change, wanted: Resource) -> None:
     """Keep ``change``, with its calls and with what it makes known to those that come after it."""
     reconciler, want, live = run.reconcilers[wanted.kind], wanted.resolve(run.outputs), change.live
     if change.action in (Action.CREATE, Action.REPLACE):
@@ -43,7 +43,7 @@ def _add(run: Run, change: Change, wanted: Resource) -> None:
     run.changes.append(replace(change, calls=tuple(calls), want=wanted))
 
 
-def _compared(run: Run, wanted: Resource, live: Live[Resource] | None, record: Record | None) -> Change:
+def _compared(run: PlanningRun, wanted: Resource, live: Live[Resource] | None, record: Record | None) -> Change:
     """The change with its fields and their origin, before anything is decided."""
     want = wanted.resolve(run.outputs)
     fields = tuple(compare(want, live.resource if live else None))
@@ -62,7 +62,7 @@ def _taken(
     return None if implicit else others(live.resource.tags_if_any or {})
 
 
-def _missing(run: Run, change: Change) -> Change:
+def _missing(run: PlanningRun, change: Change) -> Change:
     kind, record = change.address.kind, change.recorded
     if record is not None and kind not in run.options.insist and not run.made & set(record.needs):
         held = run.reconcilers[kind].held_back(record)
@@ -72,7 +72,7 @@ def _missing(run: Run, change: Change) -> Change:
     return replace(change, action=Action.CREATE, why=why)
 
 
-def _ours(run: Run, change: Change, live: Live[Resource]) -> Change:
+def _ours(run: PlanningRun, change: Change, live: Live[Resource]) -> Change:
     if live.gone:
         return replace(change, action=Action.REVIVE, why=Why.LEAVING)
     if not change.fields:
@@ -85,7 +85,7 @@ def _ours(run: Run, change: Change, live: Live[Resource]) -> Change:
     return replace(change, action=Action.UPDATE, why=_cause(change.origin, change.fields), detail=names(change.fields))
 
 
-def _strange(run: Run, change: Change, live: Live[Resource], verdict: Attribution, implicit: bool) -> Change:
+def _strange(run: PlanningRun, change: Change, live: Live[Resource], verdict: Attribution, implicit: bool) -> Change:
     """Something of this name is there, and is not ours."""
     change = replace(change, action=Action.REVIVE if live.gone else Action.ADOPT)
     if implicit:
@@ -97,7 +97,7 @@ def _strange(run: Run, change: Change, live: Live[Resource], verdict: Attributio
     return without_what_spoils(run, replace(change, why=why, detail=verdict.because, refused=way), live)
 
 
-def without_what_spoils(run: Run, change: Change, live: Live[Resource]) -> Change:
+def without_what_spoils(run: PlanningRun, change: Change, live: Live[Resource]) -> Change:
     """``change`` without the attributes whose change would destroy data, unless somebody has agreed to that."""
     assert change.want is not None
     changed = frozenset(field.field for field in change.fields)

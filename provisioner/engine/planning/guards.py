@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from provisioner.engine.plan import Action, Change, Loss, Refusal, Way
 from provisioner.engine.planning.decision import names
-from provisioner.engine.planning.run import Run
+from provisioner.engine.planning.run import PlanningRun
 
 FEW = 10
 """Below so many of ours no share of them is called a great part."""
 GREAT_PART = 0.3
 
 
-def losses(run: Run) -> Iterator[Loss]:
+def losses(run: PlanningRun) -> Iterator[Loss]:
     """The data that would be destroyed by what was decided, and what is held back so that it is not."""
     for kind, lives in run.going():
         if run.observed.memo:
@@ -27,7 +27,7 @@ def losses(run: Run) -> Iterator[Loss]:
             yield Loss(change.address, text, name, agreed=True)
 
 
-def refusals(run: Run, losing: tuple[Loss, ...]) -> Iterator[Refusal]:
+def refusals(run: PlanningRun, losing: tuple[Loss, ...]) -> Iterator[Refusal]:
     """Why what was decided must not be carried out."""
     yield from _protection(run)
     for change in run.changes:
@@ -53,7 +53,7 @@ def _refusal(change: Change) -> Refusal | None:
     return None
 
 
-def _protection(run: Run) -> Iterator[Refusal]:
+def _protection(run: PlanningRun) -> Iterator[Refusal]:
     if not run.options.protected:
         return
     if run.teardown:
@@ -65,7 +65,7 @@ def _protection(run: Run) -> Iterator[Refusal]:
                 yield Refusal(f"{live.resource.address} is neither removed nor replaced here", Way.UNPROTECT)
 
 
-def _great_part(run: Run) -> Iterator[Refusal]:
+def _great_part(run: PlanningRun) -> Iterator[Refusal]:
     """A file that lost its half by a slip, or that of another platform."""
     removed = sum(1 for change in run.changes if change.action is Action.DELETE)
     if run.options.removals or run.teardown or not removed:
@@ -75,7 +75,7 @@ def _great_part(run: Run) -> Iterator[Refusal]:
         yield Refusal(f"{removed} of the {ours} resources that are ours would be removed", Way.REMOVE)
 
 
-def _quotas(run: Run) -> Iterator[Refusal]:
+def _quotas(run: PlanningRun) -> Iterator[Refusal]:
     for kind, reconciler in run.reconcilers.items():
         mine = [c.want for c in run.changes if c.action is Action.CREATE and c.address.kind == kind]
         creating = [want.resolve(run.outputs) for want in mine if want is not None]

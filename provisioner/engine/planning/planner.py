@@ -21,7 +21,7 @@ from provisioner.engine.plan import Action, Change, Estimate, Plan, Why
 from provisioner.engine.planning.decision import decide
 from provisioner.engine.planning.guards import losses, refusals
 from provisioner.engine.planning.removal import release, remove
-from provisioner.engine.planning.run import Run
+from provisioner.engine.planning.run import PlanningRun
 from provisioner.engine.reconciler import Reconcilers, Scope, Sought
 from provisioner.engine.state import State
 from provisioner.engine.steps import Call
@@ -98,12 +98,14 @@ class Planner:
             recorded = parent.address(item.last(parent.attribute))
             yield from (address for address in (wanted, recorded) if address)
 
-    def _begin(self, wanted: Sequence[Resource], state: State, options: Options, *, teardown: bool = False) -> Run:
+    def _begin(
+        self, wanted: Sequence[Resource], state: State, options: Options, *, teardown: bool = False
+    ) -> PlanningRun:
         ordered = in_order(wanted)
         observed = self.observe(ordered, state, orphans=True)
-        return Run(self._scope, self._reconcilers, ordered, observed, state, options, teardown=teardown)
+        return PlanningRun(self._scope, self._reconcilers, ordered, observed, state, options, teardown=teardown)
 
-    def _finish(self, run: Run, notes: Sequence[str]) -> Plan:
+    def _finish(self, run: PlanningRun, notes: Sequence[str]) -> Plan:
         present = {change.address for change in run.changes} | set(run.observed.lives)
         losing = tuple(losses(run))
         return Plan(
@@ -118,7 +120,7 @@ class Planner:
             outputs=run.outputs,
         )
 
-    def _notes(self, run: Run) -> list[str]:
+    def _notes(self, run: PlanningRun) -> list[str]:
         """What is worth knowing of what is there, and of what a newer version of this tool has left on record."""
         live = [f"{address}: {note}" for address, live in run.observed.lives.items() for note in live.notes]
         unknown = [address for address in run.state.records if address.kind not in self._reconcilers]

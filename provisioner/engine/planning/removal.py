@@ -10,14 +10,14 @@ from provisioner.engine.adoption import adopted
 from provisioner.engine.graph import beneath, removal_order
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.plan import Action, Change, Why, steps_of
-from provisioner.engine.planning.run import Run
+from provisioner.engine.planning.run import PlanningRun
 from provisioner.engine.reconciler import Live
 from provisioner.engine.steps import preview
 
 _ENDING = (Action.DELETE, Action.RELEASE)
 
 
-def remove(run: Run, why: Why, but: AbstractSet[Address] = frozenset()) -> None:
+def remove(run: PlanningRun, why: Why, but: AbstractSet[Address] = frozenset()) -> None:
     """Add a change for all that is there ``but`` for these: removed where it is ours and nothing stops it.
 
     In a teardown, what was taken over by consent is let go of.
@@ -26,7 +26,7 @@ def remove(run: Run, why: Why, but: AbstractSet[Address] = frozenset()) -> None:
     _add(run, _unobstructed(run, [change for change in changes if change]))
 
 
-def release(run: Run, chosen: AbstractSet[Address]) -> None:
+def release(run: PlanningRun, chosen: AbstractSet[Address]) -> None:
     """Add the changes by which we let go of what is ``chosen``: it stays, and what we added to it goes."""
     for address, live in run.observed.lives.items():
         parent = live.resource.parent_address()
@@ -39,7 +39,7 @@ def release(run: Run, chosen: AbstractSet[Address]) -> None:
     _add(run, [run.changes.pop() for _ in range(len(run.changes))])
 
 
-def _add(run: Run, changes: Sequence[Change]) -> None:
+def _add(run: PlanningRun, changes: Sequence[Change]) -> None:
     """Keep ``changes`` with their calls, users before the used."""
     for change in sorted(changes, key=lambda change: removal_order(run.reconcilers, change)):
         reconciler = run.reconcilers[change.address.kind]
@@ -47,11 +47,11 @@ def _add(run: Run, changes: Sequence[Change]) -> None:
         run.changes.append(replace(change, calls=tuple(calls)))
 
 
-def _change(run: Run, address: Address, action: Action, why: Why, live: Live[Resource]) -> Change:
+def _change(run: PlanningRun, address: Address, action: Action, why: Why, live: Live[Resource]) -> Change:
     return Change(address, action, why, live=live, recorded=run.record(address))
 
 
-def _removal(run: Run, address: Address, why: Why) -> Change | None:
+def _removal(run: PlanningRun, address: Address, why: Why) -> Change | None:
     live, record = run.observed.lives[address], run.record(address)
     if live.gone:
         return None
@@ -66,7 +66,7 @@ def _removal(run: Run, address: Address, why: Why) -> Change | None:
     return replace(change, why=Why.ORPHAN, detail=str(live.outputs.get("arn", ""))) if unknown else change
 
 
-def _unobstructed(run: Run, changes: Sequence[Change]) -> list[Change]:
+def _unobstructed(run: PlanningRun, changes: Sequence[Change]) -> list[Change]:
     """``changes`` without the removals that AWS would refuse, and without those of what the things that stay need."""
     going = [change for change in changes if change.action is Action.DELETE]
     stopped = _obstacles(run, going)
@@ -85,7 +85,7 @@ def _unobstructed(run: Run, changes: Sequence[Change]) -> list[Change]:
     return [held(change) for change in changes]
 
 
-def _obstacles(run: Run, removals: Sequence[Change]) -> Mapping[Address, str]:
+def _obstacles(run: PlanningRun, removals: Sequence[Change]) -> Mapping[Address, str]:
     """What AWS would not remove, or others still use: known before the first removal."""
     found = {change.address: "its deletion protection is on" for change in removals if _guarded(run, change)}
     for kind, reconciler in run.reconcilers.items():
@@ -95,7 +95,7 @@ def _obstacles(run: Run, removals: Sequence[Change]) -> Mapping[Address, str]:
     return found
 
 
-def _guarded(run: Run, change: Change) -> bool:
+def _guarded(run: PlanningRun, change: Change) -> bool:
     guard = run.reconcilers[change.address.kind].guard
     there = change.live.resource.values() if change.live else {}
     return guard is not None and bool(there.get(guard)) and change.address not in run.options.lose

@@ -17,7 +17,7 @@ from provisioner.engine.state import State
 
 
 @dataclass
-class Run:
+class PlanningRun:
     """What every decision of one plan looks at. ``wanted`` is in the order of its needs."""
 
     scope: Scope
