@@ -29,14 +29,14 @@ from provisioner.patterns.parser import parse
 from provisioner.patterns.pattern import Match, Pattern
 from provisioner.patterns.space import SpacePattern
 from provisioner.patterns.text import TextPattern
-from provisioner.patterns.transformation import Sample, Transformation, Violation, validate
+from provisioner.patterns.transformation import DataPoint, Transformation, Violation, validate
 
 __all__ = [
+    "DataPoint",
     "JsonPattern",
     "Match",
     "Pattern",
     "PatternError",
-    "Sample",
     "SpacePattern",
     "TextPattern",
     "Transformation",

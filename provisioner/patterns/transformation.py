@@ -30,7 +30,7 @@ class Violation:
 
 
 @dataclass(frozen=True)
-class Sample:
+class DataPoint:
     """One data point: its value in the metric's unit, and its dimensions."""
 
     value: float
@@ -50,7 +50,7 @@ class Transformation:
     dimensions: Mapping[str, str] = field(default_factory=dict)
     default: float | None = None
 
-    def sample(self, line: str) -> Sample | None:
+    def sample(self, line: str) -> DataPoint | None:
         """What one log line publishes, or ``None``.
 
         The default is published for a line that does not match, and, as the service was seen to do, for one that
@@ -68,10 +68,10 @@ class Transformation:
             return None
         texts = {name: self.pattern.extract(expression, match) for name, expression in self.dimensions.items()}
         dimensions = {name: text for name, text in texts.items() if text}
-        return Sample(value, dimensions if len(dimensions) == len(texts) else {})
+        return DataPoint(value, dimensions if len(dimensions) == len(texts) else {})
 
-    def _default(self) -> Sample | None:
-        return None if self.default is None else Sample(self.default)
+    def _default(self) -> DataPoint | None:
+        return None if self.default is None else DataPoint(self.default)
 
 
 def validate(

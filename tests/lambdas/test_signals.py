@@ -12,7 +12,7 @@ import pytest
 
 from provisioner import blueprint
 from provisioner.blueprint.parts.filters import log_metric
-from provisioner.patterns import Sample, Transformation, parse
+from provisioner.patterns import DataPoint, Transformation, parse
 from provisioner.runtime import FunctionRun, LogFormat
 from provisioner.runtime.api import trace_id
 from tests.lambdas.clients import CLIENTS, LAMBDAS, PROJECT, run
@@ -45,7 +45,7 @@ def failures(outcome: FunctionRun, log_format: LogFormat) -> list[str]:
     return [event for event in outcome.events if pattern.match(event)]
 
 
-def samples(signal: str, log_format: LogFormat, outcome: FunctionRun) -> list[Sample]:
+def samples(signal: str, log_format: LogFormat, outcome: FunctionRun) -> list[DataPoint]:
     """What a filter of the platform publishes for the log of a run."""
     made = transformation(signal, log_format)
     return [sample for event in outcome.events if (sample := made.sample(event))]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from provisioner.patterns import PatternError, Sample, Transformation, parse, validate
+from provisioner.patterns import DataPoint, PatternError, Transformation, parse, validate
 
 ACCESS = "[ip, , size, ...]"
 
@@ -162,20 +162,20 @@ def test_a_finding_is_a_sentence() -> None:
 @pytest.mark.parametrize(
     ("line", "sample"),
     [
-        ('{"probe": "x", "value": 3}', Sample(3.0)),
+        ('{"probe": "x", "value": 3}', DataPoint(3.0)),
         ('{"probe": "x", "value": "none"}', None),
         # Seen of the service: the default stands in for a value that is missing or null, not for one of another kind.
-        ('{"probe": "x"}', Sample(7.0)),
-        ('{"probe": "x", "value": null}', Sample(7.0)),
-        ('{"probe": "y", "value": 3}', Sample(7.0)),
-        ("no JSON", Sample(7.0)),
+        ('{"probe": "x"}', DataPoint(7.0)),
+        ('{"probe": "x", "value": null}', DataPoint(7.0)),
+        ('{"probe": "y", "value": 3}', DataPoint(7.0)),
+        ("no JSON", DataPoint(7.0)),
     ],
 )
-def test_the_default_of_a_line(line: str, sample: Sample | None) -> None:
+def test_the_default_of_a_line(line: str, sample: DataPoint | None) -> None:
     pattern = parse("{ $.probe = x }")
     assert Transformation(pattern, "$.value", default=7.0).sample(line) == sample
     without = Transformation(pattern, "$.value").sample(line)
-    assert without == (sample if sample == Sample(3.0) else None)
+    assert without == (sample if sample == DataPoint(3.0) else None)
 
 
 @pytest.mark.parametrize(
@@ -189,4 +189,4 @@ def test_the_default_of_a_line(line: str, sample: Sample | None) -> None:
 )
 def test_the_dimensions_of_a_line(line: str, dimensions: dict[str, str]) -> None:
     transformation = Transformation(parse("{ $.p = 1 }"), dimensions={"A": "$.a", "B": "$.b"})
-    assert transformation.sample(line) == Sample(1.0, dimensions)
+    assert transformation.sample(line) == DataPoint(1.0, dimensions)
