@@ -11,7 +11,7 @@ from typing import Any
 
 import aws_xray_sdk.core  # noqa: F401  # else the first event imports it, which hypothesis takes for a slow example
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lambdas.order_processor import index as orders
@@ -95,6 +95,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(event=JSON | st.fixed_dictionaries({"payment_id": JSON, "amount": JSON, "order_id": JSON, "items": JSON}))
 def test_no_event_whatsoever_is_an_unexpected_failure(event: object) -> None:
     assert payments.handler(event, None)["statusCode"] in (200, 400)
