@@ -87,11 +87,11 @@ def test_a_change_of_an_immutable_attribute_is_a_replacement(desk: Desk) -> None
 
 
 def test_a_resource_with_data_is_replaced_by_consent_alone() -> None:
-    class Hoard(BoxReconciler):
+    class GoldenBoxes(BoxReconciler):
         def losses(self, going: Sequence[Live[Box]], memo: Memo) -> dict[Address, str]:
             return {live.resource.address: "all the gold" for live in going}
 
-    desk = Desk(kinds=(Hoard,))
+    desk = Desk(kinds=(GoldenBoxes,))
     desk.converge(box())
     (refusal,) = desk.plan(box(material="tin")).refusals
     assert refusal.text == "box.a would be lost for good: all the gold"

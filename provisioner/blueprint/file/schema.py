@@ -183,7 +183,10 @@ class FunctionAlarms(ServiceAlarms):
 
 
 class Service(Table):
-    """An ECS service that somebody else deploys: its log group, filter, alarm and widgets are ours."""
+    """An ECS service that somebody else deploys: its log group, filter, alarm and widgets are ours.
+
+    The class of the same name in ``lambdas/`` is deployed code: the two never meet, and each has the word of its field.
+    """
 
     log_format: fields.LogFormat = "text"
     log_fields: fields.LogFields = ["time"]
