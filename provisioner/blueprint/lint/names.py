@@ -42,9 +42,9 @@ def names(subject: Subject) -> Iterator[Flaw]:
             yield Flaw(path, f"{name!r} cannot be the name of a {naming.noun}; {naming.allowed}")
         if len(name) > longest:
             yield Flaw(path, f"the {naming.noun} {name!r} has {len(name)} characters; at most {longest}")
-        other = seen.setdefault((naming.noun, name), path)
-        if other is not path:
+        if other := seen.get((naming.noun, name)):
             yield Flaw(path, f"{name!r} is also the {naming.noun} of {'.'.join(map(str, other[:2]))}")
+        seen.setdefault((naming.noun, name), path)
 
 
 def _names(subject: Subject) -> Iterator[_Name]:

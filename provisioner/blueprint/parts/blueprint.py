@@ -72,11 +72,7 @@ class Blueprint:
             raise LookupError(f"no part before this one declares one {kind.kind} {asked}".rstrip())
         return found.resource
 
-    def at(self, address: Address) -> Declared[Resource] | None:
-        """What is declared of the thing at ``address``."""
-        return self._by_address.get(address)
-
     def place(self, address: Address) -> KeyPath:
         """Where in the file the thing at ``address`` stands; ``()`` for what no table leads to."""
-        found = self.at(address)
+        found = self._by_address.get(address)
         return found.place if found else ()

@@ -62,28 +62,24 @@ def role(context: Context, _: Blueprint) -> Iterator[Declared[IamRole]]:
 def functions(context: Context, blueprint: Blueprint) -> Iterator[Declared[LambdaFunction] | Theirs]:
     """The functions: those whose code is ours, and those that others deploy."""
     for owner, settings in context.config.functions.items():
-        place = ("functions", owner)
+        name, place = context.names.function(owner), ("functions", owner)
         named_at = (*place, "names", "function")
-        outputs = {"lambda_function_names": {owner: context.names.function(owner)}}
+        outputs = {"lambda_function_names": {owner: name}}
         if settings.source is None:
-            name = context.names.function(owner)
             yield Theirs(LambdaFunction, name, place, named_at, owner, outputs)
         else:
-            layers = _layers(context, settings)
             yield Declared(
-                _function(context, blueprint, owner, settings, layers or settings.layers),
+                _function(context, blueprint, owner, settings),
                 place,
                 named_at=named_at,
                 owner=owner,
                 outputs=outputs,
                 notes=tuple(_notes(owner, settings)),
-                impossible=None if layers is not None else _no_layer(context, owner, settings),
+                impossible=_no_layer(context, owner, settings),
             )
 
 
-def _function(
-    context: Context, blueprint: Blueprint, owner: str, settings: Function, layers: list[str]
-) -> LambdaFunction:
+def _function(context: Context, blueprint: Blueprint, owner: str, settings: Function) -> LambdaFunction:
     name, role = context.names.function(owner), blueprint.one(IamRole)
     return LambdaFunction(
         name=name,
@@ -96,7 +92,7 @@ def _function(
         timeout_seconds=settings.timeout_seconds,
         memory_mb=settings.memory_mb,
         tracing="Active",
-        layers=layers,
+        layers=_layers(context, settings),
         environment={
             "ENVIRONMENT": context.config.environment,
             "LOG_LEVEL": settings.log_level,
@@ -138,19 +134,20 @@ def _notes(owner: str, settings: Function) -> Iterator[str]:
         yield f"{owner}: at log level {settings.log_level} its latency metric sees refusals and failures only."
 
 
-def _layers(context: Context, settings: Function) -> list[str] | None:
-    """All layers of a function; ``None`` where its Region has no Lambda Insights layer."""
-    if isinstance(settings.insights_layer, str):
-        return [settings.insights_layer, *settings.layers]
-    if not settings.insights_layer:
-        return settings.layers
-    layer = insights_layer(context.scope.partition, context.scope.region, settings.architecture)
-    return [layer, *settings.layers] if layer else None
+def _layers(context: Context, settings: Function) -> list[str]:
+    wanted, scope = settings.insights_layer, context.scope
+    known = insights_layer(scope.partition, scope.region, settings.architecture) if wanted is True else None
+    layer = wanted if isinstance(wanted, str) else known
+    return [layer, *settings.layers] if layer else settings.layers
 
 
-def _no_layer(context: Context, owner: str, settings: Function) -> ConfigError:
+def _no_layer(context: Context, owner: str, settings: Function) -> ConfigError | None:
+    """That the Region has no Lambda Insights layer, and the function wants it."""
+    scope = context.scope
+    if settings.insights_layer is not True or insights_layer(scope.partition, scope.region, settings.architecture):
+        return None
     return ConfigError(
-        f"functions.{owner}: no Lambda Insights layer is known for {settings.architecture} in {context.scope.region}",
+        f"functions.{owner}: no Lambda Insights layer is known for {settings.architecture} in {scope.region}",
         remedy="Set insights_layer to false, or to the ARN of a layer.",
     )
 
