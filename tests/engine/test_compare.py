@@ -12,6 +12,7 @@ from provisioner.engine.compare import (
     compare,
     field_change,
     fingerprint,
+    is_fingerprint,
     plain,
     recordable,
     same_as_recorded,
@@ -138,6 +139,11 @@ def test_a_fingerprint_depends_on_the_content_alone() -> None:
     assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": (2,), "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
     assert fingerprint("ä") == "sha256:1e5f2b0a7756f4b45eed5d71769ae579e023f70efba74bd855057914c7e16d40"
+
+
+def test_a_fingerprint_is_recognised() -> None:
+    assert is_fingerprint(fingerprint("secret"))
+    assert not any(is_fingerprint(value) for value in ("secret", "", 7, None, ["sha256:"], {"sha256:": 1}))
 
 
 def test_secrets_are_recorded_as_digests_and_everything_else_as_it_is() -> None:
