@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -18,16 +19,25 @@ if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import GetDashboardOutputTypeDef
 
 
+_QUOTED = re.compile(r"'([^']+)'")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dashboard(Resource):
     """A dashboard; ``body`` is in CloudWatch's dashboard structure."""
 
     kind: ClassVar[str] = "dashboard"
     identity = ("arn",)
+    stands_on = ("body",)  # alarms by ARN, log groups in its queries: it must never show what is gone
     naming = Naming("dashboard", r"[A-Za-z0-9_-]+", "letters, digits, - and _", 255)
     arn = Output()
     body: Document = attr(normal=canonical_json)
     tags: dict[str, str] = attr({})
+
+    def mentions(self) -> Iterator[str]:
+        for text in super().mentions():
+            yield text
+            yield from _QUOTED.findall(text)
 
 
 class DashboardReconciler(Reconciler[Dashboard]):
