@@ -132,8 +132,7 @@ class IamRoleReconciler(Reconciler[IamRole]):
             yield self.call("DetachRolePolicy", RoleName=role, PolicyArn=policy_arn)
         for policy in live.resource.inline:
             yield self.call("DeleteRolePolicy", RoleName=role, PolicyName=policy)
-        if live.resource.boundary:
-            yield self.call("DeleteRolePermissionsBoundary", RoleName=role)
+        # The boundary goes with the role; to take it off first fails where boundaries are guarded.
         yield self.call("DeleteRole", RoleName=role)
 
     def name_of(self, arn: str) -> str | None:
