@@ -25,6 +25,7 @@ _TOKENS = {
     "logs": ("nextToken", "nextToken"),
     "iam": ("Marker", "Marker"),
     "kms": ("Marker", "NextMarker"),
+    "lambda": ("Marker", "NextMarker"),
     "resourcegroupstaggingapi": ("PaginationToken", "PaginationToken"),
 }
 """What the next page's token is called, in the request and in the answer; elsewhere ``NextToken`` in both."""

@@ -18,7 +18,13 @@ from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, change
 from provisioner.engine.steps import Remember, Steps
 
 if TYPE_CHECKING:
-    from types_boto3_iam.type_defs import AttachedPolicyTypeDef, GetRolePolicyResponseTypeDef, GetRoleResponseTypeDef
+    from types_boto3_iam.type_defs import (
+        AttachedPolicyTypeDef,
+        GetRolePolicyResponseTypeDef,
+        GetRoleResponseTypeDef,
+        InstanceProfileTypeDef,
+    )
+    from types_boto3_lambda.type_defs import FunctionConfigurationTypeDef
 
 
 def _inline(policies: Mapping[str, Document]) -> dict[str, Document]:
@@ -79,6 +85,30 @@ class IamRoleReconciler(Reconciler[IamRole]):
             "iam", "GetRolePolicy", RoleName=role, PolicyName=policy
         )
         return parse_json(answer["PolicyDocument"]) if answer else {}
+
+    def obstacles(self, going: Sequence[Live[IamRole]], memo: Memo) -> dict[Address, str]:
+        users = self.world.each(lambda live: [*self._profiles(live), *self._functions(live, memo)], going)
+        return {
+            live.resource.address: f"it is used by {', '.join(names)}"
+            for live, names in zip(going, users, strict=True)
+            if names
+        }
+
+    def _profiles(self, live: Live[IamRole]) -> list[str]:
+        """The instance profiles that it is in; IAM deletes none of these roles."""
+        profiles: list[InstanceProfileTypeDef] = self.world.pages(
+            "iam", "ListInstanceProfilesForRole", "InstanceProfiles", RoleName=live.resource.name
+        )
+        return [f"instance profile {profile['InstanceProfileName']}" for profile in profiles]
+
+    def _functions(self, live: Live[IamRole], memo: Memo) -> list[str]:
+        """The functions of others in this Region that run as it; IAM would delete it, and they would fail."""
+        listed: list[FunctionConfigurationTypeDef] = memo.once(
+            "functions", lambda: self.world.pages("lambda", "ListFunctions", "Functions")
+        )
+        sought = {item.address.name for item in memo.sought("lambda_function")}
+        names = [function.get("FunctionName", "") for function in listed if function.get("Role") == live.outputs["arn"]]
+        return [f"Lambda function {name}" for name in names if name not in sought]
 
     def create(self, want: IamRole) -> Steps:
         answer = yield self.call(

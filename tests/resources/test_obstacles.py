@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tests.resources.compute import ROLE, XRAY
-from tests.resources.driver import Platform
+from provisioner.engine.model import Address
+from provisioner.engine.plan import Plan, Why
+from tests.resources.compute import CLUSTER, FUNCTION, PACKAGES, ROLE, XRAY
+from tests.resources.driver import Platform, pending
+from tests.resources.examples import standing
+from tests.resources.naming import arn
 
 
 def test_a_role_goes_with_its_boundary(platform: Platform) -> None:
@@ -15,3 +19,40 @@ def test_a_role_goes_with_its_boundary(platform: Platform) -> None:
     platform.control("POST", "faults", service="iam", operation="DeleteRolePermissionsBoundary", code="AccessDenied")
     platform.apply(platform.teardown([guarded]))
     assert platform.client("iam").list_roles()["Roles"] == []
+
+
+def test_a_role_in_an_instance_profile_stays_and_the_rest_goes(platform: Platform) -> None:
+    platform.converge([ROLE, CLUSTER])
+    iam = platform.client("iam")
+    iam.create_instance_profile(InstanceProfileName="theirs")
+    iam.add_role_to_instance_profile(InstanceProfileName="theirs", RoleName=ROLE.name)
+    plan = platform.teardown([ROLE, CLUSTER])
+    assert pending(plan) == {str(CLUSTER.address): "delete"}
+    assert stopped(plan) == {ROLE.address: "it is used by instance profile theirs"}
+    platform.apply(plan)
+    assert iam.get_role(RoleName=ROLE.name)["Role"]["RoleName"] == ROLE.name
+
+
+def test_a_role_that_a_function_of_others_runs_as_stays(platform: Platform) -> None:
+    wanted = standing(FUNCTION)
+    platform.converge(wanted)
+    assert stopped(platform.teardown(wanted)) == {}, "our own function goes first"
+    given_a_function_of_others(platform)
+    plan = platform.teardown(wanted)
+    assert stopped(plan) == {ROLE.address: "it is used by Lambda function theirs"}
+    assert pending(plan)[str(FUNCTION.address)] == "delete"
+
+
+def given_a_function_of_others(platform: Platform) -> None:
+    platform.client("lambda").create_function(
+        FunctionName="theirs",
+        Role=arn("iam", f"role/{ROLE.name}", ""),
+        Runtime="python3.12",
+        Handler="index.handler",
+        Code={"ZipFile": PACKAGES["first.zip"]},
+    )
+
+
+def stopped(plan: Plan) -> dict[Address, str]:
+    """What the plan leaves because of others, and what it says of them."""
+    return {change.address: change.detail for change in plan.changes if change.why is Why.OBSTRUCTED}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -69,11 +69,10 @@ def _removal(run: PlanningRun, address: Address, why: Why) -> Change | None:
 def _unobstructed(run: PlanningRun, changes: Sequence[Change]) -> list[Change]:
     """``changes`` without the removals that AWS would refuse, and without those of what the things that stay need."""
     going = [change for change in changes if change.action is Action.DELETE]
-    stopped = _obstacles(run, going)
     staying = {change.address for change in changes if change.action is not Action.DELETE}
     staying |= {change.address for change in run.changes}
-    sealed = {address for address in beneath(staying, run.stands_on) if run.reconcilers[address.kind].seals}
-    needed = beneath(stopped, run.stands_on) | sealed
+    stopped = _obstacles(run, going, staying)
+    needed = _needed(run, stopped, staying)
 
     def held(change: Change) -> Change:
         if change.action is not Action.DELETE:
@@ -85,11 +84,22 @@ def _unobstructed(run: PlanningRun, changes: Sequence[Change]) -> list[Change]:
     return [held(change) for change in changes]
 
 
-def _obstacles(run: PlanningRun, removals: Sequence[Change]) -> Mapping[Address, str]:
-    """What AWS would not remove, or others still use: known before the first removal."""
+def _needed(run: PlanningRun, stopped: Iterable[Address], staying: AbstractSet[Address]) -> set[Address]:
+    """What the things that are ``stopped`` stand on, and what seals those that are ``staying``."""
+    sealed = {address for address in beneath(staying, run.stands_on) if run.reconcilers[address.kind].seals}
+    return beneath(stopped, run.stands_on) | sealed
+
+
+def _obstacles(run: PlanningRun, removals: Sequence[Change], staying: AbstractSet[Address]) -> Mapping[Address, str]:
+    """What AWS would not remove, or others still use: known before the first removal.
+
+    Users come before the used: what stays anyway, because something stays that needs it, costs no calls.
+    """
     found = {change.address: "its deletion protection is on" for change in removals if _guarded(run, change)}
-    for kind, reconciler in run.reconcilers.items():
-        going = [change.live for change in removals if change.address.kind == kind and change.live]
+    for kind, reconciler in reversed(run.reconcilers.items()):
+        needed = _needed(run, found, staying)
+        lives = [change.live for change in removals if change.address.kind == kind and change.address not in needed]
+        going = [live for live in lives if live]
         if going and run.observed.memo:
             found |= reconciler.obstacles(going, run.observed.memo)
     return found
