@@ -24,6 +24,7 @@ from provisioner.engine.steps import Call, Steps, Wait
 if TYPE_CHECKING:
     from types_boto3_lambda.type_defs import (
         EnvironmentResponseTypeDef,
+        EventSourceMappingConfigurationTypeDef,
         FileSystemConfigTypeDef,
         FunctionConfigurationTypeDef,
         GetFunctionResponseTypeDef,
@@ -141,6 +142,21 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
             tags=manageable(answer.get("Tags") or {}),
         )
 
+    def obstacles(self, going: Sequence[Live[LambdaFunction]], memo: Memo) -> dict[Address, str]:
+        """Lambda would delete the function, leave the mapping, and the events would pile up in their source."""
+        mappings: list[EventSourceMappingConfigurationTypeDef] = memo.once(
+            "event sources", lambda: self.world.pages("lambda", "ListEventSourceMappings", "EventSourceMappings")
+        )
+        sources: dict[str, list[str]] = {}
+        for mapping in mappings:
+            source = mapping.get("EventSourceArn") or f"event source mapping {mapping.get('UUID')}"
+            sources.setdefault(_unqualified(mapping.get("FunctionArn", "")), []).append(source)
+        return {
+            live.resource.address: f"it is fed by {', '.join(sorted(found))}"
+            for live in going
+            if (found := sources.get(live.outputs["arn"]))
+        }
+
     def create(self, want: LambdaFunction) -> Steps:
         settings = _configuration(want, frozenset(want.attributes()))
         yield self.call(
@@ -197,6 +213,11 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
 
     def _arn(self, name: str) -> str:
         return arn(self.scope, "lambda", f"function:{name}")
+
+
+def _unqualified(function_arn: str) -> str:
+    """The ARN of a function without the alias or version that may stand after its name."""
+    return ":".join(function_arn.split(":")[:7])
 
 
 def _variables(environment: EnvironmentResponseTypeDef) -> dict[str, str]:

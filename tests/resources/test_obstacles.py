@@ -43,6 +43,20 @@ def test_a_role_that_a_function_of_others_runs_as_stays(platform: Platform) -> N
     assert pending(plan)[str(FUNCTION.address)] == "delete"
 
 
+def test_a_function_with_event_sources_stays_with_what_it_stands_on(platform: Platform) -> None:
+    wanted = [*standing(FUNCTION), CLUSTER]
+    platform.converge(wanted)
+    platform.client("sqs").create_queue(QueueName="orders")
+    aws = platform.client("lambda")
+    mapping = aws.create_event_source_mapping(FunctionName=FUNCTION.name, EventSourceArn=arn("sqs", "orders"))
+    plan = platform.teardown(wanted)
+    assert stopped(plan) == {FUNCTION.address: f"it is fed by {arn('sqs', 'orders')}"}
+    assert pending(plan) == {str(CLUSTER.address): "delete"}
+    platform.apply(plan)
+    aws.delete_event_source_mapping(UUID=mapping["UUID"])
+    assert pending(platform.teardown(wanted))[str(FUNCTION.address)] == "delete"
+
+
 def given_a_function_of_others(platform: Platform) -> None:
     platform.client("lambda").create_function(
         FunctionName="theirs",
