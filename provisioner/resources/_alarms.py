@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Naming, Ref, Value
-from provisioner.engine.reconciler import Memo, World
+from provisioner.engine.model import Address, Naming, Ref, Resource, Value
+from provisioner.engine.reconciler import Live, Memo, World
 from provisioner.engine.steps import Call, Steps
+from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import (
@@ -62,6 +63,37 @@ def _describe(world: World, names: Sequence[str]) -> list[DescribeAlarmsOutputTy
         if not token:
             return pages
         params["NextToken"] = token
+
+
+def composites_of_others(world: World, memo: Memo, going: Iterable[Live[Resource]]) -> dict[Address, str]:
+    """Those that are ``going`` and that somebody else's composite refers to.
+
+    CloudWatch deletes no alarm that stands in a rule; one that suppresses actions it would, and they would be let out.
+    """
+    listed: list[CompositeAlarmTypeDef] = memo.once(
+        "composites",
+        lambda: world.pages(
+            "cloudwatch", "DescribeAlarms", "CompositeAlarms", AlarmTypes=_TYPES[1:], MaxRecords=NAMES_PER_CALL
+        ),
+    )
+    sought = {item.address.name for item in memo.sought("composite_alarm")}
+    users: dict[str, list[str]] = {}
+    for composite in listed:
+        if (name := composite.get("AlarmName", "")) not in sought:
+            for alarm in _named_by(composite):
+                users.setdefault(alarm, []).append(name)
+    return {
+        live.resource.address: f"somebody else's composite alarm refers to it: {', '.join(found)}"
+        for live in going
+        if (found := users.get(live.resource.name))
+    }
+
+
+def _named_by(composite: CompositeAlarmTypeDef) -> set[str]:
+    """The alarms in its rule, and the one that suppresses its actions."""
+    suppressor = composite.get("ActionsSuppressor")
+    named = {alarm_name(suppressor)} if suppressor else set()
+    return named.union(alarms_in(canonical_rule(composite.get("AlarmRule", ""))))
 
 
 def read_tags(world: World, arn: str) -> dict[str, str]:

@@ -6,7 +6,6 @@ rule is kept as it was sent, white space included, and names may stand in it bar
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypedDict
@@ -16,31 +15,18 @@ from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
-from provisioner.resources._alarms import ALARM_NAMING, describe_alarms, read_tags, retag_alarm, sorted_actions
+from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
+from provisioner.resources._alarms import (
+    ALARM_NAMING,
+    composites_of_others,
+    describe_alarms,
+    read_tags,
+    retag_alarm,
+    sorted_actions,
+)
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef
-
-_TOKEN = re.compile(r'"[^"]*"|[()]|[^\s()"]+')
-_QUOTED = re.compile(r'"([^"]*)"')
-_STATES = ("ALARM", "OK", "INSUFFICIENT_DATA")
-
-
-def canonical_rule(rule: str) -> str:
-    """``rule`` with single spaces, operators in capitals and every alarm as a quoted name."""
-    words: list[str] = []
-    for token in _TOKEN.findall(rule):
-        argument = len(words) >= 2 and words[-1] == "(" and words[-2] in _STATES
-        if argument:
-            words.append(f'"{_name(token)}"')
-        else:
-            words.append(token.upper() if token.isalpha() or "_" in token else token)
-    text = " ".join(words)
-    return re.sub(r"\b(ALARM|OK|INSUFFICIENT_DATA) \( (\"[^\"]*\") \)", r"\1(\2)", text)
-
-
-def _name(token: str) -> str:
-    return token.strip('"').split(":alarm:")[-1]
 
 
 class Suppressor(TypedDict, total=False):
@@ -52,7 +38,7 @@ class Suppressor(TypedDict, total=False):
 
 
 def _suppressor(value: Suppressor) -> Suppressor:
-    return {**value, "alarm": _name(value["alarm"])} if value.get("alarm") else {}
+    return {**value, "alarm": alarm_name(value["alarm"])} if value.get("alarm") else {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,7 +62,7 @@ class CompositeAlarm(Resource):
 
     def mentions(self) -> Iterator[str]:
         yield from super().mentions()
-        yield from _QUOTED.findall(str(self.rule))
+        yield from alarms_in(str(self.rule))
 
 
 class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
@@ -108,6 +94,9 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
             tags=memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn)),
         )
         return Live(resource, {"arn": alarm_arn, "alarm": item.address.name})
+
+    def obstacles(self, going: Sequence[Live[CompositeAlarm]], memo: Memo) -> dict[Address, str]:
+        return composites_of_others(self.world, memo, going)
 
     def create(self, want: CompositeAlarm) -> Steps:
         yield self.call("PutCompositeAlarm", **_wire(want), Tags=tag_list(want.tags))

@@ -18,6 +18,7 @@ from provisioner.engine.steps import Steps
 from provisioner.resources._alarms import (
     ALARM_NAMING,
     NAMES_PER_CALL,
+    composites_of_others,
     describe_alarms,
     read_tags,
     retag_alarm,
@@ -114,6 +115,9 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
             tags=memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn)),
         )
         return Live(resource, {"arn": alarm_arn, "alarm": item.address.name})
+
+    def obstacles(self, going: Sequence[Live[MetricAlarm]], memo: Memo) -> dict[Address, str]:
+        return composites_of_others(self.world, memo, going)
 
     def create(self, want: MetricAlarm) -> Steps:
         yield self.call("PutMetricAlarm", **_wire(want), Tags=tag_list(want.tags))

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.aws.policies import canonical_json, canonical_policy, parse_json
-from provisioner.resources.composite_alarm import canonical_rule
+from provisioner.resources._alarm_rules import canonical_rule
 from provisioner.resources.metric_alarm import canonical_metrics
 
 ACCOUNT = "123456789012"

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Plan, Why
 from tests.resources.compute import CLUSTER, FUNCTION, PACKAGES, ROLE, XRAY
 from tests.resources.driver import Platform, pending
 from tests.resources.examples import standing
 from tests.resources.naming import arn
+from tests.resources.watching import ALARM, COMPOSITE, SECOND_ALARM
 
 
 def test_a_role_goes_with_its_boundary(platform: Platform) -> None:
@@ -55,6 +58,30 @@ def test_a_function_with_event_sources_stays_with_what_it_stands_on(platform: Pl
     platform.apply(plan)
     aws.delete_event_source_mapping(UUID=mapping["UUID"])
     assert pending(platform.teardown(wanted))[str(FUNCTION.address)] == "delete"
+
+
+@pytest.mark.parametrize("spelled", [ALARM.name, f'"{ALARM.name}"', f'"{arn("cloudwatch", f"alarm:{ALARM.name}")}"'])
+def test_an_alarm_in_the_rule_of_others_stays(platform: Platform, spelled: str) -> None:
+    platform.converge([ALARM, SECOND_ALARM, COMPOSITE])
+    platform.client("cloudwatch").put_composite_alarm(AlarmName="theirs", AlarmRule=f"OK({spelled})")
+    plan = platform.teardown([ALARM, SECOND_ALARM, COMPOSITE])
+    assert stopped(plan) == {ALARM.address: "somebody else's composite alarm refers to it: theirs"}
+    assert pending(plan) == {str(COMPOSITE.address): "delete", str(SECOND_ALARM.address): "delete"}
+    platform.apply(plan)
+
+
+def test_a_composite_that_suppresses_one_of_others_stays_with_its_children(platform: Platform) -> None:
+    platform.converge([ALARM, SECOND_ALARM, COMPOSITE])
+    platform.client("cloudwatch").put_composite_alarm(
+        AlarmName="theirs",
+        AlarmRule="FALSE",
+        ActionsSuppressor=COMPOSITE.name,
+        ActionsSuppressorWaitPeriod=60,
+        ActionsSuppressorExtensionPeriod=60,
+    )
+    plan = platform.teardown([ALARM, SECOND_ALARM, COMPOSITE])
+    assert list(stopped(plan)) == [COMPOSITE.address]
+    assert pending(plan) == {}
 
 
 def given_a_function_of_others(platform: Platform) -> None:
