@@ -21,16 +21,16 @@ _ENVIRONMENT = re.compile(r"[a-z0-9-]{1,16}")
 
 
 def load(path: Path, environment: str) -> Config:
-    """The configuration of ``environment`` in the file at ``path``, its values each of the right kind.
+    """The configuration of ``environment`` in the file at ``path``.
 
-    ``ConfigError`` lists all that are not, with their lines.
+    ``ConfigError`` lists every value that the schema does not allow, with its line.
     """
     return read(path).load(environment)
 
 
 @dataclass(frozen=True)
 class File:
-    """A file that is TOML and declares ``environments``, each with what it says otherwise than the rest."""
+    """A file that is TOML and declares ``environments``, each with what it says differently from the rest."""
 
     path: Path
     lines: Mapping[KeyPath, int]
@@ -66,7 +66,7 @@ class File:
         return sorted(found, key=lambda item: (item.line, str(item)))
 
     def refusal(self, flaws: Iterable[Flaw], environment: str) -> ConfigError:
-        """That nothing can be built for ``environment`` because of ``flaws``."""
+        """The error that nothing can be built for ``environment`` because of ``flaws``."""
         findings = self.place(flaws, environment)
         count = "one finding" if len(findings) == 1 else f"{len(findings)} findings"
         what = f"{self.path} cannot be built for {environment}: {count}"
@@ -126,7 +126,7 @@ def _no_platform(path: Path, what: str, line: int = 0, at: KeyPath = (), remedy:
 
 
 def _merged(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
-    """``over`` laid upon ``base``: tables key by key, everything else as a whole."""
+    """``base`` with ``over`` on top of it: tables are merged key by key, everything else is replaced."""
     result = dict(base)
     for key, value in over.items():
         below = result.get(key)

@@ -128,7 +128,7 @@ def _dimension_findings(pattern: Pattern | None, dimensions: Mapping[str, str]) 
         ]
     for name, expression in dimensions.items():
         if not 1 <= len(name) <= MAX_DIMENSION or name.startswith(":"):
-            hint = f"1 to {MAX_DIMENSION} characters, the first not a colon"
+            hint = f"1 to {MAX_DIMENSION} characters, not beginning with a colon"
             findings.append(Violation("dimensions", f"{name!r} is not a name for a dimension", hint))
         if len(expression) > MAX_DIMENSION:
             findings.append(Violation("dimensions", f"the value of {name} has more than {MAX_DIMENSION} characters"))

@@ -148,8 +148,11 @@ REFUSALS = [
         S + "alarms.errors.enabled = false\n[composites.c]\nrule = 's.errors'",
         "composites.c.rule: the alarm s.errors is switched off",
     ),
-    ("[composites.c]\nrule = 'cluster.cpu AND'", "composites.c.rule: the rule ends where an alarm is expected"),
-    ("[composites.c]\nrule = '(cluster.cpu'", "composites.c.rule: 1 ( without its )"),
+    (
+        "[composites.c]\nrule = 'cluster.cpu AND'",
+        "composites.c.rule: the rule ends where an alarm (for example payment-handler.errors) is expected",
+    ),
+    ("[composites.c]\nrule = '(cluster.cpu'", "composites.c.rule: a parenthesis is not closed"),
     ("[composites.c]\nrule = 'cluster.cpu cluster.memory'", "composites.c.rule: 'cluster.memory' at character 13"),
     ("[composites.c]", "composites.c.rule: missing"),
     # the rest
@@ -282,7 +285,7 @@ def test_a_region_without_an_insights_layer(tmp_path: Path, refused: Findings) -
     (tmp_path / "index.py").touch()
     head = HEAD.replace("[env", "regions = ['us-east-1', 'xx-nowhere-1']\n[env", 1)
     (finding,) = refused(F + "source = '.'", head=head)
-    assert "no Lambda Insights layer is known for x86_64 in xx-nowhere-1; false, or its ARN" in finding
+    assert "no Lambda Insights layer is known for x86_64 in xx-nowhere-1; set false, or the ARN of one" in finding
 
 
 def test_a_rule_of_too_many_alarms(refused: Findings) -> None:

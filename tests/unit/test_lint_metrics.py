@@ -144,7 +144,7 @@ def test_a_name_of_nothing_in_this_platform_is_a_warning(
 ) -> None:
     (finding,) = lint(alarm(namespace=f"'{namespace}'", name=f"'{name}'", dimensions=f"{{ {dimension} = '{value}' }}"))
     assert (finding.severity, finding.path) == ("warning", f"functions.f.alarms.errors.metric.dimensions.{dimension}")
-    assert f"{dimension} '{value}' is none of this platform" in finding.what
+    assert f"{dimension} '{value}' does not belong to this platform" in finding.what
     assert "-dev" in finding.fix
 
 

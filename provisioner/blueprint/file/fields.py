@@ -118,7 +118,7 @@ Template = Annotated[str, AfterValidator(_template)]
 """A name with ``{env}`` in it."""
 FilledIn = AfterValidator(_filled_in)
 """Text in which ``{env}`` may stand."""
-Key = Annotated[str, like(r"[A-Za-z0-9][A-Za-z0-9_-]*", "letters, digits, - and _, the first no sign")]
+Key = Annotated[str, like(r"[A-Za-z0-9][A-Za-z0-9_-]*", "letters, digits, - and _, beginning with a letter or a digit")]
 RetentionDays = Annotated[int, one_of(*_RETENTION)]
 PeriodSeconds = Annotated[int, AfterValidator(_period)]
 EvaluationPeriods = Annotated[int, between(1, 8640)]
@@ -126,26 +126,26 @@ EvaluationPeriods = Annotated[int, between(1, 8640)]
 Threshold = Annotated[float, between(0, 1e15)]
 Percent = Annotated[float, between(0, 100)]
 MetricName = Annotated[str, like(r".{1,255}", "1 to 255 characters"), FilledIn]
-MetricNamespace = Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, the first not a colon"), FilledIn]
+MetricNamespace = Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, not beginning with a colon"), FilledIn]
 Dimensions = dict[
-    Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, the first not a colon")],
+    Annotated[str, like(r"[^:].{0,254}", "1 to 255 characters, not beginning with a colon")],
     Annotated[str, like(r".{1,1024}", "1 to 1024 characters"), FilledIn],
 ]
 Statistic = Annotated[
     str,
     like(
         r"SampleCount|Average|Sum|Minimum|Maximum|IQM|(p|tm|tc|ts|wm)(\d{1,2}(\.\d{1,10})?|100)",
-        "Sum, Average, Minimum, Maximum, SampleCount, IQM, or as p99 and tm95 (p, tm, tc, ts, wm)",
+        "Sum, Average, Minimum, Maximum, SampleCount, IQM, or p, tm, tc, ts or wm with a number, for example p99",
     ),
 ]
-"""What PutMetricAlarm takes as Statistic or ExtendedStatistic, without its ranges as TM(10%:90%)."""
+"""What PutMetricAlarm takes as Statistic or ExtendedStatistic, but for ranges such as TM(10%:90%)."""
 LogFormat = Annotated[str, one_of("json", "text")]
 RuleText = Annotated[str, _accepted_by(parse_rule)]
 TagTable = dict[str, str]
 TagPrefix = Annotated[str, like(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _ . : / = + - @")]
 
 AccountId = Annotated[str, like(r"\d{12}", "the 12 digits of an AWS account")]
-Region = Annotated[str, like(r"[a-z]{2,3}(-[a-z]+)+-\d{1,2}", "a Region's code, as us-east-1")]
+Region = Annotated[str, like(r"[a-z]{2,3}(-[a-z]+)+-\d{1,2}", "a Region's code, for example us-east-1")]
 Regions = Annotated[list[Region], EACH_ONCE]
 PolicyArn = Annotated[str, like(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.{1,512}", "the ARN of a managed policy")]
 LayerArn = Annotated[str, like(_LAYER, "a layer's ARN with its version")]
@@ -153,12 +153,12 @@ InsightsLayer = Annotated[bool | str, PlainValidator(_insights_layer)]
 """``True`` for the Region's published layer, ``False`` for none, or an ARN."""
 LogField = Annotated[str, like(r"(?!level$)[A-Za-z][A-Za-z0-9_]*", "a word other than level")]
 LogFields = Annotated[list[LogField], EACH_ONCE]
-Handler = Annotated[str, like(r"(?=.{1,128}$)[A-Za-z_]\w*\.[A-Za-z_]\w*", "module.function, as index.handler")]
+Handler = Annotated[str, like(r"(?=.{1,128}$)[A-Za-z_]\w*\.[A-Za-z_]\w*", "module.function, for example index.handler")]
 CapacityProvider = Annotated[str, like(r"(?!aws|ecs|fargate)[A-Za-z0-9_-]{1,255}", "the name of a capacity provider")]
 
 _ENDPOINTS = {
-    "email": (r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "an address, as team@example.com"),
-    "email-json": (r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "an address, as team@example.com"),
+    "email": (r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "an address, for example team@example.com"),
+    "email-json": (r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+", "an address, for example team@example.com"),
     "sqs": (
         r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,80}",
         "the ARN of a standard queue: a standard topic cannot deliver to a FIFO queue",

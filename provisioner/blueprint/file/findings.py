@@ -30,12 +30,12 @@ _EXPECTED = {
     "int_type": "a whole number",
     "list_type": "a list",
     "model_type": "a table",
-    "string_type": 'text in quotes, as "this"',
+    "string_type": 'text in quotes, for example "this"',
 }
 _SHOWN_KEYS = 3
 
 
-REFUSED = "Nothing can be built of it: plan and apply refuse the file."
+REFUSED = "Nothing can be built from it: plan and apply refuse the file."
 """Why it matters that something could not be built."""
 
 
@@ -71,7 +71,7 @@ class Finding:
 
 
 class NoPlatform(ConfigError):
-    """The file as a whole says no platform; ``finding`` says the same as the message."""
+    """The file as a whole does not describe a platform; ``finding`` says the same as the message."""
 
     def __init__(self, message: str, finding: Finding, remedy: str = "") -> None:
         super().__init__(message, remedy=remedy)

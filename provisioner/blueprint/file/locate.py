@@ -104,7 +104,7 @@ class _Scanner:
         return path
 
     def _next(self) -> bool:
-        """Skip blanks, line ends and comments; whether anything is left."""
+        """Skip blanks, line ends and comments. Returns whether anything is left."""
         self._match(_BLANK)
         return self._at < len(self._text)
 

@@ -15,6 +15,7 @@ AlarmKey: TypeAlias = tuple[str, str]
 
 _TOKEN = re.compile(r"[()]|[^\s()]+")
 _REFERENCE = re.compile(r"([A-Za-z0-9][A-Za-z0-9_-]*)\.([a-z]+)")
+_AN_ALARM = "an alarm (for example payment-handler.errors)"
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,10 @@ def parse_rule(text: str) -> Rule:
             tokens.append(operator)
             depth -= 1
         else:
-            wanted = (
-                "an alarm as payment-handler.errors, NOT or (" if operand_due else f"AND, OR{' or )' * (depth > 0)}"
-            )
-            raise ValueError(f"{word!r} {place} is not expected; {wanted}")
+            expected = f"{_AN_ALARM}, NOT or (" if operand_due else f"AND, OR{' or )' * (depth > 0)}"
+            raise ValueError(f"{word!r} {place} is not expected; expected is {expected}")
     if operand_due:
-        raise ValueError("the rule ends where an alarm is expected, as payment-handler.errors")
+        raise ValueError(f"the rule ends where {_AN_ALARM} is expected")
     if depth:
-        raise ValueError(f"{depth} ( without its )")
+        raise ValueError("a parenthesis is not closed" if depth == 1 else f"{depth} parentheses are not closed")
     return Rule(tuple(tokens))

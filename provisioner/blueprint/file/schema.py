@@ -17,7 +17,7 @@ from provisioner.blueprint.file.fields import between, like, one_of
 from provisioner.blueprint.file.rule import AlarmKey, Rule, parse_rule
 
 CLUSTER = "cluster"
-"""Whose alarms CPU and memory are; no function or service may be called so."""
+"""Whose alarms CPU and memory are; no function or service may have this name."""
 
 
 class Table(BaseModel):
@@ -73,14 +73,14 @@ class Logs(Table):
 
 
 class LogGroupTable(Table):
-    """What one log group has otherwise than ``[logs]`` says; ``None`` is as it says."""
+    """What is different for one log group; ``None`` stands for what ``[logs]`` says."""
 
     deletion_protection: bool | None = None
     retain: bool | None = None
 
 
 class Metric(Table):
-    """Another metric to look at than the scheme's; ``None`` is the platform's own namespace, the scheme's statistic."""
+    """A metric to look at in place of the platform's own; ``None`` stands for its namespace and the usual statistic."""
 
     namespace: fields.MetricNamespace | None = None
     name: fields.MetricName
@@ -91,7 +91,7 @@ class Metric(Table):
 
 
 class Alarm(Table):
-    """One alarm; what is ``None`` is as in ``[alarms]``, and ``metric`` as the scheme has it."""
+    """One alarm; ``None`` stands for what ``[alarms]`` says, and for the metric that the platform itself looks at."""
 
     enabled: bool = True
     metric: Metric | None = None
@@ -146,7 +146,7 @@ class Alarms(Table):
 
 
 class LogMetric(Table):
-    """How a metric is made of log lines; what is ``None`` is as the log format has it, ``value`` of an error 1."""
+    """How a metric is made of log lines; ``None`` stands for what suits the log format, a ``value`` of 1 for errors."""
 
     pattern: str | None = None
     value: str | None = None
@@ -157,7 +157,7 @@ class LogMetric(Table):
 
 
 class ServiceNames(Table):
-    """Names in place of the scheme's."""
+    """Names in place of the usual ones."""
 
     log_group: fields.Template | None = None
     errors_filter: fields.Template | None = None

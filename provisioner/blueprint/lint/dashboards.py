@@ -1,4 +1,4 @@
-"""What CloudWatch would refuse of the dashboard, and what it would draw otherwise than it was written."""
+"""What CloudWatch would refuse of the dashboard, and what it would draw differently from what was written."""
 
 from __future__ import annotations
 

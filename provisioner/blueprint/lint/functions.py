@@ -50,7 +50,8 @@ def _source(config: Config, path: KeyPath, function: Function) -> Iterator[Flaw]
         lacking = [r for r in config.platform.regions if insights_layer("aws", r, function.architecture) is None]
         if lacking:
             where = f"{function.architecture} in {', '.join(lacking)}"
-            yield Flaw((*path, "insights_layer"), f"no Lambda Insights layer is known for {where}; false, or its ARN")
+            what = f"no Lambda Insights layer is known for {where}; set false, or the ARN of one"
+            yield Flaw((*path, "insights_layer"), what)
 
 
 def _environment(path: KeyPath, function: Function) -> Iterator[Flaw]:

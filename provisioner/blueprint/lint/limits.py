@@ -34,7 +34,7 @@ def _too_many(count: int, limit: int, environments: int, account: str | None, re
     needed = f"{environments} environments need {count} X-Ray sampling rules in {where}; AWS allows {limit}"
     return Flaw(
         ("environments",),
-        needed if severity == "error" else f"{needed}, should they share it",
+        needed if severity == "error" else f"{needed}, if they share it",
         "The rules of the last environments cannot be made, and their plan is refused.",
         "Spread the environments over accounts or Regions (platform.account_id, platform.regions of each), or raise"
         f" quota {RULES_QUOTA[1]} in Service Quotas and split the file.",

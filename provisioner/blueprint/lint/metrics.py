@@ -58,7 +58,7 @@ def strangers(subject: Subject) -> Iterator[Flaw]:
                 declared = ", ".join(sorted(ours[dimension])) or "none"
                 yield Flaw(
                     (*look.path, "dimensions", dimension),
-                    f"{look}, and its {dimension} {value!r} is none of this platform",
+                    f"{look}, and its {dimension} {value!r} does not belong to this platform",
                     "If it is a slip, the alarm has no data and stays OK; if not, it watches what others may rename.",
                     f"Names of this platform: {declared}.",
                     "warning",
@@ -82,7 +82,7 @@ def defaults(subject: Subject) -> Iterator[Flaw]:
             yield Flaw(
                 ("functions", owner, "latency", "default"),
                 f"the latency metric of {owner} has the default {function.latency.default:g}",
-                "It is counted as a sample for each line that is no latency, and drags every percentile to it.",
+                "It is counted as a sample for each line that does not match, and drags every percentile to it.",
                 "Take the default out.",
             )
 
@@ -109,7 +109,7 @@ def _of_aws(metric: MetricId) -> bool:
 
 
 def _has_instances(subject: Subject) -> bool:
-    """Whether the cluster is declared to run on instances alone."""
+    """Whether the cluster is declared to run on EC2 instances only."""
     providers = subject.config.cluster.capacity_providers
     return bool(providers) and not any(name.startswith("FARGATE") for name in providers)
 

@@ -1,4 +1,4 @@
-"""Every name that a platform gives, held against what AWS takes, and against each other."""
+"""Every name that a platform gives, compared with what AWS takes, and with each other."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def ambiguous(config: Config) -> Iterator[Flaw]:
     """Declared names that mean two things. Nothing else can be said of a configuration that has any."""
     for name in config.services:
         if name in config.functions:
-            yield Flaw(("services", name), f"a function is called {name}, too; its names and rules would mix with it")
+            what = f"a function is called {name}, too; their names and rules could not be told apart"
+            yield Flaw(("services", name), what)
     for section, declared in (("functions", config.functions), ("services", config.services)):
         if CLUSTER in declared:
             yield Flaw((section, CLUSTER), f"{CLUSTER!r} means the ECS cluster in rules; choose another name")

@@ -90,6 +90,7 @@ def no_person(subject: Subject) -> Iterator[Flaw]:
             ("notifications",),
             "nobody is subscribed but the platform's own event queue",
             "An alarm is kept in the queue and reaches no person.",
-            'Add [[notifications.subscriptions]] with a protocol and an endpoint, as "email" and "oncall@example.com".',
+            "Add [[notifications.subscriptions]] with a protocol and an endpoint, for example"
+            ' "email" and "oncall@example.com".',
             "warning",
         )

@@ -29,7 +29,7 @@ class Published:
 
 
 _OTHERS = frozenset({"CWAgent", "ContainerInsights", "ContainerInsights/Prometheus", "CloudWatchSynthetics", "Glue"})
-"""Namespaces of AWS without ``AWS/`` of which no table is kept here; as those of the ``AWS/`` ones that lack."""
+"""AWS's namespaces that do not begin with ``AWS/`` and have no table here. The others are known by their beginning."""
 
 
 @cache
@@ -45,7 +45,7 @@ def published() -> Mapping[MetricId, Published]:
 
 
 def is_unknown_service(namespace: str) -> bool:
-    """Whether ``namespace`` is one of AWS's that no table here describes."""
+    """Whether ``namespace`` is one of AWS's, and no table here describes it."""
     of_aws = namespace.startswith("AWS/") or namespace in _OTHERS
     return of_aws and namespace not in {known for known, _ in published()}
 

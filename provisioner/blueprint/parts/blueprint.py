@@ -16,7 +16,7 @@ _Asked: TypeAlias = tuple[type[Resource], str, str]
 
 
 class Blueprint:
-    """What should exist in one environment and one Region, what others need first.
+    """What should exist in one environment and one Region; each thing comes after what it needs.
 
     While it grows, a part asks it for what the parts before it declared.
     """
@@ -65,7 +65,7 @@ class Blueprint:
         return found[0] if len(found) == 1 else None
 
     def one(self, kind: type[R], owner: str = "", purpose: str = "") -> R:
-        """The resource that :meth:`find` finds, for a part that cannot do without. ``LookupError`` without it."""
+        """The resource that :meth:`find` finds, for a part that needs it. Raises ``LookupError`` without it."""
         found = self.find(kind, owner, purpose)
         if found is None:
             asked = " ".join(word for word in (owner, purpose) if word)

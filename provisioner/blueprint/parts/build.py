@@ -74,7 +74,7 @@ def build(config: Config, scope: Scope, bundles: Mapping[str, Bundle] | None) ->
 
 
 def declare(context: Context) -> Blueprint:
-    """The same, whatever is wrong with it: for those who judge it."""
+    """The same with everything that is wrong in it, for the rules that judge it."""
     blueprint = Blueprint(context)
     for part in PARTS:
         blueprint.add(part(context, blueprint))

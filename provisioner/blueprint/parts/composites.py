@@ -15,7 +15,7 @@ from provisioner.resources.metric_alarm import MetricAlarm
 from provisioner.resources.sns_topic import SnsTopic
 
 COMPOSITES = "composites"
-"""Their table in the file, and whose they are: nobody else's."""
+"""Their table in the file, and their owner."""
 
 
 def composite_alarms(context: Context, blueprint: Blueprint) -> Iterator[Declared[CompositeAlarm]]:

@@ -34,7 +34,7 @@ class Context:
         return arns.arn(self.scope, "iam", "root", region="")
 
     def arn(self, service: str, resource: str) -> str:
-        """An ARN as text, for where a reference would wait for what it need not wait for."""
+        """An ARN as text, where a reference would make a change wait without need."""
         return arns.arn(self.scope, service, resource)
 
     def tags(self, kind: type[Resource], name: str, owner: str | None = None) -> dict[str, str]:

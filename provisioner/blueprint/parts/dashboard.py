@@ -20,7 +20,7 @@ from provisioner.resources.metric_alarm import MetricAlarm
 _GRID_WIDTH, _HEIGHT = 24, 6
 _PERIOD = 300
 _NEWEST = 20
-_ALARMS_PER_WIDGET = 100  # as CloudWatch takes them; of functions or services no graph could show more, either
+_ALARMS_PER_WIDGET = 100  # CloudWatch's limit; no graph could show more functions or services, either
 _LOG_GROUPS_PER_QUERY = 50
 
 _CONSOLES = {"aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn"}

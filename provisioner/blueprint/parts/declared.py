@@ -34,7 +34,7 @@ class Publication:
 class Watched:
     """A metric that an alarm looks at, and where the file says so.
 
-    ``published_by`` is who publishes it by the file's own word, where neither a part nor AWS does.
+    ``published_by`` is who publishes it, as the file says, where neither a part nor AWS does.
     """
 
     namespace: str
@@ -55,7 +55,7 @@ class Declared(Generic[R_co]):
     owner: str = ""
     """The function or service that it belongs to, or the cluster; ``""`` for what all share."""
     purpose: str = ""
-    """Which it is of its owner's things of this kind: the signal of a filter or alarm, ``events`` of a queue."""
+    """What tells it from its owner's others of this kind: the signal of a filter or alarm, ``events`` of a queue."""
     lost_without: str = "a part of the platform is missing"
     """What follows where it does not exist."""
     retained: bool = False

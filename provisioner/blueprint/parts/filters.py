@@ -45,7 +45,7 @@ def log_metric(config: Config, owner: str, signal: str) -> Made:
     pattern, value = (_errors(workload), "1") if signal == "errors" else _LATENCY[workload.log_format]
     default = 0.0 if signal == "errors" and not own.dimensions else None
     return Made(
-        pattern=pattern if own.pattern is None else own.pattern.strip(),  # of a text in """ the line end is left
+        pattern=pattern if own.pattern is None else own.pattern.strip(),  # a text in """ keeps its last line end
         value=own.value or value,
         unit="Count" if signal == "errors" else "Milliseconds",
         default=default if own.default is None else own.default,

@@ -40,7 +40,7 @@ def notifications(
     """Topic, queues and subscriptions, all encrypted with the platform's key."""
     settings, names, key = context.config.notifications, context.names, blueprint.one(KmsKey)
     dlq = _queue(context, key, names.dlq, settings.dlq_retention_days)
-    # The receive count is SQS's own affair, so it stands on the queue that is received from; what SNS cannot deliver
+    # SQS counts receives itself, so the count stands on the queue that is received from; what SNS cannot deliver
     # at all goes to the dead letters by the redrive policy of each subscription.
     redrive = {"deadLetterTargetArn": dlq.arn, "maxReceiveCount": settings.max_receive_count}
     events = _queue(context, key, names.events, settings.events_retention_days, redrive)

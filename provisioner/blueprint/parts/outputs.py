@@ -22,7 +22,7 @@ _ALWAYS: Mapping[str, Given] = {
     "lambda_function_names": {},
     "dashboard_url": None,
 }
-"""What every platform tells, in this order; a part may give more."""
+"""What every platform has, in this order; a part may give more."""
 
 
 def outputs(blueprint: Blueprint, lives: Mapping[Address, Live[Resource]]) -> dict[str, Given]:
