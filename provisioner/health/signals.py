@@ -69,7 +69,7 @@ def metric_alarm_problems(_: Standing, live: Live[MetricAlarm], want: MetricAlar
     """An alarm that tells nobody, or looks at something else than declared, or goes off otherwise."""
     alarm = live.resource
     yield from _silence(alarm, want)
-    yield from _other_sight(want, _looked_at(alarm), _looked_at(want))
+    yield from _looks_elsewhere(want, _looked_at(alarm), _looked_at(want))
     if _condition(alarm) != _condition(want):
         what = f"fires when {_condition(alarm)} where {_condition(want)} is declared"
         yield Problem(want.address, what, "it may fire never, or for nothing")
@@ -78,7 +78,7 @@ def metric_alarm_problems(_: Standing, live: Live[MetricAlarm], want: MetricAlar
 def composite_alarm_problems(_: Standing, live: Live[CompositeAlarm], want: CompositeAlarm) -> Iterator[Problem]:
     """An alarm over alarms that tells nobody, or has another rule than declared."""
     yield from _silence(live.resource, want)
-    yield from _other_sight(want, str(live.resource.rule), str(want.rule))
+    yield from _looks_elsewhere(want, str(live.resource.rule), str(want.rule))
 
 
 def _silence(alarm: MetricAlarm | CompositeAlarm, want: MetricAlarm | CompositeAlarm) -> Iterator[Problem]:
@@ -89,7 +89,7 @@ def _silence(alarm: MetricAlarm | CompositeAlarm, want: MetricAlarm | CompositeA
         yield Problem(want.address, f"lacks the action {missing[0]}", "it changes its state and nobody is told")
 
 
-def _other_sight(want: Resource, is_: str, wanted: str) -> Iterator[Problem]:
+def _looks_elsewhere(want: Resource, is_: str, wanted: str) -> Iterator[Problem]:
     if is_ != wanted:
         follows = "it does not see what it was made for"
         yield Problem(want.address, f"looks at {is_} where {wanted} is declared", follows)

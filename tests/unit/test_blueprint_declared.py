@@ -29,7 +29,7 @@ from tests.unit.linting import LONG_AGO
 
 @dataclass(frozen=True, kw_only=True)
 class Bell(Resource):
-    """A kind that AWS has not."""
+    """A kind that AWS does not have."""
 
     kind: ClassVar[str] = "bell"
     naming = Naming("bell", r"[a-z-]+", "a-z and -", 12)

@@ -273,14 +273,14 @@ class Config(Document):
         return errors | {"latency": workload.latency} if isinstance(workload, Function) else errors
 
     @cached_property
-    def active_alarms(self) -> dict[AlarmKey, Alarm]:
+    def active_alarms(self) -> Mapping[AlarmKey, Alarm]:
         """Every alarm that is not switched off."""
         owners = [*self.functions, CLUSTER, *self.services]
         every = {(owner, signal): alarm for owner in owners for signal, alarm in self.alarms_of(owner).items()}
         return {key: alarm for key, alarm in every.items() if alarm.enabled}
 
     @cached_property
-    def active_composites(self) -> dict[str, Composite]:
+    def active_composites(self) -> Mapping[str, Composite]:
         return {name: composite for name, composite in self.composites.items() if composite.enabled}
 
     @cached_property
