@@ -48,6 +48,14 @@ def is_absent(error: AwsError) -> bool:
     return error.code in ABSENT or any(word in error.said.lower() for word in words)
 
 
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
+
+
+def is_denied(error: AwsError) -> bool:
+    """Whether the error says that these credentials may not make the call."""
+    return error.code in DENIED
+
+
 def in_our_words(service: str, operation: str, error: Exception) -> AwsError:
     """The SDK's ``error`` about a call, with what to do next where that can be said in general."""
     if isinstance(error, sdk.ClientError):
@@ -67,10 +75,7 @@ def _advice(error: Exception) -> str:
 
 
 _REMEDIES = {
-    "AccessDenied": "Give this identity permission for {service}:{operation}, then run the command again.",
-    "AccessDeniedException": "Give this identity permission for {service}:{operation}, then run the command again.",
-    "AuthorizationError": "Give this identity permission for {service}:{operation}, then run the command again.",
-    "UnauthorizedOperation": "Give this identity permission for {service}:{operation}, then run the command again.",
+    **dict.fromkeys(DENIED, "Give this identity permission for {service}:{operation}, then run the command again."),
     "LimitExceeded": "A quota of the account is reached. Raise it in Service Quotas, or remove what is not needed.",
     "LimitExceededException": "A quota of the account is reached. Raise it in Service Quotas.",
     "RuleLimitExceededException": "The Region's sampling rules are used up. Raise quota L-8C0C998A, or remove one.",

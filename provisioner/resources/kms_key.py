@@ -17,6 +17,7 @@ from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
+from provisioner.resources._key_users import key_users
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import (
@@ -125,13 +126,36 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
 
     def losses(self, going: Sequence[Live[KmsKey]], memo: Memo) -> dict[Address, str]:
         what = "nobody can read any more what is encrypted with it"
-        return {live.resource.address: f"in {live.resource.deletion_window_days} days {what}" for live in going}
+        denied = key_users(self.world, memo).denied
+        unseen = "".join(f"; {things} could not be looked at: {code}" for things, code in denied.items())
+        return {
+            live.resource.address: f"in {live.resource.deletion_window_days} days {what}; of others only log groups, "
+            f"queues and topics here were looked at{unseen}"
+            for live in going
+        }
+
+    def obstacles(self, going: Sequence[Live[KmsKey]], memo: Memo) -> dict[Address, str]:
+        users = key_users(self.world, memo)
+        return {
+            live.resource.address: f"encrypted with it are {', '.join(found)}"
+            for live in going
+            if (found := users.of(self._names(live)))
+        }
+
+    def _names(self, live: Live[KmsKey]) -> list[str]:
+        """Everything by which others may have named the key."""
+        key_id = live.outputs["id"]
+        aliases = [alias for entry in self._aliases(key_id) if (alias := entry.get("AliasName"))]
+        return [key_id, live.outputs["arn"], *aliases, *(arn(self.scope, "kms", alias) for alias in aliases)]
+
+    def _aliases(self, key_id: str) -> list[AliasListEntryTypeDef]:
+        return self.world.pages("kms", "ListAliases", "Aliases", KeyId=key_id)
 
     def name_of(self, arn: str) -> str | None:
         key = self._id_in(arn)
         if key is None:
             return None
-        aliases: list[AliasListEntryTypeDef] = self.world.pages("kms", "ListAliases", "Aliases", KeyId=key)
+        aliases = self._aliases(key)
         return next((name.removeprefix("alias/") for alias in aliases if (name := alias.get("AliasName"))), key)
 
     def create(self, want: KmsKey) -> Steps:

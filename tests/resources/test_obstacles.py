@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from provisioner.engine.consent import Options
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Plan, Why
-from tests.resources.compute import CLUSTER, FUNCTION, PACKAGES, ROLE, XRAY
+from tests.resources.compute import CLUSTER, FUNCTION, GROUP, PACKAGES, ROLE, XRAY
 from tests.resources.driver import Platform, pending
 from tests.resources.examples import standing
+from tests.resources.keys import KEY, key_arn, key_id
+from tests.resources.messaging import QUEUE, TOPIC
 from tests.resources.naming import arn
+from tests.resources.shapes import Client
 from tests.resources.watching import ALARM, COMPOSITE, SECOND_ALARM
 
 
@@ -82,6 +87,80 @@ def test_a_composite_that_suppresses_one_of_others_stays_with_its_children(platf
     plan = platform.teardown([ALARM, SECOND_ALARM, COMPOSITE])
     assert list(stopped(plan)) == [COMPOSITE.address]
     assert pending(plan) == {}
+
+
+NAMES: dict[str, Callable[[Client], str]] = {
+    "id": key_id,
+    "ARN": key_arn,
+    "alias": lambda aws: KEY.alias,
+    "ARN of the alias": lambda aws: arn("kms", KEY.alias),
+    "alias of others": lambda aws: "alias/theirs",
+}
+
+
+@pytest.mark.parametrize("spelled", NAMES)
+def test_a_key_stays_while_others_use_it_under_whatever_name(platform: Platform, spelled: str) -> None:
+    platform.converge([KEY, GROUP])
+    platform.client("kms").create_alias(AliasName="alias/theirs", TargetKeyId=key_id(platform.client))
+    name = NAMES[spelled](platform.client)
+    platform.client("sqs").create_queue(QueueName="their-queue", Attributes={"KmsMasterKeyId": name})
+    platform.client("sns").create_topic(Name="their-topic", Attributes={"KmsMasterKeyId": name})
+    plan = platform.plan([GROUP])
+    assert stopped(plan) == {KEY.address: "encrypted with it are queue their-queue, topic their-topic"}
+    assert pending(plan) == {}
+
+
+def test_a_key_stays_while_a_log_group_of_others_uses_it(platform: Platform) -> None:
+    platform.converge([KEY, GROUP])
+    platform.client("logs").create_log_group(logGroupName="/theirs", kmsKeyId=key_arn(platform.client))
+    plan = platform.teardown([KEY, GROUP])
+    assert stopped(plan) == {KEY.address: "encrypted with it are log group /theirs"}
+    assert pending(plan) == {str(GROUP.address): "delete"}
+
+
+def test_what_the_platform_itself_encrypts_and_what_has_another_key_is_no_obstacle(platform: Platform) -> None:
+    wanted = [KEY, replace(TOPIC, kms_key=KEY.arn), replace(QUEUE, kms_key=KEY.arn), replace(GROUP, kms_key=KEY.arn)]
+    platform.converge(wanted)
+    platform.client("sqs").create_queue(QueueName="theirs", Attributes={"KmsMasterKeyId": "alias/aws/sqs"})
+    plan = platform.teardown(wanted)
+    assert stopped(plan) == {}
+    assert pending(plan)[str(KEY.address)] == "delete"
+
+
+DENIALS = {
+    "log groups": ("logs", "DescribeLogGroups", "AccessDeniedException"),
+    "queues": ("sqs", "ListQueues", "AccessDenied"),
+    "topics": ("sns", "ListTopics", "AuthorizationError"),
+}
+
+
+@pytest.mark.parametrize("things", DENIALS)
+def test_what_could_not_be_looked_at_is_told_and_stops_nothing(platform: Platform, things: str) -> None:
+    service, operation, code = DENIALS[things]
+    platform.converge([KEY])
+    platform.control("POST", "faults", service=service, operation=operation, code=code, times=1000)
+    plan = platform.teardown([KEY])
+    assert pending(plan) == {str(KEY.address): "delete"}
+    (loss,) = plan.losses
+    assert loss.text.endswith(f"; {things} could not be looked at: {code}")
+
+
+def test_a_queue_that_hides_its_attributes_hides_no_other(platform: Platform) -> None:
+    platform.converge([KEY])
+    for name in ("one", "two"):
+        platform.client("sqs").create_queue(QueueName=name, Attributes={"KmsMasterKeyId": KEY.alias})
+    platform.control("POST", "faults", service="sqs", operation="GetQueueAttributes", code="AccessDenied", times=1)
+    (text,) = stopped(platform.teardown([KEY])).values()
+    assert text in ("encrypted with it are queue one", "encrypted with it are queue two")
+
+
+def test_nobody_is_asked_about_a_key_that_stays_anyway(platform: Platform) -> None:
+    guarded = replace(GROUP, kms_key=KEY.arn, deletion_protection=True)
+    platform.converge([KEY, guarded])
+    platform.clear_calls()
+    platform.plan([KEY, guarded])
+    platform.teardown([KEY, guarded], Options())
+    assert not {"ListQueues", "ListTopics"} & {call["operation"] for call in platform.control("GET", "calls")}
 
 
 def given_a_function_of_others(platform: Platform) -> None:

@@ -1,0 +1,101 @@
+"""Who else uses a KMS key in this account and Region, as far as that can be looked up.
+
+KMS itself does not know. Log groups say it in their listing; queues and topics are asked one by one. Other services are
+not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from provisioner.aws.failures import is_denied
+from provisioner.engine.errors import AwsError
+from provisioner.engine.reconciler import Memo, World
+
+if TYPE_CHECKING:
+    from types_boto3_logs.type_defs import LogGroupTypeDef
+    from types_boto3_sns.type_defs import GetTopicAttributesResponseTypeDef, TopicTypeDef
+    from types_boto3_sqs.type_defs import GetQueueAttributesResultTypeDef
+
+T = TypeVar("T")
+
+
+@dataclass
+class KeyUsers:
+    """What the platform does not know of and is encrypted: (its name, the key as it names it)."""
+
+    found: list[tuple[str, str]] = field(default_factory=list)
+    denied: dict[str, str] = field(default_factory=dict)
+    """What could not be looked at, ``queues`` for example -> AWS's code."""
+
+    def of(self, names: Iterable[str]) -> list[str]:
+        """Who uses the key of these ``names``: its id, its ARN, its aliases and their ARNs."""
+        wanted = set(names)
+        return sorted(user for user, key in self.found if key in wanted)
+
+
+def key_users(world: World, memo: Memo) -> KeyUsers:
+    """The encrypted log groups, queues and topics outside of the platform. Some calls for each queue and topic."""
+    return memo.once("key users", lambda: _Search(world, memo).run())
+
+
+class _Search:
+    def __init__(self, world: World, memo: Memo) -> None:
+        self._world = world
+        self._memo = memo
+        self._users = KeyUsers()
+
+    def run(self) -> KeyUsers:
+        groups = self._allowed("log groups", self._groups) or []
+        for group in groups:
+            self._note("log_group", "log group", group.get("logGroupName", ""), group.get("kmsKeyId"))
+        queues = self._allowed("queues", self._queues) or []
+        for url, key in zip(queues, self._world.each(self._key_of_queue, queues), strict=True):
+            self._note("sqs_queue", "queue", url.rpartition("/")[2], key)
+        topics = self._allowed("topics", self._topics) or []
+        for arn, key in zip(topics, self._world.each(self._key_of_topic, topics), strict=True):
+            self._note("sns_topic", "topic", arn.rpartition(":")[2], key)
+        return self._users
+
+    def _allowed(self, what: str, ask: Callable[[], T]) -> T | None:
+        try:
+            return ask()
+        except AwsError as error:
+            if not is_denied(error):
+                raise
+            self._users.denied[what] = error.code
+            return None
+
+    def _note(self, kind: str, noun: str, name: str, key: str | None) -> None:
+        if key and name not in {item.address.name for item in self._memo.sought(kind)}:
+            self._users.found.append((f"{noun} {name}", key))
+
+    def _groups(self) -> list[LogGroupTypeDef]:
+        return self._world.pages("logs", "DescribeLogGroups", "logGroups")
+
+    def _queues(self) -> list[str]:
+        return self._world.pages("sqs", "ListQueues", "QueueUrls", MaxResults=1000)  # without it there is one page
+
+    def _key_of_queue(self, url: str) -> str | None:
+        def ask() -> str | None:
+            answer: GetQueueAttributesResultTypeDef | None = self._world.find(
+                "sqs", "GetQueueAttributes", QueueUrl=url, AttributeNames=["KmsMasterKeyId"]
+            )
+            return answer.get("Attributes", {}).get("KmsMasterKeyId") if answer else None
+
+        return self._allowed("queues", ask)
+
+    def _topics(self) -> list[str]:
+        topics: list[TopicTypeDef] = self._world.pages("sns", "ListTopics", "Topics")
+        return [topic.get("TopicArn", "") for topic in topics]
+
+    def _key_of_topic(self, arn: str) -> str | None:
+        def ask() -> str | None:
+            answer: GetTopicAttributesResponseTypeDef | None = self._world.find(
+                "sns", "GetTopicAttributes", TopicArn=arn
+            )
+            return answer["Attributes"].get("KmsMasterKeyId") if answer else None
+
+        return self._allowed("topics", ask)
