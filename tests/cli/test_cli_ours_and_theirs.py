@@ -127,6 +127,24 @@ def test_a_protected_environment_is_not_torn_down(cli: Cli, control: Control) ->
     assert control.writes() == []
 
 
+def test_a_cluster_in_use_stays_and_the_rest_goes(cli: Cli, control: Control, aws: Aws) -> None:
+    cli.ok("apply", "--yes")
+    (cluster,) = aws("ecs").list_clusters()["clusterArns"]
+    control.request("POST", "clusters", cluster=cluster, activeServicesCount=2, runningTasksCount=3)
+    control.clear()
+    said = "in it are 2 active services, 3 running tasks"
+    assert said in cli.ok("teardown", "--dry-run").out
+    assert control.writes() == [], "it is said before anything is removed"
+    assert said in cli.ok("teardown", "--yes").out
+    assert "ecs:DeleteCluster" not in control.writes()
+    assert aws("ecs").list_clusters()["clusterArns"] == [cluster]
+    assert aws("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert aws("logs").describe_log_groups()["logGroups"] == []
+    control.request("POST", "clusters", cluster=cluster, activeServicesCount=0, runningTasksCount=0)
+    cli.ok("teardown", "--yes")
+    assert aws("ecs").list_clusters()["clusterArns"] == []
+
+
 def test_validate_warns_of_a_production_that_anybody_may_tear_down(cli: Cli, sample: Sample) -> None:
     assert "not protected" not in cli.ok("validate").out
     sample.edit(r"^protected = true.*$", "")

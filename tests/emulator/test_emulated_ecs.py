@@ -116,3 +116,28 @@ def test_clusters_are_listed_in_pages(ecs: Any) -> None:
     first = ecs.list_clusters(maxResults=2)
     rest = ecs.list_clusters(maxResults=2, nextToken=first["nextToken"])
     assert [arn.rpartition("/")[2] for arn in first["clusterArns"] + rest["clusterArns"]] == ["c0", "c1", "c2"]
+
+
+@pytest.mark.parametrize(
+    ("what", "code"),
+    [
+        ("activeServicesCount", "ClusterContainsServicesException"),
+        ("runningTasksCount", "ClusterContainsTasksException"),
+        ("pendingTasksCount", "ClusterContainsTasksException"),
+        ("registeredContainerInstancesCount", "ClusterContainsContainerInstancesException"),
+    ],
+)
+def test_a_cluster_in_use_is_not_deleted(
+    ecs: Any, cluster: Any, control: Any, refused: Any, what: str, code: str
+) -> None:
+    control("POST", "clusters", cluster=ARN, **{what: 2})
+    assert described(ecs)[what] == 2
+    with refused(code):
+        ecs.delete_cluster(cluster="pay")
+    control("POST", "clusters", cluster=ARN, **{what: 0})
+    ecs.delete_cluster(cluster="pay")
+
+
+def test_only_what_ecs_counts_can_be_in_a_cluster(cluster: Any, control: Any) -> None:
+    assert control("POST", "clusters", cluster=ARN, cats=2) == 400
+    assert control("POST", "clusters", cluster=f"{ARN}-other", runningTasksCount=2) == 400

@@ -5,6 +5,7 @@ POST, DELETE faults     {"service", "operation", "code", "times", "delay_seconds
 POST settings           {"queue_deleted_recently", "lambda_create_delay", "tag_index_lag", "rates", ...}: the switches
                         of ``QueueSettings``, ``FunctionSettings``, ``IndexSettings`` and ``ThrottleSettings``
 POST subscriptions      {"topic", "endpoint", "action"}: "confirm" a pending one, or let it "expire"
+POST clusters           {"cluster", "activeServicesCount", "runningTasksCount", ...}: what is in the cluster of an ARN
 GET, POST time          {"now"} in epoch seconds; {"advance_seconds"} evaluates the alarms of every minute passed
 POST metrics            {"namespace", "name", "dimensions", "value" or "values", "unit", "timestamp", "region",
                         "account"}: what only AWS's own services may publish

@@ -1,24 +1,25 @@
-"""ECS clusters. moto resets a cluster that is created again, and lists those that were deleted."""
+"""ECS clusters. moto resets a cluster that is created again, and lists those that were deleted.
+
+There are no services, tasks and instances here, only their numbers, which the control API sets.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal, refusing
 from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.service import EmulatedService
 from provisioner.emulator.core.tags import Tagging
-from provisioner.emulator.core.world import Memory
+from provisioner.emulator.core.world import EmulatedWorld, Memory
 
 if TYPE_CHECKING:
     from types_boto3_ecs import type_defs as aws
 
 api = Api()
-
-ECS = EmulatedService(name="ecs", apis=(api,), malformed="InvalidParameterException", warm_up=("ListClusters", {}))
 
 _TAGGING = Tagging("InvalidParameterException", "InvalidParameterException", members=("key", "value"))
 _invalid = refusing("InvalidParameterException")
@@ -26,6 +27,21 @@ _INSIGHTS = ("enabled", "disabled", "enhanced")
 _PROVIDERS = ("FARGATE", "FARGATE_SPOT")
 _PAGE = 100
 _INCLUDED = {"SETTINGS": "settings", "TAGS": "tags", "CONFIGURATIONS": "configuration", "STATISTICS": "statistics"}
+_IN_USE = {
+    "registeredContainerInstancesCount": (
+        "ClusterContainsContainerInstancesException",
+        "The Cluster cannot be deleted while Container Instances are active or draining.",
+    ),
+    "activeServicesCount": (
+        "ClusterContainsServicesException",
+        "The Cluster cannot be deleted while Services are active.",
+    ),
+    "runningTasksCount": ("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."),
+    "pendingTasksCount": ("ClusterContainsTasksException", "The Cluster cannot be deleted while Tasks are active."),
+}
+"""What is counted in a cluster, and the refusal to delete one where it is not 0. In which order they are looked at is
+believed.
+"""
 
 
 @dataclass
@@ -41,6 +57,7 @@ class ClusterFacts:
     connect: aws.ClusterServiceConnectDefaultsRequestTypeDef | None = None
     tags: dict[str, str] = field(default_factory=dict)
     status: str = "ACTIVE"
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_IN_USE, 0))
 
     def shown(self) -> dict[str, object]:
         """A ``Cluster``, complete."""
@@ -48,10 +65,7 @@ class ClusterFacts:
             "clusterArn": self.arn,
             "clusterName": self.name,
             "status": self.status,
-            "registeredContainerInstancesCount": 0,
-            "runningTasksCount": 0,
-            "pendingTasksCount": 0,
-            "activeServicesCount": 0,
+            **self.counts,
             "statistics": [],
             "tags": _TAGGING.shown(self.tags),
             "settings": [{"name": name, "value": value} for name, value in self.settings.items()],
@@ -192,6 +206,9 @@ def delete_cluster(call: ApiCall[aws.DeleteClusterRequestTypeDef]) -> Answer:
     cluster = call.store(Clusters).find(call.params["cluster"])
     if cluster is None:
         raise ApiRefusal("ClusterNotFoundException", "Cluster not found.")
+    for name, (code, message) in _IN_USE.items():
+        if cluster.counts[name]:
+            raise ApiRefusal(code, message)
     cluster.status, cluster.tags = "INACTIVE", {}
     return {"cluster": cluster.shown()}
 
@@ -201,3 +218,26 @@ def _tagged(call: AnyCall, arn: str) -> ClusterFacts:
 
 
 _TAGGING.register(api, "resourceArn", _tagged)
+
+
+def fill(world: EmulatedWorld, body: Mapping[str, Any]) -> dict[str, int]:
+    """What others start and stop in the ``cluster`` of an ARN: the numbers that DescribeClusters shows, by its names.
+
+    Returns them all. Raises ApiRefusal where there is no such cluster, ValueError for a number that ECS does not show.
+    """
+    _, _, _, region, account, _ = body["cluster"].split(":")
+    cluster = world.store(Clusters, Place(account, region)).active(body["cluster"])
+    counts = {name: int(value) for name, value in body.items() if name != "cluster"}
+    if unknown := sorted(counts.keys() - _IN_USE.keys()):
+        raise ValueError(f"ECS does not count {unknown[0]} in a cluster")
+    cluster.counts.update(counts)
+    return cluster.counts
+
+
+ECS = EmulatedService(
+    name="ecs",
+    apis=(api,),
+    malformed="InvalidParameterException",
+    warm_up=("ListClusters", {}),
+    controls={"clusters": fill},
+)
