@@ -39,10 +39,10 @@ class Caller:
         may_be_absent: bool = False,
         once: bool = False,
     ) -> Any:
-        """AWS's answer; ``AwsError`` where it is no and stays no.
+        """AWS's answer. Raises ``AwsError`` where AWS refuses and goes on refusing.
 
-        With ``may_be_absent`` it is an answer, and nothing to wait for, that the thing is not there. A call that is to
-        be made ``once`` is not repeated where no answer came.
+        With ``may_be_absent``, that the thing is not there is an answer and nothing to wait for. A call that must be
+        made only ``once`` is not repeated where no answer came.
         """
         what = f"{service}:{operation}"
         method = getattr(self.connection.client(service), xform_name(operation))

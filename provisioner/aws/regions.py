@@ -19,5 +19,5 @@ def partitions() -> dict[str, str]:
 
 
 def nearest(region: str) -> list[str]:
-    """The Regions whose names are most like ``region``, which is none; all of them where none is like it."""
+    """The Regions whose names are most like ``region``, which is not one; all of them where none is similar."""
     return difflib.get_close_matches(region, partitions(), n=3) or sorted(partitions())

@@ -1,1 +1,1 @@
-"""The command line: one small file a group of commands; no AWS here."""
+"""The command line: ``commands`` has what can be typed, the other modules what is done then; no AWS here."""

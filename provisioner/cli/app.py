@@ -26,7 +26,7 @@ _WrongUsage: Any = typer.BadParameter.__mro__[1]
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
-    no_color = "NO_COLOR" in os.environ or "--no-color" in arguments  # heard also where the rest is not understood
+    no_color = "NO_COLOR" in os.environ or "--no-color" in arguments  # holds also where the rest of the line is wrong
     errors = Console(stderr=True, no_color=no_color, highlight=False)
     try:
         typed = " ".join(arguments)
@@ -50,7 +50,7 @@ def run(arguments: Sequence[str]) -> int:
         _say(errors, error.message, error.details, error.remedy)
         return error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read us has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whoever read our output has closed it
         return 1
 
 

@@ -139,8 +139,8 @@ def _report(common: Common, outcome: Outcome, final: str) -> None:
         raise ApplyError(
             f"{len(outcome.failed)} of {total} changes failed",
             details=[line for change, error in outcome.failed for line in _failure_lines(change, error)],
-            remedy=f"{done} of {total} changes are applied and recorded, {left} were not started; "
-            "run the command again after that.",
+            remedy=f"{done} of {total} changes are applied and recorded, {left} were not started. "
+            "Mend what failed, then run the command again.",
         )
     if outcome.interrupted:
         raise Interrupted(

@@ -192,7 +192,7 @@ def verify(
         typer.Option("--live/--offline", help="Also on AWS's newest events; by default if there are credentials."),
     ] = None,
     hours: Annotated[float, typer.Option(help="How far back live events may lie.")] = 24,
-    events: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest per log group.")] = 1000,
+    events: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest of each log group.")] = 1000,
     as_json: Json = False,
 ) -> int:
     """Prove every metric filter: on kept samples, on what the functions really write, on AWS's newest events.

@@ -22,7 +22,7 @@ def configuration(path: Path, environment: str) -> blueprint.Config:
 def refuse_errors(common: Common) -> None:
     """``ConfigError`` where ``validate`` has errors about this environment: AWS would take it, nobody wants it.
 
-    Asks nobody, so that it is heard also where there are no credentials.
+    AWS is not asked, so that this is said also where there are no credentials.
     """
     configuration(common.config, common.environment)  # refuses in its own words what cannot be built at all
     refused = blueprint.lint(common.config, date.today()).refused(common.environment)

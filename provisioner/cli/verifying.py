@@ -39,7 +39,7 @@ def verify(common: Common, *, ask_aws: bool | None, hours: float, events: int, a
 def _ask(
     common: Common, report: verdict.Report, ask_aws: bool | None, hours: float, events: int, *, quiet: bool
 ) -> ProvisionerError | None:
-    """Add what AWS has to ``report``. Returns what kept AWS from answering, for what was proved until then stands."""
+    """Add what AWS has to ``report``. Returns the error that kept AWS from answering; what was proved before counts."""
     try:
         session = _session(common, ask_aws, report, quiet=quiet)
         if session:
@@ -54,7 +54,7 @@ def _ask(
 
 
 def _session(common: Common, ask_aws: bool | None, report: verdict.Report, *, quiet: bool) -> Session | None:
-    """AWS, unless it is not to be asked; without credentials that has to be said, not guessed."""
+    """AWS, unless it must not be asked; without credentials a note says that it was not."""
     if ask_aws is False:
         return None
     from provisioner.cli.session import Session

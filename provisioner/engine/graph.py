@@ -17,7 +17,7 @@ Edges = Mapping[Address, set[Address]]
 
 
 def in_order(resources: Sequence[R]) -> list[R]:
-    """``resources`` so that each comes after all it needs, otherwise in the order given.
+    """``resources`` in an order in which each comes after all that it needs, otherwise in the order given.
 
     Raises ``graphlib.CycleError`` where they need each other in a circle.
     """
@@ -71,7 +71,7 @@ def _without_circles(edges: dict[Address, set[Address]]) -> dict[Address, set[Ad
             TopologicalSorter(edges).prepare()
             return edges
         except CycleError as error:
-            below, above, *_ = error.args[1]  # graphlib names a circle from the needed to the needing
+            below, above, *_ = error.args[1]  # graphlib names a circle from what is needed to what needs it
             edges[above].discard(below)
 
 
@@ -106,5 +106,5 @@ def beneath(addresses: Iterable[Address], stands_on: Edges) -> set[Address]:
 
 
 def removal_order(kinds: Mapping[str, object], change: Change) -> tuple[int, str]:
-    """A sort key: users before the used."""
+    """A sort key: what uses other things comes before what it uses."""
     return (-list(kinds).index(change.address.kind), change.address.name)

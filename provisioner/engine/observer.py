@@ -113,7 +113,7 @@ class Observer:
         kinds = {kind: [s for a, s in sought.items() if a.kind == kind] for kind in self._reconcilers}
         with ThreadPoolExecutor(max_workers=len(kinds) + 1, thread_name_prefix="read") as pool:
             if also:
-                pool.submit(also)  # whoever asks for its answer later hears of its failure
+                pool.submit(also)  # a failure is raised where the answer is asked for
             reads = {kind: pool.submit(self._read_kind, kind, items, memo) for kind, items in kinds.items() if items}
             for future in reads.values():
                 observed.lives.update(future.result())

@@ -3,8 +3,8 @@
 A kind declares how that is known (see :class:`~provisioner.engine.model.Resource`):
 
 1. it has ``tags``: those of this stack make it ours. Where they are missing, the record of this very object does, but
-   not if it bears tags that we never gave it: somebody else has taken it, and a record is no leave to take it back
-2. it has a ``parent``: it is whose its parent is
+   not if it bears tags that we never gave it: somebody else has taken it, and a record does not allow to take it back
+2. it has a ``parent``: it belongs to whoever its parent belongs to
 3. it has neither: it is ours when the state records this very object
 
 "This very object" is told by the outputs that the kind declares as its ``identity``. A name is none: somebody may have
@@ -33,12 +33,12 @@ class Owner(enum.Enum):
     OURS = enum.auto()
     STRANGER = enum.auto()
     OTHER_STACK = enum.auto()
-    """Another platform, environment or Region of this tool has it, and is never robbed, consent or not."""
+    """Another platform, environment or Region of this tool has it. It is never taken, whatever anybody consents to."""
 
 
 @dataclass(frozen=True)
 class Attribution:
-    """Whose a thing is; ``because`` says what speaks against its being ours."""
+    """Whose a thing is; ``because`` says why it is not ours."""
 
     owner: Owner
     because: str = ""

@@ -113,7 +113,7 @@ class Change:
     live: Live[Resource] | None = None
     recorded: Record | None = None
     held: Mapping[str, str] = field(default_factory=dict)
-    """Attributes that are not as declared and stay so, because changing them would destroy data; and what is spared."""
+    """Attributes that stay as they are, because changing them would destroy data; and which data that is."""
     spoils: Mapping[str, str] = field(default_factory=dict)
     """Attributes whose change destroys data, which somebody has agreed to; and what is lost."""
     adopted: Mapping[str, str] | None = None

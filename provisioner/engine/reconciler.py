@@ -198,7 +198,7 @@ class Reconciler(Generic[R]):
     def name_of(self, arn: str) -> str | None:
         """The name of the thing of this kind at ``arn``; ``None`` where an ARN of this form is of another kind.
 
-        Only the ARN is believed, and what AWS says of it. What the tags of a thing say anybody may have written.
+        Only the ARN counts, and what AWS says of it. Anybody may have written what the tags of a thing say.
         """
         return None
 
@@ -211,14 +211,14 @@ class Reconciler(Generic[R]):
         return None
 
     def implicit(self, live: Live[R]) -> bool:
-        """Whether ``live``, which is nobody's by its tags, was made by the first thing that used its name.
+        """Whether ``live``, which has no owner by its tags, was made by the first thing that used its name.
 
         Such a thing is taken over without asking.
         """
         return False
 
     def held_back(self, record: Record) -> str | None:
-        """Why a thing that vanished is no drift and is not made again unasked, or ``None``."""
+        """Why a thing that vanished is no drift, and is not made again without consent; or ``None``."""
         return None
 
     def losses(self, going: Sequence[Live[R]], memo: Memo) -> dict[Address, str]:
@@ -230,7 +230,7 @@ class Reconciler(Generic[R]):
         return {}
 
     def obstacles(self, going: Sequence[Live[R]], memo: Memo) -> dict[Address, str]:
-        """Which of those that are ``going`` to be removed AWS would not let go, or others still use, and why.
+        """Which of those that are ``going`` to be removed AWS would not remove, or others still use, and why.
 
         Asked before the first removal, so that a cluster with running services does not show after all alarms are gone.
         """

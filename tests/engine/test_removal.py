@@ -107,16 +107,16 @@ def test_only_real_removals_are_asked_for_obstacles(cloud: Cloud) -> None:
 def test_what_stays_because_something_needs_it_is_not_asked_about(cloud: Cloud) -> None:
     """Users come before the used, so that no call is made for what stays anyway."""
 
-    class Touchy(BoxReconciler):
+    class Sparing(BoxReconciler):
         def obstacles(self, going: Sequence[Live[Box]], memo: Any) -> dict[Address, str]:
             assert [live.resource.name for live in going] == ["b"]
             return {}
 
-    class Jammed(LidReconciler):
+    class Stuck(LidReconciler):
         def obstacles(self, going: Sequence[Live[Lid]], memo: Any) -> dict[Address, str]:
             return {live.resource.address: "it is stuck" for live in going}
 
-    desk = Desk(cloud, kinds=(Touchy, Jammed))
+    desk = Desk(cloud, kinds=(Sparing, Stuck))
     desk.converge(box(), lid(box()), box("b"))
     assert pending(desk.plan()) == {"box.b": "delete"}
 

@@ -56,7 +56,7 @@ def _compared(run: PlanningRun, wanted: Resource, live: Live[Resource] | None, r
 def _taken(
     live: Live[Resource], record: Record | None, verdict: Attribution, *, implicit: bool
 ) -> Mapping[str, str] | None:
-    """The tags at its adoption, of a thing that was or would be taken over by consent."""
+    """The tags that a thing bore when it was taken over by consent, or bears now that it would be."""
     if verdict.owner is Owner.OURS:
         return adopted(live, record)
     return None if implicit else others(live.resource.tags_if_any or {})
@@ -120,7 +120,7 @@ def names(fields: Iterable[FieldChange]) -> str:
 
 
 def _origin(fields: Sequence[FieldChange], live: Live[Resource], record: Record | None) -> Origin:
-    """Drift, where AWS shows other than what we last applied; without a record nobody can tell."""
+    """Drift where AWS shows something else than what was last applied; without a record that cannot be told."""
     applied = record.applied if record and not record.partial else {}
     drifted = any(
         field.field in applied and not same_as_recorded(live.resource, field.field, applied[field.field])
@@ -130,7 +130,7 @@ def _origin(fields: Sequence[FieldChange], live: Live[Resource], record: Record 
 
 
 def _loss(record: Record | None) -> Origin:
-    """Drift, where the record says that it was there; a run that was stopped half-way says nothing of the kind."""
+    """Drift where the record says that it was there. The record of a run that stopped half-way does not say so."""
     return Origin.DRIFT if record and record.applied and not record.partial else Origin.CONFIG
 
 

@@ -1,4 +1,4 @@
-"""What no plan does unasked: take what is another's, destroy data, remove half a platform, touch what is protected."""
+"""What no plan does unasked: take what others have, destroy data, remove half a platform, touch what is protected."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _protection(run: PlanningRun) -> Iterator[Refusal]:
 
 
 def _great_part(run: PlanningRun) -> Iterator[Refusal]:
-    """A file that lost its half by a slip, or that of another platform."""
+    """A file that lost half of itself by mistake, or the file of another platform."""
     removed = sum(1 for change in run.changes if change.action is Action.DELETE)
     if run.options.removals or run.teardown or not removed:
         return

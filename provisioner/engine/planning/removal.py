@@ -40,7 +40,7 @@ def release(run: PlanningRun, chosen: AbstractSet[Address]) -> None:
 
 
 def _add(run: PlanningRun, changes: Sequence[Change]) -> None:
-    """Keep ``changes`` with their calls, users before the used."""
+    """Keep ``changes`` with their calls: what uses other things comes before what it uses."""
     for change in sorted(changes, key=lambda change: removal_order(run.reconcilers, change)):
         reconciler = run.reconcilers[change.address.kind]
         calls = preview(steps_of(reconciler, change, None), change.address) if change.action in _ENDING else ()
@@ -93,7 +93,7 @@ def _needed(run: PlanningRun, stopped: Iterable[Address], staying: AbstractSet[A
 def _obstacles(run: PlanningRun, removals: Sequence[Change], staying: AbstractSet[Address]) -> Mapping[Address, str]:
     """What AWS would not remove, or others still use: known before the first removal.
 
-    Users come before the used: what stays anyway, because something stays that needs it, costs no calls.
+    What uses other things comes first: for what stays anyway, because something that needs it stays, no call is made.
     """
     found = {change.address: "its deletion protection is on" for change in removals if _guarded(run, change)}
     for kind, reconciler in reversed(run.reconcilers.items()):
