@@ -103,7 +103,8 @@ class LogGroupReconciler(Reconciler[LogGroup]):
     def spoils(self, want: LogGroup, live: Live[LogGroup], changed: frozenset[str]) -> dict[str, str]:
         found = {}
         there, days = live.resource.retention_days, want.retention_days
-        if "retention_days" in changed and days and (not there or days < there):
+        shorter = days and (days < there if there else live.facts["bytes"])  # without events nothing was kept for ever
+        if "retention_days" in changed and shorter:
             found["retention_days"] = f"events older than {days} days would expire ({_contents(live, None)})"
         if "deletion_protection" in changed and not want.deletion_protection:
             found["deletion_protection"] = "somebody has protected it from deletion"

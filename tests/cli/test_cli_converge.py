@@ -13,7 +13,7 @@ PLAN_CALLS = 28
 PLAN_KEYS = {"schema", "platform", "environment", "account", "region", "digest", "notes", "estimate", "summary"}
 CHANGE_KEYS = {"address", "kind", "name", "action", "origin", "reason", "fields", "calls"}
 FIELD_KEYS = {"field", "before", "after", "known", "secret"}
-ACTIONS = {"create", "update", "replace", "adopt", "revive", "delete", "keep"}
+ACTIONS = {"create", "update", "replace", "adopt", "release", "revive", "delete", "keep"}
 
 
 def test_apply_builds_everything_and_the_next_plan_is_empty(cli: Cli, control: Control, aws: Aws) -> None:

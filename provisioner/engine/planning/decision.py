@@ -100,6 +100,8 @@ def _strange(run: PlanningRun, change: Change, live: Live[Resource], verdict: At
 def without_what_spoils(run: PlanningRun, change: Change, live: Live[Resource]) -> Change:
     """``change`` without the attributes whose change would destroy data, unless somebody has agreed to that."""
     assert change.want is not None
+    if change.recorded is not None and change.recorded.partial:
+        return change  # a creation of ours that stopped half-way holds nothing that anybody would miss
     changed = frozenset(field.field for field in change.fields)
     spoils = run.reconcilers[change.address.kind].spoils(change.want, live, changed)
     if not spoils:

@@ -10,7 +10,7 @@ from provisioner.engine.consent import Consent, Options
 from provisioner.engine.plan import Action, Way, Why
 from provisioner.resources.metric_alarm import MetricAlarm
 from tests.resources.compute import CLUSTER, GROUP
-from tests.resources.driver import Platform, pending
+from tests.resources.driver import Platform, Stopped, dying_before, pending
 from tests.resources.examples import EXAMPLES, standing
 from tests.resources.keys import KEY
 from tests.resources.messaging import QUEUE, TOPIC, url
@@ -131,3 +131,13 @@ def test_a_key_stays_while_something_that_stays_is_encrypted_with_it(platform: P
         TOPIC.address: Why.RETAINED,
         KEY.address: Why.NEEDED,
     }
+
+
+def test_a_creation_that_stopped_half_way_holds_nothing_to_spare(platform: Platform) -> None:
+    """The group is there, and its retention, which a call of its own sets, is not yet."""
+    with pytest.raises(Stopped):
+        platform.apply(platform.plan([GROUP], UNASKED), dying_before(2))
+    assert pending(platform.converge([GROUP], UNASKED)) == {str(GROUP.address): "update"}
+    platform.lose_state()
+    platform.client("logs").delete_retention_policy(logGroupName=GROUP.name)
+    assert pending(platform.converge([GROUP], UNASKED)) == {str(GROUP.address): "update"}
