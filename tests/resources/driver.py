@@ -101,6 +101,11 @@ class Platform:
         self._begin()
         return self._planner.teardown(list(wanted), self.state, options or WILLING)
 
+    def release(self, wanted: Iterable[Resource], *chosen: Address) -> Plan:
+        """The plan that lets go of what is chosen."""
+        self._begin()
+        return self._planner.release(list(wanted), self.state, WILLING, frozenset(chosen))
+
     def drift(self) -> list[Change]:
         """What differs from what was last applied."""
         self._begin()

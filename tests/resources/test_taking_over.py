@@ -11,7 +11,9 @@ from provisioner.engine.adoption import ADOPTED_TAG
 from provisioner.engine.consent import EVERYTHING, Options
 from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.plan import Action
+from tests.resources.compute import GROUP
 from tests.resources.driver import Platform, fields, only, pending
+from tests.resources.keys import KEY
 from tests.resources.messaging import QUEUE, url
 
 OF_OTHERS = {"Team": "billing", "Name": "their name", "CostCentre": "7"}
@@ -83,3 +85,15 @@ def test_another_stack_takes_nothing(platform: Platform) -> None:
     platform.converge([other])
     platform.lose_state()
     assert platform.plan([QUEUE], Options(adopt=EVERYTHING)).refusals
+
+
+def test_a_release_names_the_key_that_the_thing_needs(platform: Platform) -> None:
+    group = replace(GROUP, kms_key=KEY.arn)
+    platform.converge([KEY, group])
+    plan = platform.release([KEY, group], GROUP.address)
+    assert pending(plan) == {str(GROUP.address): "release"}
+    assert f"{KEY.address} stays ours, and what is released needs it" in plan.notes
+    platform.apply(plan)
+    (there,) = platform.client("logs").describe_log_groups(logGroupNamePrefix=GROUP.name)["logGroups"]
+    assert there["kmsKeyId"]
+    assert platform.teardown([KEY, group]).pending == (), "the key is still in use, by what is not ours any more"

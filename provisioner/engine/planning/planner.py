@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from provisioner.engine.consent import Options
-from provisioner.engine.graph import in_order
+from provisioner.engine.graph import beneath, in_order
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Foreign, Observed, Observer
 from provisioner.engine.plan import Action, Change, Estimate, Plan, Why
@@ -75,7 +75,10 @@ class Planner:
         """The plan that lets go of what is ``chosen``, or of everything: it stays in AWS, and is not ours any more."""
         run = self._begin(wanted, state, options)
         release(run, frozenset(run.observed.lives) if chosen is None else chosen)
-        return self._finish(run, [])
+        free = {change.address for change in run.changes}
+        below = sorted(beneath(free, run.stands_on) - free)
+        seals = [address for address in below if self._reconcilers[address.kind].seals]
+        return self._finish(run, [f"{address} stays ours, and what is released needs it" for address in seals])
 
     def observe(self, ordered: Sequence[Resource], state: State, *, orphans: bool) -> Observed:
         """What AWS shows of ``ordered``, of all that is recorded, and of their parents."""
