@@ -198,6 +198,7 @@ def test_a_released_resource_stays_without_our_tags(desk: Desk, cloud: Cloud) ->
     assert said(change) == (Action.RELEASE, Why.RELEASED, "", Origin.CONFIG)
     assert [call.params["tags"] for call in change.calls] == [{"Team": "theirs"}]
     assert pending(plan) == {"box.a": "release"}
+    desk.listener.heard.clear()
     desk.apply(plan)
     assert cloud.boxes["a"]["tags"] == {"Team": "theirs"}
     assert list(desk.state.records) == [Address("box", "b")]
