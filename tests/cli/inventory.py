@@ -113,4 +113,4 @@ _LISTINGS: dict[str, Callable[[Aws], list[str]]] = {
         item["DashboardName"] for item in aws("cloudwatch").list_dashboards()["DashboardEntries"]
     ],
 }
-"""One for each kind of the platform: what one lacks, the test that compares both sides shows."""
+"""One for each kind of the platform. The test that compares both sides fails for a kind without one."""

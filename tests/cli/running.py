@@ -41,7 +41,7 @@ class Run:
 
 
 class Control:
-    """The emulator's own requests: what was called, and what shall go wrong."""
+    """The emulator's own requests: what was called, and what is to go wrong."""
 
     def __init__(self, url: str) -> None:
         self.url = url

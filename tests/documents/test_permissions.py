@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 
+import typer
 from botocore import xform_name
 
+from provisioner.cli.commands import app
 from tests.documents.calls import PACKAGE, calls, operations
+from tests.documents.pages import quoted, rows, sections
 from tests.documents.policies import WITHOUT_A_PERMISSION, actions
 
 READS = re.compile(r"\w+:(Get|List|Describe|Filter|Test)")
@@ -18,6 +21,12 @@ WITHOUT_A_CALL = {
     "iam:PassRole",
     "iam:CreateServiceLinkedRole",
 }
+
+
+def test_every_command_is_told_what_it_needs() -> None:
+    told = {name.split()[0] for row in rows(sections("docs/permissions.md")["Permissions"]) for name in quoted(row[0])}
+    commands: dict[str, typer.core.TyperCommand] = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    assert {name for name, command in commands.items() if not command.hidden} <= told
 
 
 def test_the_policies_hold_every_call_and_nothing_else() -> None:

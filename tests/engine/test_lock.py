@@ -117,7 +117,7 @@ def test_a_user_without_a_name_is_shown_by_number() -> None:
 def as_stranger(claim: Callable[[], bool]) -> bool:
     """Whether ``claim`` holds in a process of a user whom the machine does not know by name."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the test runner's own threads the child has no need
+        warnings.simplefilter("ignore")  # the child needs none of the test runner's threads
         child = os.fork()
     if child == 0:
         try:

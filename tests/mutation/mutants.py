@@ -2,7 +2,7 @@
 
     a comparison        ``<`` is ``<=`` or ``>=``, ``==`` is ``!=``, ``in`` is ``not in``, ``is`` is ``is not``
     a boolean           ``and`` is ``or``, ``not x`` is ``x``, ``True`` is ``False``, a bare condition is its contrary
-    a returned value    nothing: ``None``, the empty value of the declared type, or the one and the other truth;
+    a returned value    nothing: ``None``, the empty value of the declared type, or ``True`` and ``False`` in turn;
                         0 from a lambda, which makes all the same to a sort
     a statement         left out: calls, yields, raises, deletions, loops' exits, assignments that something else
                         could stand in for, and the guard of a ``with``

@@ -1,4 +1,4 @@
-"""The default of an attribute is AWS's: what somebody makes with the least that AWS takes is as nobody declared it."""
+"""The default of an attribute is AWS's: a resource made with only what AWS requires has our defaults."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def defaults(resource: Resource) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("kind", [kind.resource.kind for kind in KINDS])
-def test_what_was_made_with_the_least_has_our_defaults(platform: Platform, kind: str) -> None:
+def test_what_was_made_with_only_what_aws_requires_has_our_defaults(platform: Platform, kind: str) -> None:
     bare = BARE[kind]
     wanted = standing(bare.resource)
     platform.converge([item for item in wanted if item.address != bare.resource.address])

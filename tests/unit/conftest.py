@@ -17,7 +17,7 @@ from tests.unit.linting import HEARD, LONG_AGO, Lint
 
 @pytest.fixture
 def build(tmp_path: Path) -> Callable[..., Built]:
-    """Write ``extra`` behind a small platform and build it."""
+    """Write ``extra`` after a small platform and build it."""
 
     def write(extra: str = "", where: Scope | None = None) -> Built:
         path = tmp_path / "platform.toml"
@@ -34,7 +34,7 @@ def sample() -> Built:
 
 @pytest.fixture
 def lint(tmp_path: Path) -> Lint:
-    """Write ``extra`` behind a small platform whose alarms a person hears; what is found about dev."""
+    """Write ``extra`` after a small platform whose alarms reach a person; what lint finds in dev."""
 
     def write(extra: str = "", today: date = LONG_AGO, head: str = SMALL + HEARD) -> list[Finding]:
         path = tmp_path / "platform.toml"

@@ -57,7 +57,7 @@ def finding(condition: Condition, points: str, before: str = "OK") -> AlarmState
     return found
 
 
-# "Configuring how CloudWatch alarms treat missing data", the two tables; "" is: as it was.
+# "Configuring how CloudWatch alarms treat missing data", the two tables; "" means: stays as it was.
 CASES = [
     (3, 3, "0 - X - X", {"missing": "OK", "ignore": "OK", "breaching": "OK", "notBreaching": "OK"}),
     (3, 3, "- - - - 0", {"missing": "OK", "ignore": "OK", "breaching": "OK", "notBreaching": "OK"}),

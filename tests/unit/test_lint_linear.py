@@ -1,4 +1,4 @@
-"""Judging a file takes as much longer as the file is longer: lines of the program are counted, not seconds."""
+"""The time that judging takes grows with the file and no faster; counted in lines of the program, not in seconds."""
 
 from __future__ import annotations
 

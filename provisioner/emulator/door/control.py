@@ -1,4 +1,4 @@
-"""The control API under ``/_emulator/``: what happened, what shall go wrong, and how time passes.
+"""The control API under ``/_emulator/``: what happened, what is to go wrong, and how time passes.
 
 GET, DELETE calls       every AWS call so far, oldest first; forget them
 POST, DELETE faults     {"service", "operation", "code", "times", "delay_seconds", "drop_connection"}: see ``Fault``
@@ -46,14 +46,14 @@ def control() -> ControlApi:
 
 
 class ControlApi:
-    """Answers the control requests; ``calls`` is the record of AWS calls, oldest first."""
+    """Answers the control requests by its ``routes``; ``calls`` is the record of AWS calls, oldest first."""
 
     def __init__(self) -> None:
         self.world = EmulatedWorld()
         self.faults = Faults()
         self.throttle = Throttle()
         self.calls: list[RecordedCall] = []
-        self._routes: dict[tuple[str, str], Callable[[Mapping[str, Any]], object]] = {
+        self.routes: dict[tuple[str, str], Callable[[Mapping[str, Any]], object]] = {
             ("GET", "calls"): lambda _: self.calls,
             ("DELETE", "calls"): lambda _: self.calls.clear(),
             ("POST", "reset"): lambda _: self.reset(),
@@ -79,7 +79,7 @@ class ControlApi:
 
     def answer(self, method: str, path: str, body: bytes) -> Relayed:
         """Answer one control request: 200 and JSON, 400 for a body it cannot take, 404 for no such route."""
-        route = self._routes.get((method, path.removeprefix(PREFIX).strip("/")))
+        route = self.routes.get((method, path.removeprefix(PREFIX).strip("/")))
         if route is None:
             return _json(HTTPStatus.NOT_FOUND, {"error": f"no control request {method} {path}"})
         try:

@@ -1,4 +1,4 @@
-"""IAM roles: trust policies that are checked, tag keys without case, managed policies when named. Else moto."""
+"""IAM roles: checked trust policies, tag keys without case, managed policies by name. The rest is moto's."""
 
 from __future__ import annotations
 
