@@ -23,7 +23,7 @@ class Foreign:
     kind: str
     parent: str
     name: str
-    hears: bool = False
+    hears: bool
     """It is a receiver, and what is sent to its parent reaches it."""
 
 

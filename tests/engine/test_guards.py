@@ -98,6 +98,13 @@ def test_what_is_held_back_stays_on_record_as_it_was_applied(treasury: Desk, clo
     assert (cloud.boxes["a"]["size"], cloud.boxes["a"]["label"]) == (50, "")
 
 
+def test_a_creation_that_stopped_half_way_has_nothing_to_lose(treasury: Desk) -> None:
+    record = treasury.state.records[A]
+    treasury.record(record, begun=True)
+    change = change_of(treasury.plan(box(size=2), box("b", label="empty"), Note(name="n")), "box.a")
+    assert (change.action, change.detail, change.held) == (Action.UPDATE, "size", {})
+
+
 def test_with_consent_such_a_change_is_made(treasury: Desk, cloud: Cloud) -> None:
     plan = treasury.plan(box(size=2), box("b", label="empty"), Note(name="n"), lose=Consent.to([A]))
     change = change_of(plan, "box.a")

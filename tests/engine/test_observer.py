@@ -152,8 +152,16 @@ def test_foreign_children_are_listed_in_order(cloud: Cloud) -> None:
     for parent, name in (("b", "x"), ("a", "z"), ("a", "l"), ("a", "y")):
         cloud.PutLid(arn_of(parent), name)
     observed = observe(cloud, A, LID)
-    assert observed.foreign == [Foreign("lid", "a", "y"), Foreign("lid", "a", "z"), Foreign("lid", "b", "x")]
+    assert [(found.parent, found.name) for found in observed.foreign] == [("a", "y"), ("a", "z"), ("b", "x")]
     assert observed.lives[LID].resource == Lid(name="l", box=arn_of("a"))
+
+
+def test_a_foreign_child_hears_nothing_unless_its_kind_says_so(cloud: Cloud) -> None:
+    observed = Observed()
+    memo = Shared(cloud, {}, observed)
+    memo.foreign("lid", "a", "x")
+    memo.foreign("lid", "a", "y", hears=True)
+    assert observed.foreign == [Foreign("lid", "a", "x", hears=False), Foreign("lid", "a", "y", hears=True)]
 
 
 def test_the_answers_of_an_observation_stay_available(cloud: Cloud) -> None:

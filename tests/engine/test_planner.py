@@ -25,6 +25,20 @@ def test_foreign_children_are_noted(desk: Desk, cloud: Cloud) -> None:
     assert desk.teardown(*wanted, retain=frozenset({"box"})).notes == ()
 
 
+def test_a_note_about_an_unheard_resource_goes_when_somebody_else_hears_it(desk: Desk, cloud: Cloud) -> None:
+    wanted = [box("a"), lid(box("a")), box("b")]
+    desk.converge(*wanted)
+    unheard = {"a": "nobody hears a", "b": "nobody hears b"}
+    cloud.PutLid(arn_of("a"), "deaf")
+    plan = desk.planner.plan(wanted, desk.state, Options(), ["first"], unheard)
+    added = "a: lid {} was added by others and is left alone"
+    assert plan.notes == ("first", "nobody hears a", "nobody hears b", added.format("deaf"))
+    cloud.PutLid(arn_of("a"), "ear", hears=True)
+    plan = desk.planner.plan(wanted, desk.state, Options(), ["first"], unheard)
+    assert plan.notes == ("first", "nobody hears b", added.format("deaf"), added.format("ear"))
+    assert desk.planner.plan(wanted, desk.state, Options()).notes == (added.format("deaf"), added.format("ear"))
+
+
 def test_notes_of_resources_are_sorted_and_follow_the_given_ones(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("b"), box("a"))
     cloud.boxes["b"]["notes"] = ("is old",)

@@ -231,3 +231,36 @@ def test_a_resource_without_our_tags_is_released_without_a_call(desk: Desk, clou
     assert (pending(plan), plan.changes[0].calls) == ({"box.a": "release"}, ())
     desk.apply(plan)
     assert desk.state.records == {}
+
+
+def test_a_seal_that_a_released_resource_needs_is_noted(cloud: Cloud) -> None:
+    desk = Desk(cloud, kinds=(Sealing, LidReconciler, NoteReconciler))
+    key, top = box("key"), box("top", label=box("key").arn)
+    desk.converge(key, top, box("other"), lid(box("other")))
+    assert desk.release({top.address}).notes == ("box.key stays ours, and what is released needs it",)
+    assert desk.release({Address("lid", "l")}).notes == ("box.other stays ours, and what is released needs it",)
+    assert desk.release({top.address, key.address}).notes == ()
+    plain = Desk(cloud, desk.store)
+    assert plain.release({top.address}).notes == ()
+
+
+def test_a_resource_that_stays_anyway_is_not_asked_for_obstacles(cloud: Cloud) -> None:
+    asked: list[str] = []
+
+    class Curious(BoxReconciler):
+        seals = True
+
+        def obstacles(self, going: Sequence[Live[Box]], memo: Any) -> dict[Address, str]:
+            asked.extend(live.resource.name for live in going)
+            return {}
+
+    class Stuck(LidReconciler):
+        def obstacles(self, going: Sequence[Live[Lid]], memo: Any) -> dict[Address, str]:
+            return {live.resource.address: "it is stuck" for live in going}
+
+    desk = Desk(cloud, kinds=(Curious, Stuck, NoteReconciler))
+    key, top = box("key"), box("top", label=box("key").arn)
+    desk.converge(box("under"), lid(box("under")), box("free"), key, top)
+    plan = desk.plan(box("top", label=arn_of("key")))
+    assert pending(plan) == {"box.free": "delete"}
+    assert asked == ["free"], "one has a lid that stays, and the other seals what stays"

@@ -7,7 +7,7 @@
     a statement         left out: calls, yields, raises, deletions, loops' exits, assignments that something else
                         could stand in for, and the guard of a ``with``
 
-Texts, annotations, declarations and what an ``assert`` says to the type checker are left as they are.
+Texts are left as they are, and so is what is there for the type checker: annotations, protocols and ``assert``.
 """
 
 from __future__ import annotations
@@ -111,7 +111,8 @@ class _Finder(ast.NodeVisitor):
         """It is for the type checker."""
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
-        self._within(node, set())
+        if "Protocol" not in map(ast.unparse, node.bases):  # which is for the type checker, too
+            self._within(node, set())
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
         self._functions.append(node)
