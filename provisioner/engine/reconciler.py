@@ -156,6 +156,8 @@ class Reconciler(Generic[R]):
     """It holds data, or data is encrypted with it: in a protected environment it is neither removed nor replaced."""
     seals: ClassVar[bool] = False
     """What is encrypted with it is lost without it: it stays as long as anything stays that stands on it."""
+    holds: ClassVar[frozenset[str]] = frozenset()
+    """The kinds of which AWS removes none as long as one of this kind stays that stands on it."""
     guard: ClassVar[str | None] = None
     """The attribute by which AWS protects it from removal."""
     lingers: ClassVar[bool] = False

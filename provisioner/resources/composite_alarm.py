@@ -68,6 +68,7 @@ class CompositeAlarm(Resource):
 class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
     resource = CompositeAlarm
     service = "cloudwatch"
+    holds = frozenset({"metric_alarm", "composite_alarm"})
 
     def read(self, sought: Sequence[Sought[CompositeAlarm]], memo: Memo) -> dict[Address, Live[CompositeAlarm]]:
         alarms = describe_alarms(self.world, memo).composite

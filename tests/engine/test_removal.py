@@ -104,6 +104,17 @@ def test_only_real_removals_are_asked_for_obstacles(cloud: Cloud) -> None:
     }
 
 
+def test_what_is_left_holds_what_aws_would_not_remove_under_it(cloud: Cloud) -> None:
+    class Heavy(LidReconciler):
+        holds = frozenset({"box"})
+
+    desk = Desk(cloud, kinds=(BoxReconciler, Heavy))
+    desk.converge(box(), lid(box()), box("b"))
+    plan = desk.teardown(box(), lid(box()), box("b"), retain=frozenset({"lid"}))
+    assert pending(plan) == {"box.b": "delete"}
+    assert change_of(plan, "box.a").why is Why.NEEDED
+
+
 def test_what_stays_because_something_needs_it_is_not_asked_about(cloud: Cloud) -> None:
     """Users come before the used, so that no call is made for what stays anyway."""
 

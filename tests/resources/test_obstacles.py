@@ -89,6 +89,18 @@ def test_a_composite_that_suppresses_one_of_others_stays_with_its_children(platf
     assert pending(plan) == {}
 
 
+def test_a_composite_of_others_under_our_name_keeps_its_children(platform: Platform) -> None:
+    platform.converge([ALARM, SECOND_ALARM, CLUSTER])
+    platform.client("cloudwatch").put_composite_alarm(AlarmName=COMPOSITE.name, AlarmRule=f"ALARM({ALARM.name})")
+    plan = platform.teardown([ALARM, SECOND_ALARM, COMPOSITE, CLUSTER])
+    assert pending(plan) == {str(SECOND_ALARM.address): "delete", str(CLUSTER.address): "delete"}
+    assert {change.address: change.why for change in plan.held} == {
+        COMPOSITE.address: Why.NOT_OURS,
+        ALARM.address: Why.NEEDED,
+    }
+    platform.apply(plan)
+
+
 NAMES: dict[str, Callable[[Client], str]] = {
     "id": key_id,
     "ARN": key_arn,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -69,10 +69,10 @@ def _removal(run: PlanningRun, address: Address, why: Why) -> Change | None:
 def _unobstructed(run: PlanningRun, changes: Sequence[Change]) -> list[Change]:
     """``changes`` without the removals that AWS would refuse, and without those of what the things that stay need."""
     going = [change for change in changes if change.action is Action.DELETE]
-    staying = {change.address for change in changes if change.action is not Action.DELETE}
-    staying |= {change.address for change in run.changes}
-    stopped = _obstacles(run, going, staying)
-    needed = _needed(run, stopped, staying)
+    left = {change.address for change in changes if change.action is not Action.DELETE}
+    stays = _held(run, left) | _sealed(run, left | {change.address for change in run.changes})
+    stopped = _obstacles(run, going, stays)
+    needed = stays | beneath(stopped, run.stands_on)
 
     def held(change: Change) -> Change:
         if change.action is not Action.DELETE:
@@ -84,20 +84,30 @@ def _unobstructed(run: PlanningRun, changes: Sequence[Change]) -> list[Change]:
     return [held(change) for change in changes]
 
 
-def _needed(run: PlanningRun, stopped: Iterable[Address], staying: AbstractSet[Address]) -> set[Address]:
-    """What the things that are ``stopped`` stand on, and what seals those that are ``staying``."""
-    sealed = {address for address in beneath(staying, run.stands_on) if run.reconcilers[address.kind].seals}
-    return beneath(stopped, run.stands_on) | sealed
+def _sealed(run: PlanningRun, staying: AbstractSet[Address]) -> set[Address]:
+    """What those that are ``staying`` are encrypted with."""
+    return {address for address in beneath(staying, run.stands_on) if run.reconcilers[address.kind].seals}
 
 
-def _obstacles(run: PlanningRun, removals: Sequence[Change], staying: AbstractSet[Address]) -> Mapping[Address, str]:
+def _held(run: PlanningRun, left: AbstractSet[Address]) -> set[Address]:
+    """What AWS would not remove because of what is ``left``, and what that stands on."""
+    held = {
+        below
+        for address in left
+        for below in run.stands_on.get(address, ())
+        if below.kind in run.reconcilers[address.kind].holds
+    }
+    return held | beneath(held, run.stands_on)
+
+
+def _obstacles(run: PlanningRun, removals: Sequence[Change], stays: AbstractSet[Address]) -> Mapping[Address, str]:
     """What AWS would not remove, or others still use: known before the first removal.
 
     What uses other things comes first: for what stays anyway, because something that needs it stays, no call is made.
     """
     found = {change.address: "its deletion protection is on" for change in removals if _guarded(run, change)}
     for kind, reconciler in reversed(run.reconcilers.items()):
-        needed = _needed(run, found, staying)
+        needed = stays | beneath(found, run.stands_on)
         lives = [change.live for change in removals if change.address.kind == kind and change.address not in needed]
         going = [live for live in lives if live]
         if going and run.observed.memo:
