@@ -91,12 +91,13 @@ def test_a_composite_that_suppresses_one_of_others_stays_with_its_children(platf
 
 def test_a_composite_of_others_under_our_name_keeps_its_children(platform: Platform) -> None:
     platform.converge([ALARM, SECOND_ALARM, CLUSTER])
-    platform.client("cloudwatch").put_composite_alarm(AlarmName=COMPOSITE.name, AlarmRule=f"ALARM({ALARM.name})")
+    platform.client("cloudwatch").put_composite_alarm(AlarmName=COMPOSITE.name, AlarmRule=COMPOSITE.rule)
     plan = platform.teardown([ALARM, SECOND_ALARM, COMPOSITE, CLUSTER])
-    assert pending(plan) == {str(SECOND_ALARM.address): "delete", str(CLUSTER.address): "delete"}
+    assert pending(plan) == {str(CLUSTER.address): "delete"}
     assert {change.address: change.why for change in plan.held} == {
         COMPOSITE.address: Why.NOT_OURS,
         ALARM.address: Why.NEEDED,
+        SECOND_ALARM.address: Why.NEEDED,
     }
     platform.apply(plan)
 
