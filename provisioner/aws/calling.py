@@ -10,8 +10,9 @@ from typing import Any
 import botocore.exceptions as sdk
 from botocore import xform_name
 
+from provisioner.aws.codes import is_absent
 from provisioner.aws.connection import Connection
-from provisioner.aws.failures import in_our_words, is_absent
+from provisioner.aws.failures import in_our_words
 from provisioner.aws.patience import THROTTLED, seconds_worth_trying
 from provisioner.aws.rates import Rates
 from provisioner.engine.errors import NoCredentialsError

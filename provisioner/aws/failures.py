@@ -1,7 +1,4 @@
-"""What went wrong, in our words: which of AWS's error codes means that a thing is absent, and what to do about others.
-
-Codes are those of ``Error.Code`` in the answer, which are not always class names.
-"""
+"""What went wrong, in our words, and what to do about it."""
 
 from __future__ import annotations
 
@@ -9,51 +6,14 @@ import os
 
 import botocore.exceptions as sdk
 
+from provisioner.aws.codes import DENIED
 from provisioner.engine.errors import AwsError
-
-ABSENT = frozenset(
-    {
-        "NotFound",
-        "NotFoundException",
-        "ResourceNotFound",
-        "ResourceNotFoundException",
-        "NoSuchEntity",
-        "AWS.SimpleQueueService.NonExistentQueue",
-        "QueueDoesNotExist",
-        "ClusterNotFoundException",
-        "NoSuchKey",
-    }
-)
-
-_ABSENT_WORDS = {
-    ("xray", "InvalidRequestException"): ("does not exist", "not found"),
-    ("ecs", "InvalidParameterException"): ("is inactive",),
-    # A pending subscription has no ARN to remove it by: it lapses by itself.
-    ("sns", "InvalidParameter"): ("pending confirmation",),
-    ("kms", "KMSInvalidStateException"): ("is pending deletion",),
-    ("logs", "InvalidParameterException"): ("log group does not exist",),
-}
-
 
 UNREACHABLE = (sdk.EndpointConnectionError, sdk.ConnectTimeoutError, sdk.ProxyConnectionError)
 """Nobody heard the call."""
 
 UNANSWERED = (sdk.ConnectionError, sdk.HTTPClientError)
 """Somebody may have heard it."""
-
-
-def is_absent(error: AwsError) -> bool:
-    """Whether the error says that the thing asked about is not there."""
-    words = _ABSENT_WORDS.get((error.service, error.code), ())
-    return error.code in ABSENT or any(word in error.said.lower() for word in words)
-
-
-DENIED = frozenset({"AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"})
-
-
-def is_denied(error: AwsError) -> bool:
-    """Whether the error says that these credentials may not make the call."""
-    return error.code in DENIED
 
 
 def in_our_words(service: str, operation: str, error: Exception) -> AwsError:

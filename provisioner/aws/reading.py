@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from provisioner.aws.calling import Caller
+from provisioner.aws.codes import is_absent
 from provisioner.aws.connection import THREADS
-from provisioner.aws.failures import is_absent
 from provisioner.aws.tags import tag_map
 from provisioner.engine.errors import AwsError
 from provisioner.engine.ownership import STACK_TAG

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import botocore.exceptions as sdk
 
 from provisioner.aws.calling import Caller
-from provisioner.aws.failures import is_absent
+from provisioner.aws.codes import is_absent
 from provisioner.engine.errors import AwsError
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.steps import Call, Step, Wait

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from provisioner.aws.failures import is_denied
+from provisioner.aws.codes import is_denied
 from provisioner.engine.errors import AwsError
 from provisioner.engine.reconciler import Memo, World
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from types_boto3_sqs.type_defs import GetQueueAttributesResultTypeDef
 
 T = TypeVar("T")
+
+_KINDS = ("log_group", "sqs_queue", "sns_topic")
 
 
 @dataclass
@@ -38,14 +40,14 @@ class KeyUsers:
 
 def key_users(world: World, memo: Memo) -> KeyUsers:
     """The encrypted log groups, queues and topics outside of the platform. Some calls for each queue and topic."""
-    return memo.once("key users", lambda: _Search(world, memo).run())
+    return memo.once("key users", lambda: _UserSearch(world, memo).run())
 
 
-class _Search:
+class _UserSearch:
     def __init__(self, world: World, memo: Memo) -> None:
         self._world = world
-        self._memo = memo
         self._users = KeyUsers()
+        self._ours = {kind: {item.address.name for item in memo.sought(kind)} for kind in _KINDS}
 
     def run(self) -> KeyUsers:
         groups = self._allowed("log groups", self._groups) or []
@@ -69,7 +71,7 @@ class _Search:
             return None
 
     def _note(self, kind: str, noun: str, name: str, key: str | None) -> None:
-        if key and name not in {item.address.name for item in self._memo.sought(kind)}:
+        if key and name not in self._ours[kind]:
             self._users.found.append((f"{noun} {name}", key))
 
     def _groups(self) -> list[LogGroupTypeDef]:

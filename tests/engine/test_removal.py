@@ -123,11 +123,11 @@ def test_what_stays_because_something_needs_it_is_not_asked_about(cloud: Cloud) 
             assert [live.resource.name for live in going] == ["b"]
             return {}
 
-    class Stuck(LidReconciler):
+    class Immovable(LidReconciler):
         def obstacles(self, going: Sequence[Live[Lid]], memo: Any) -> dict[Address, str]:
             return {live.resource.address: "it is stuck" for live in going}
 
-    desk = Desk(cloud, kinds=(Sparing, Stuck))
+    desk = Desk(cloud, kinds=(Sparing, Immovable))
     desk.converge(box(), lid(box()), box("b"))
     assert pending(desk.plan()) == {"box.b": "delete"}
 
@@ -265,11 +265,11 @@ def test_a_resource_that_stays_anyway_is_not_asked_for_obstacles(cloud: Cloud) -
             asked.extend(live.resource.name for live in going)
             return {}
 
-    class Stuck(LidReconciler):
+    class Immovable(LidReconciler):
         def obstacles(self, going: Sequence[Live[Lid]], memo: Any) -> dict[Address, str]:
             return {live.resource.address: "it is stuck" for live in going}
 
-    desk = Desk(cloud, kinds=(Curious, Stuck, NoteReconciler))
+    desk = Desk(cloud, kinds=(Curious, Immovable, NoteReconciler))
     key, top = box("key"), box("top", label=box("key").arn)
     desk.converge(box("under"), lid(box("under")), box("free"), key, top)
     plan = desk.plan(box("top", label=arn_of("key")))
