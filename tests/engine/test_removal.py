@@ -265,11 +265,11 @@ def test_a_resource_that_stays_anyway_is_not_asked_for_obstacles(cloud: Cloud) -
             asked.extend(live.resource.name for live in going)
             return {}
 
-    class Immovable(LidReconciler):
+    class Unwilling(LidReconciler):
         def obstacles(self, going: Sequence[Live[Lid]], memo: Any) -> dict[Address, str]:
             return {live.resource.address: "it is stuck" for live in going}
 
-    desk = Desk(cloud, kinds=(Curious, Immovable, NoteReconciler))
+    desk = Desk(cloud, kinds=(Curious, Unwilling, NoteReconciler))
     key, top = box("key"), box("top", label=box("key").arn)
     desk.converge(box("under"), lid(box("under")), box("free"), key, top)
     plan = desk.plan(box("top", label=arn_of("key")))
