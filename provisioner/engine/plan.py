@@ -117,7 +117,7 @@ class Change:
     spoils: Mapping[str, str] = field(default_factory=dict)
     """Attributes whose change destroys data, which somebody has agreed to; and what is lost."""
     adopted: Mapping[str, str] | None = None
-    """The tags that it bore when it was, or is, taken over by consent; ``None`` of what we made."""
+    """The tags that it bore when it was, or is, taken over by consent; ``None`` for what we made."""
     refused: Way | None = None
     """It is somebody else's; what would have to happen first."""
 

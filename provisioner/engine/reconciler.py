@@ -157,7 +157,7 @@ class Reconciler(Generic[R]):
     seals: ClassVar[bool] = False
     """What is encrypted with it is lost without it: it stays as long as anything stays that stands on it."""
     holds: ClassVar[frozenset[str]] = frozenset()
-    """The kinds of which AWS removes none as long as one of this kind stays that stands on it."""
+    """Kinds that this one stands on and that AWS does not remove while it is there."""
     guard: ClassVar[str | None] = None
     """The attribute by which AWS protects it from removal."""
     lingers: ClassVar[bool] = False

@@ -72,7 +72,7 @@ def metric_alarm_problems(_: Standing, live: Live[MetricAlarm], want: MetricAlar
     yield from _looks_elsewhere(want, _looked_at(alarm), _looked_at(want))
     if _condition(alarm) != _condition(want):
         what = f"fires when {_condition(alarm)} where {_condition(want)} is declared"
-        yield Problem(want.address, what, "it may fire never, or for nothing")
+        yield Problem(want.address, what, "it may never fire, or fire for nothing")
 
 
 def composite_alarm_problems(_: Standing, live: Live[CompositeAlarm], want: CompositeAlarm) -> Iterator[Problem]:

@@ -80,7 +80,7 @@ def _taken_rows(plan: Plan) -> Iterator[Row]:
 
 def _loss_rows(plan: Plan) -> Iterator[Row]:
     if plan.losses:
-        yield Row(0, "", "Data that this is about:")
+        yield Row(0, "", "Data at stake:")
     for loss in plan.losses:
         what = "would be lost" if not loss.field else "spared: it stays as it is"
         if loss.agreed:

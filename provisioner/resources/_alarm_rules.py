@@ -23,7 +23,7 @@ def canonical_rule(rule: str) -> str:
 
 
 def alarm_name(token: str) -> str:
-    """The name of the alarm that a rule or a suppressor gives bare, quoted or as its ARN."""
+    """The name of an alarm that a rule or a suppressor names in quotes, without them or by its ARN."""
     return token.strip('"').split(":alarm:")[-1]
 
 

@@ -95,7 +95,7 @@ class IamRoleReconciler(Reconciler[IamRole]):
         }
 
     def _profiles(self, live: Live[IamRole]) -> list[str]:
-        """The instance profiles that it is in; IAM deletes none of these roles."""
+        """The instance profiles that it is in: IAM does not delete a role that is in one."""
         profiles: list[InstanceProfileTypeDef] = self.world.pages(
             "iam", "ListInstanceProfilesForRole", "InstanceProfiles", RoleName=live.resource.name
         )

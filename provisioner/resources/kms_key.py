@@ -125,12 +125,12 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
         return tag_map(tags, *_TAG)
 
     def losses(self, going: Sequence[Live[KmsKey]], memo: Memo) -> dict[Address, str]:
-        what = "nobody can read any more what is encrypted with it"
+        seen = "other users were sought among log groups, queues and topics of this account and Region only"
         denied = key_users(self.world, memo).denied
         unseen = "".join(f"; {things} could not be looked at: {code}" for things, code in denied.items())
         return {
-            live.resource.address: f"in {live.resource.deletion_window_days} days {what}; of others only log groups, "
-            f"queues and topics here were looked at{unseen}"
+            live.resource.address: f"after {live.resource.deletion_window_days} days nobody can read what is encrypted "
+            f"with it; {seen}{unseen}"
             for live in going
         }
 

@@ -166,7 +166,7 @@ class LogGroupReconciler(Reconciler[LogGroup]):
 
 
 _ASKED = 20
-"""Of so many groups the oldest event is looked for; each costs a call, of which Logs takes five a second."""
+"""For how many groups at most the oldest event is looked up. Each costs a call, and Logs takes five a second."""
 
 
 def _contents(live: Live[LogGroup], oldest: int | None) -> str:

@@ -174,7 +174,7 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
 
 
 def _endpoint(shown: str, want: SnsSubscription | None) -> str:
-    """The endpoint of which SNS shows ``shown``: the wanted one, if it would look like that."""
+    """The endpoint that SNS shows as ``shown``: the declared one, if SNS would show it like that."""
     if want is not None and isinstance(want.endpoint, str) and as_shown(want.endpoint) == shown:
         return want.endpoint
     hidden: str = UNSEEN

@@ -86,7 +86,8 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
     def _read_one(self, item: Sought[SqsQueue], memo: Memo) -> Live[SqsQueue] | None:
         url: str = item.record.outputs.get("url", "") if item.record else ""
         attributes = self._attributes(url)
-        if attributes is None or attributes.get("QueueArn") != self._arn(item.address.name):  # a record leads anywhere
+        # The URL on record may lead to another queue: somebody can have edited the state.
+        if attributes is None or attributes.get("QueueArn") != self._arn(item.address.name):
             url = self._url(item.address.name)
             attributes = self._attributes(url)
         if attributes is None:

@@ -9,7 +9,7 @@ from provisioner.engine.planning.decision import names
 from provisioner.engine.planning.run import PlanningRun
 
 FEW = 10
-"""Below so many of ours no share of them is called a great part."""
+"""With fewer resources than this, removing any share of them needs no consent of its own."""
 GREAT_PART = 0.3
 
 
