@@ -33,6 +33,19 @@ _log = logging.getLogger(__name__)
 _log.addHandler(logging.NullHandler())
 
 
+class _Moto(DomainDispatcherApplication):
+    """moto's applications by host. For each request it looks through all of its folders and patterns: here once."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backends: dict[str | None, object] = {}
+
+    def get_backend_for_host(self, host: str | None) -> object:
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
 class Front:
     """A door to the emulated AWS, as a WSGI application. ``account`` is whose resources a caller sees by
     default; an access key id of twelve digits selects the account of that number instead."""
@@ -41,7 +54,7 @@ class Front:
         self.account = account
         self.control = control()
         self.world = self.control.world
-        self._moto = DomainDispatcherApplication(create_backend_app)
+        self._moto = _Moto()
 
     def __call__(self, environ: dict[str, object], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
