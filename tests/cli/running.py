@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ACCOUNT = "123456789012"
 REGION = "us-east-1"
 READS = ("Get", "List", "Describe", "Filter")
+QUIET_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,14 @@ class Control:
 
     def heal(self) -> None:
         self.request("DELETE", "faults")
+
+    def wait_until_quiet(self) -> None:
+        """What a process had asked for when it was killed still takes effect, unless a fault delays it by longer."""
+        seen, since = len(self.calls()), time.monotonic()
+        while time.monotonic() - since < QUIET_SECONDS:
+            time.sleep(0.02)
+            if (now := len(self.calls())) != seen:
+                seen, since = now, time.monotonic()
 
     def wait_for(self, met: Callable[[list[str]], bool], what: str) -> None:
         """Look at the writing calls until they are as hoped."""

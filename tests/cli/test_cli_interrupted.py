@@ -38,12 +38,13 @@ def test_a_killed_apply_is_taken_up_again(cli: Cli, control: Control, aws: Aws, 
         process.kill()
         process.communicate()
     assert process.returncode == -signal.SIGKILL, "it ended before it was killed"
+    control.wait_until_quiet()
     assert_converges(cli, control, aws)
 
 
 @pytest.mark.parametrize("record", ["kept", "lost"])
 def test_a_key_without_its_alias_is_found_again(cli: Cli, control: Control, aws: Aws, record: str) -> None:
-    control.fault("kms", "CreateAlias", delay_seconds=2)
+    control.fault("kms", "CreateAlias", delay_seconds=2, code="KMSInternalException")  # it never takes effect
     with cli.start("apply", "--yes") as process:
         control.wait_for(lambda made: "kms:CreateKey" in made, "the key")
         process.kill()
