@@ -30,16 +30,19 @@ SURVIVED, CAUGHT, HUNG = "survived", "caught", "hung"
 
 @dataclass(frozen=True)
 class Suite:
-    """The tests of one package: first those named after the module, for most of its mutants end there."""
+    """The tests of one package: first those named after a module, for most of its mutants end there."""
 
     package: str
     folder: Path
     scratch: Path
     """Where tests may leave files; whoever made it removes it, for a process that hangs does not."""
 
-    def order(self, module: str) -> list[Path]:
-        first = f"test_{module.rpartition('.')[2]}"
-        return sorted(self.folder.glob("test_*.py"), key=lambda path: (not path.stem.startswith(first), path.name))
+    def stages(self, module: str) -> list[list[str]]:
+        """The files named after ``module``, then the others: a file that is not reached need not even be read."""
+        named = f"test_{module.rpartition('.')[2]}"
+        paths = sorted(self.folder.glob("test_*.py"))
+        first = [str(path) for path in paths if path.stem.startswith(named)]
+        return [stage for stage in (first, [str(path) for path in paths if str(path) not in first]) if stage]
 
 
 class _Instead(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -102,7 +105,6 @@ def _run(suite: Suite, module: str, code: CodeType | None) -> None:
     for stream in (0, 1, 2):
         os.dup2(silent, stream)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    paths = [str(path) for path in suite.order(module)]
     quiet = [
         "-x",
         "-q",
@@ -114,6 +116,6 @@ def _run(suite: Suite, module: str, code: CodeType | None) -> None:
     ]
     failed = 1
     try:
-        failed = pytest.main([*quiet, *paths])
+        failed = next((ended for stage in suite.stages(module) if (ended := pytest.main([*quiet, *stage]))), 0)
     finally:
         os._exit(failed)
