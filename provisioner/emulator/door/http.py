@@ -22,7 +22,7 @@ class Server(ThreadedWSGIServer):
 
     def __init__(self, front: Front, port: int, fd: int) -> None:
         self.connections: set[socket.socket] = set()
-        super().__init__("127.0.0.1", port, front, Handler, fd=fd)
+        super().__init__("127.0.0.1", port, front, ConnectionHandler, fd=fd)
 
     def server_close(self) -> None:
         super().server_close()
@@ -31,7 +31,7 @@ class Server(ThreadedWSGIServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
 
-class Handler(MotoRequestHandler):
+class ConnectionHandler(MotoRequestHandler):
     """Answers one request after another, without a line in the log for each."""
 
     protocol_version = "HTTP/1.1"
