@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from provisioner.engine.closing import check, settle
@@ -155,8 +156,8 @@ class Desk:
 
         ledger = Ledger(self.store, SCOPE, self.state)
         try:
-            now = lambda: sum(self.slept)  # noqa: E731
-            check(self.observer, outcome, ledger, self.listener, patience=patience, now=now, sleep=pause)
+            passed = partial(sum, self.slept)
+            check(self.observer, outcome, ledger, self.listener, patience=patience, now=passed, sleep=pause)
         finally:
             ledger.close()
 
