@@ -1,8 +1,13 @@
-"""One emulator for the session, emptied before every test, and the command line that builds a platform in it."""
+"""The command line on the session's embedded AWS, which is empty when a test begins.
+
+``cli`` runs commands: called, in this process; by ``at_terminal``, in this process with a user who answers; by
+``process`` and ``start``, as a process of its own, which takes a second. ``sample`` is a configuration to be edited,
+``aws`` a stranger's boto3 clients, ``control`` the emulator's own requests.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +16,6 @@ import pytest
 from provisioner.emulator import Emulator
 from tests.cli.inventory import client
 from tests.cli.running import Cli, Control, Sample
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""An emulator for the session, emptied before every test, and boto3 clients that talk to it over HTTP."""
+"""The session's embedded AWS, emptied before every test, and boto3 clients that talk to it over HTTP."""
 
 from __future__ import annotations
 
@@ -20,12 +20,6 @@ ACCOUNT = "123456789012"
 REGION = "us-east-1"
 
 Client = Callable[..., Any]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,7 @@
-"""One emulator and one set of clients for a worker's session; an empty account for every test."""
+"""The engine on the session's embedded AWS: one set of clients for a worker, an empty account for every test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,6 @@ from provisioner.resources import KINDS
 from tests.resources.compute import PACKAGES
 from tests.resources.driver import Platform
 from tests.resources.naming import REGION
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Emulator]:
-    with Emulator() as emulator:
-        yield emulator
 
 
 @pytest.fixture(scope="session")
