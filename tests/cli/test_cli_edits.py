@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from tests.cli.inventory import declared
+from tests.cli.inventory import declared, total
 from tests.cli.running import Cli, Sample
 
 DASHBOARD = "dashboard.observability-platform-dev"
@@ -64,10 +64,10 @@ def test_changed_values(cli: Cli, sample: Sample) -> None:
         assert [(field["field"], field["before"], field["after"]) for field in change["fields"]] == [
             ("threshold", 10, 20)
         ]
-    assert cli.apply() == ["cloudwatch:PutMetricAlarm"] * 4
+    assert cli.apply() == ["cloudwatch:PutMetricAlarm"] * len(services)
     groups = [change for change in cli.plan("--env", "prod")["changes"] if change["kind"] == "log_group"]
     fields = [field for change in groups for field in change["fields"]]
-    assert [field["after"] for field in fields if field["field"] == "retention_days"] == [90] * 6
+    assert [field["after"] for field in fields if field["field"] == "retention_days"] == [90] * total("log_group")
 
 
 def test_a_change_of_the_functions_alone(cli: Cli, sample: Sample) -> None:

@@ -51,6 +51,7 @@ def test_a_key_without_its_alias_is_found_again(cli: Cli, control: Control, aws:
         process.communicate()
     if record == "lost":
         shutil.rmtree(cli.state)
+    control.wait_until_quiet()
     (key,) = keys(aws("kms"))
     assert_converges(cli, control, aws)
     assert list(keys(aws("kms"))) == [key]

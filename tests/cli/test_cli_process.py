@@ -1,4 +1,4 @@
-"""What only a process of its own can show: exit codes, and pipes. Signals are in test_cli_interrupted."""
+"""What only a process of its own can show: exit codes, pipes, a second one. Signals are in test_cli_interrupted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.cli.running import ROOT, Cli
+from tests.cli.running import ROOT, Cli, Control
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,18 @@ def test_lines_come_from_a_pipe(cli: Cli) -> None:
         ("last ERROR", True),
     ]
     assert {item["file"] for item in lines} == {"-"}
+
+
+def test_whoever_finds_the_lock_taken_reads_what_the_other_process_was_told(cli: Cli, control: Control) -> None:
+    control.fault("resourcegroupstaggingapi", "GetResources", delay_seconds=1)
+    with cli.start("apply", "--yes", "--env", "prod") as process:
+        lock = cli.state_file("prod").with_name(f"{cli.state_file('prod').name}.lock")
+        control.wait_for(lambda _: lock.exists(), "the lock")
+        refused = cli("apply", "--yes", "--env", "prod")
+        process.kill()
+    assert refused.code == 1
+    assert f"process {process.pid}" in refused.err
+    assert f"apply --yes --env prod --state {cli.state}" in refused.err
 
 
 def test_whoever_reads_may_have_seen_enough(cli: Cli) -> None:
