@@ -44,6 +44,7 @@ class Why(enum.Enum):
     IMPLICIT = "made implicitly, by its first user"
     STRANGER = "exists, and is not ours"
     CLAIMED = "exists, and is not ours: {}"
+    BELONGS = "it would belong to {}, which is not ours"
     NOT_OURS = "not ours: left alone"
     HELD = "{}"
     RETAINED = "retained"
@@ -119,7 +120,7 @@ class Change:
     adopted: Mapping[str, str] | None = None
     """The tags that it bore when it was, or is, taken over by consent; ``None`` for what we made."""
     refused: Way | None = None
-    """It is somebody else's; what would have to happen first."""
+    """It is somebody else's, or would belong to somebody else's thing; what would have to happen first."""
 
     def target(self, want: Resource) -> Resource:
         """``want``, but what is held back is as AWS has it: what this change makes of the thing."""

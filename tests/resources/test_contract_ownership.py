@@ -199,3 +199,22 @@ def test_a_strangers_key_on_its_way_out_is_not_brought_back(platform: Platform) 
     plan = platform.plan(wanted)
     assert only(plan).refused is Way.ADOPT
     assert plan.refusals
+
+
+@pytest.mark.parametrize("kind", [kind for kind, item in EXAMPLES.items() if item.base.parent])
+@pytest.mark.parametrize("alone", [False, True])
+def test_nothing_is_made_in_what_is_a_strangers(platform: Platform, kind: str, alone: bool) -> None:
+    """Its parent is theirs, and it is not there yet; ``alone`` it is all that is declared."""
+    base = EXAMPLES[kind].base
+    assert base.parent
+    wanted = standing(base)
+    theirs = [stranger(item) if item.kind == base.parent.kind else item for item in wanted if item is not base]
+    platform.converge(theirs)
+    platform.lose_state()
+    platform.clear_calls()
+    (parent,) = (item.address for item in theirs if item.kind == base.parent.kind)
+    outputs = platform.plan(wanted).outputs
+    plan = platform.plan([base.resolve(outputs)] if alone else wanted)
+    told = [refusal for refusal in plan.refusals if str(base.address) in refusal.text]
+    assert [(refusal.address, refusal.way) for refusal in told] == [(parent, Way.BY_HAND if alone else Way.ADOPT)]
+    assert platform.writes() == []

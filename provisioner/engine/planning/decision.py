@@ -23,12 +23,11 @@ def decide(run: PlanningRun, wanted: Resource) -> None:
         change = _missing(run, _compared(run, wanted, None, record))
     else:
         verdict = run.ownership.of(live)
-        implicit = verdict.owner is Owner.STRANGER and run.reconcilers[wanted.kind].implicit(live)
-        taken = _taken(live, record, verdict, implicit=implicit)
+        taken = _taken(run, live, record, verdict)
         wanted = with_tags_of_others(wanted, live, taken, run.options.ignore_tags)
         base = _compared(run, wanted, live, record)
-        change = _ours(run, base, live) if verdict.owner is Owner.OURS else _strange(run, base, live, verdict, implicit)
-    _add(run, replace(change, adopted=taken), wanted)
+        change = _ours(run, base, live) if verdict.owner is Owner.OURS else _strange(run, base, live, verdict)
+    _add(run, replace(_grounded(run, change), adopted=taken), wanted)
 
 
 def _add(run: PlanningRun, change: Change, wanted: Resource) -> None:
@@ -54,12 +53,12 @@ def _compared(run: PlanningRun, wanted: Resource, live: Live[Resource] | None, r
 
 
 def _taken(
-    live: Live[Resource], record: Record | None, verdict: Attribution, *, implicit: bool
+    run: PlanningRun, live: Live[Resource], record: Record | None, verdict: Attribution
 ) -> Mapping[str, str] | None:
     """The tags that a thing bore when it was taken over by consent, or bears now that it would be."""
     if verdict.owner is Owner.OURS:
         return adopted(live, record)
-    return None if implicit else others(live.resource.tags_if_any or {})
+    return None if _is_implicit(run, live, verdict) else others(live.resource.tags_if_any or {})
 
 
 def _missing(run: PlanningRun, change: Change) -> Change:
@@ -85,16 +84,40 @@ def _ours(run: PlanningRun, change: Change, live: Live[Resource]) -> Change:
     return replace(change, action=Action.UPDATE, why=_cause(change.origin, change.fields), detail=names(change.fields))
 
 
-def _strange(run: PlanningRun, change: Change, live: Live[Resource], verdict: Attribution, implicit: bool) -> Change:
+def _strange(run: PlanningRun, change: Change, live: Live[Resource], verdict: Attribution) -> Change:
     """Something of this name is there, and is not ours."""
     change = replace(change, action=Action.REVIVE if live.gone else Action.ADOPT)
-    if implicit:
+    if _is_implicit(run, live, verdict):
         return replace(change, why=Why.IMPLICIT)
-    way = None if change.address in run.options.adopt else Way.ADOPT
-    if verdict.owner is Owner.OTHER_STACK:
-        way = Way.OTHER_STACK
     why = Why.CLAIMED if verdict.because else Why.STRANGER
-    return without_what_spoils(run, replace(change, why=why, detail=verdict.because, refused=way), live)
+    change = replace(change, why=why, detail=verdict.because, refused=_way_to(run, live, verdict))
+    return without_what_spoils(run, change, live)
+
+
+def _is_implicit(run: PlanningRun, live: Live[Resource], verdict: Attribution) -> bool:
+    return verdict.owner is Owner.STRANGER and run.reconcilers[live.resource.kind].implicit(live)
+
+
+def _way_to(run: PlanningRun, live: Live[Resource], verdict: Attribution) -> Way | None:
+    """What would have to happen before ``live`` is ours; ``None`` where it is, or will be by this plan."""
+    address = live.resource.address
+    if verdict.owner is Owner.OURS:
+        return None
+    if verdict.owner is Owner.OTHER_STACK:
+        return Way.OTHER_STACK
+    if run.observed.sought[address].want is None:
+        return Way.BY_HAND
+    return None if address in run.options.adopt or _is_implicit(run, live, verdict) else Way.ADOPT
+
+
+def _grounded(run: PlanningRun, change: Change) -> Change:
+    """``change``, refused where what it makes or takes over would belong to something that is not ours."""
+    address = change.want.parent_address() if change.want else None
+    parent = run.live(address) if address else None
+    if parent is None or change.refused or change.action is Action.KEEP:
+        return change
+    way = _way_to(run, parent, run.ownership.of(parent))
+    return replace(change, why=Why.BELONGS, detail=str(address), refused=way) if way else change
 
 
 def without_what_spoils(run: PlanningRun, change: Change, live: Live[Resource]) -> Change:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from provisioner.engine.plan import Action, Change, Loss, Refusal, Way
+from provisioner.engine.plan import Action, Change, Loss, Refusal, Way, Why
 from provisioner.engine.planning.decision import names
 from provisioner.engine.planning.run import PlanningRun
 
@@ -31,7 +31,7 @@ def refusals(run: PlanningRun, losing: tuple[Loss, ...]) -> Iterator[Refusal]:
     """Why what was decided must not be carried out."""
     yield from _protection(run)
     for change in run.changes:
-        if refusal := _refusal(change):
+        if refusal := _refusal(run, change):
             yield refusal
     for loss in losing:
         if not loss.agreed and not loss.field:
@@ -40,7 +40,10 @@ def refusals(run: PlanningRun, losing: tuple[Loss, ...]) -> Iterator[Refusal]:
     yield from _quotas(run)
 
 
-def _refusal(change: Change) -> Refusal | None:
+def _refusal(run: PlanningRun, change: Change) -> Refusal | None:
+    if change.refused and change.why is Why.BELONGS and change.want:
+        parent = change.want.resolve(run.outputs).parent_address()
+        return Refusal(f"{change.address}: {change.reason}", change.refused, parent)
     if change.refused:
         because = f" ({change.detail})" if change.detail else ""
         return Refusal(f"{change.address} exists and is not ours{because}", change.refused, change.address)
