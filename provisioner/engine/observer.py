@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from provisioner.engine.model import Address, Resource
-from provisioner.engine.ownership import ADDRESS_TAG
+from provisioner.engine.ownership import ADDRESS_TAG, Ownership
 from provisioner.engine.reconciler import Live, Memo, Reconcilers, Sought, World
 from provisioner.engine.reporter import Reporter
 
@@ -21,7 +21,8 @@ class Foreign:
     """Somebody else's thing inside ours: it goes with its parent, and is otherwise left alone."""
 
     kind: str
-    parent: str
+    """In words."""
+    parent: Address
     name: str
     hears: bool
     """It is a receiver, and what is sent to its parent reaches it."""
@@ -34,6 +35,8 @@ class Observed:
     lives: dict[Address, Live[Resource]] = field(default_factory=dict)
     sought: dict[Address, Sought[Resource]] = field(default_factory=dict)
     foreign: list[Foreign] = field(default_factory=list)
+    unseen: dict[str, str] = field(default_factory=dict)
+    """What could not be looked at, ``queues`` for example -> AWS's code."""
     memo: Memo | None = None
     """The shared answers of the reads, for whoever has another question about them."""
 
@@ -75,8 +78,17 @@ class Shared:
             listed = dict(native())
         return {key: value for key, value in listed.items() if not key.startswith("aws:")}
 
-    def foreign(self, kind: str, parent: str, name: str, *, hears: bool = False) -> None:
+    def ours(self, kind: str) -> set[str]:
+        records = {address: item.record for address, item in self._sought.items() if item.record}
+        ownership = Ownership(self._world.scope, records, self._observed.lives)
+        there = [live for address, live in self._observed.lives.items() if address.kind == kind]
+        return {live.resource.name for live in there if ownership.is_ours(live)}
+
+    def foreign(self, kind: str, parent: Address, name: str, *, hears: bool = False) -> None:
         self._observed.foreign.append(Foreign(kind, parent, name, hears))
+
+    def unseen(self, what: str, code: str) -> None:
+        self._observed.unseen[what] = code
 
 
 class Observer:
@@ -111,12 +123,18 @@ class Observer:
         also: Callable[[], object] | None,
     ) -> None:
         kinds = {kind: [s for a, s in sought.items() if a.kind == kind] for kind in self._reconcilers}
+        looked = [kind for kind, items in kinds.items() if items or self._may_be_inside(kind, kinds)]
         with ThreadPoolExecutor(max_workers=len(kinds) + 1, thread_name_prefix="read") as pool:
             if also:
                 pool.submit(also)  # a failure is raised where the answer is asked for
-            reads = {kind: pool.submit(self._read_kind, kind, items, memo) for kind, items in kinds.items() if items}
+            reads = {kind: pool.submit(self._read_kind, kind, kinds[kind], memo) for kind in looked}
             for future in reads.values():
                 observed.lives.update(future.result())
+
+    def _may_be_inside(self, kind: str, kinds: Mapping[str, Sequence[Sought[Resource]]]) -> bool:
+        """Whether others may have added a thing of ``kind`` to something that is sought."""
+        parent = self._reconcilers[kind].resource.parent
+        return parent is not None and bool(kinds.get(parent.kind))
 
     def _read_kind(self, kind: str, items: list[Sought[Resource]], memo: Shared) -> dict[Address, Live[Resource]]:
         self._reporter.reading(kind, len(items))

@@ -141,8 +141,14 @@ class Memo(Protocol):
     def tags(self, arn: str, want: Resource | None, native: Callable[[], Mapping[str, str]]) -> dict[str, str]:
         """The tags of ``arn`` as the bulk listing has them, confirmed by ``native`` where they differ from ``want``."""
 
-    def foreign(self, kind: str, parent: str, name: str, *, hears: bool = False) -> None:
-        """Somebody else's thing inside ours: left alone, and named."""
+    def ours(self, kind: str) -> set[str]:
+        """The names of what is there of ``kind`` and is ours. It is known when everything has been read."""
+
+    def foreign(self, kind: str, parent: Address, name: str, *, hears: bool = False) -> None:
+        """What nobody has declared or recorded inside a thing that is sought: it is left alone, and named."""
+
+    def unseen(self, what: str, code: str) -> None:
+        """``what`` could not be looked at for AWS's ``code``: it stops nothing, and is named."""
 
 
 class Reconciler(Generic[R]):
@@ -157,7 +163,7 @@ class Reconciler(Generic[R]):
     seals: ClassVar[bool] = False
     """What is encrypted with it is lost without it: it stays as long as anything stays that stands on it."""
     holds: ClassVar[frozenset[str]] = frozenset()
-    """Kinds that this one stands on and that AWS does not remove while it is there."""
+    """Kinds that this one stands on, and that AWS does not remove, or that it cannot be without, while it is there."""
     guard: ClassVar[str | None] = None
     """The attribute by which AWS protects it from removal."""
     lingers: ClassVar[bool] = False

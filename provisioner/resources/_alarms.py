@@ -11,6 +11,7 @@ from provisioner.engine.model import Address, Naming, Ref, Resource, Value
 from provisioner.engine.reconciler import Live, Memo, World
 from provisioner.engine.steps import Call, Steps
 from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
+from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import (
@@ -70,16 +71,17 @@ def composites_of_others(world: World, memo: Memo, going: Iterable[Live[Resource
 
     CloudWatch deletes no alarm that stands in a rule; one that suppresses actions it would, and they would be let out.
     """
-    listed: list[CompositeAlarmTypeDef] = memo.once(
-        "composites",
-        lambda: world.pages(
+
+    def ask() -> list[CompositeAlarmTypeDef]:
+        return world.pages(
             "cloudwatch", "DescribeAlarms", "CompositeAlarms", AlarmTypes=_TYPES[1:], MaxRecords=NAMES_PER_CALL
-        ),
-    )
-    sought = {item.address.name for item in memo.sought("composite_alarm")}
+        )
+
+    listed = memo.once("composites", lambda: allowed(memo, "composite alarms", ask)) or []
+    ours = memo.ours("composite_alarm")
     users: dict[str, list[str]] = {}
     for composite in listed:
-        if (name := composite.get("AlarmName", "")) not in sought:
+        if (name := composite.get("AlarmName", "")) not in ours:
             for alarm in _named_by(composite):
                 users.setdefault(alarm, []).append(name)
     return {

@@ -6,20 +6,17 @@ not looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from provisioner.aws.codes import is_denied
-from provisioner.engine.errors import AwsError
 from provisioner.engine.reconciler import Memo, World
+from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_logs.type_defs import LogGroupTypeDef
     from types_boto3_sns.type_defs import GetTopicAttributesResponseTypeDef, TopicTypeDef
     from types_boto3_sqs.type_defs import GetQueueAttributesResultTypeDef
-
-T = TypeVar("T")
 
 _KINDS = ("log_group", "sqs_queue", "sns_topic")
 
@@ -29,8 +26,6 @@ class KeyUsers:
     """What the platform does not know of and is encrypted: (its name, the key as it names it)."""
 
     found: list[tuple[str, str]] = field(default_factory=list)
-    denied: dict[str, str] = field(default_factory=dict)
-    """What could not be looked at, ``queues`` for example -> AWS's code."""
 
     def of(self, names: Iterable[str]) -> list[str]:
         """Who uses the key of these ``names``: its id, its ARN, its aliases and their ARNs."""
@@ -47,28 +42,20 @@ class _UserSearch:
     def __init__(self, world: World, memo: Memo) -> None:
         self._world = world
         self._users = KeyUsers()
-        self._ours = {kind: {item.address.name for item in memo.sought(kind)} for kind in _KINDS}
+        self._memo = memo
+        self._ours = {kind: memo.ours(kind) for kind in _KINDS}
 
     def run(self) -> KeyUsers:
-        groups = self._allowed("log groups", self._groups) or []
+        groups = allowed(self._memo, "log groups", self._groups) or []
         for group in groups:
             self._note("log_group", "log group", group.get("logGroupName", ""), group.get("kmsKeyId"))
-        queues = self._allowed("queues", self._queues) or []
+        queues = allowed(self._memo, "queues", self._queues) or []
         for url, key in zip(queues, self._world.each(self._key_of_queue, queues), strict=True):
             self._note("sqs_queue", "queue", url.rpartition("/")[2], key)
-        topics = self._allowed("topics", self._topics) or []
+        topics = allowed(self._memo, "topics", self._topics) or []
         for arn, key in zip(topics, self._world.each(self._key_of_topic, topics), strict=True):
             self._note("sns_topic", "topic", arn.rpartition(":")[2], key)
         return self._users
-
-    def _allowed(self, what: str, ask: Callable[[], T]) -> T | None:
-        try:
-            return ask()
-        except AwsError as error:
-            if not is_denied(error):
-                raise
-            self._users.denied[what] = error.code
-            return None
 
     def _note(self, kind: str, noun: str, name: str, key: str | None) -> None:
         if key and name not in self._ours[kind]:
@@ -87,7 +74,7 @@ class _UserSearch:
             )
             return answer.get("Attributes", {}).get("KmsMasterKeyId") if answer else None
 
-        return self._allowed("queues", ask)
+        return allowed(self._memo, "queues", ask)
 
     def _topics(self) -> list[str]:
         topics: list[TopicTypeDef] = self._world.pages("sns", "ListTopics", "Topics")
@@ -100,4 +87,4 @@ class _UserSearch:
             )
             return answer["Attributes"].get("KmsMasterKeyId") if answer else None
 
-        return self._allowed("topics", ask)
+        return allowed(self._memo, "topics", ask)

@@ -16,6 +16,7 @@ from provisioner.aws.tags import tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Remember, Steps
+from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_iam.type_defs import (
@@ -87,28 +88,33 @@ class IamRoleReconciler(Reconciler[IamRole]):
         return parse_json(answer["PolicyDocument"]) if answer else {}
 
     def obstacles(self, going: Sequence[Live[IamRole]], memo: Memo) -> dict[Address, str]:
-        users = self.world.each(lambda live: [*self._profiles(live), *self._functions(live, memo)], going)
+        users = self.world.each(lambda live: [*self._profiles(live, memo), *self._functions(live, memo)], going)
         return {
             live.resource.address: f"it is used by {', '.join(names)}"
             for live, names in zip(going, users, strict=True)
             if names
         }
 
-    def _profiles(self, live: Live[IamRole]) -> list[str]:
+    def _profiles(self, live: Live[IamRole], memo: Memo) -> list[str]:
         """The instance profiles that it is in: IAM does not delete a role that is in one."""
-        profiles: list[InstanceProfileTypeDef] = self.world.pages(
-            "iam", "ListInstanceProfilesForRole", "InstanceProfiles", RoleName=live.resource.name
-        )
+
+        def ask() -> list[InstanceProfileTypeDef]:
+            return self.world.pages(
+                "iam", "ListInstanceProfilesForRole", "InstanceProfiles", RoleName=live.resource.name
+            )
+
+        profiles = allowed(memo, "instance profiles", ask) or []
         return [f"instance profile {profile['InstanceProfileName']}" for profile in profiles]
 
     def _functions(self, live: Live[IamRole], memo: Memo) -> list[str]:
         """The functions of others in this Region that run as it; IAM would delete it, and they would fail."""
-        listed: list[FunctionConfigurationTypeDef] = memo.once(
-            "functions", lambda: self.world.pages("lambda", "ListFunctions", "Functions")
-        )
-        sought = {item.address.name for item in memo.sought("lambda_function")}
+        listed = memo.once("functions", lambda: allowed(memo, "functions", self._all_functions)) or []
+        ours = memo.ours("lambda_function")
         names = [function.get("FunctionName", "") for function in listed if function.get("Role") == live.outputs["arn"]]
-        return [f"Lambda function {name}" for name in names if name not in sought]
+        return [f"Lambda function {name}" for name in names if name not in ours]
+
+    def _all_functions(self) -> list[FunctionConfigurationTypeDef]:
+        return self.world.pages("lambda", "ListFunctions", "Functions")
 
     def create(self, want: IamRole) -> Steps:
         answer = yield self.call(

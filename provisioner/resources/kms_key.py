@@ -18,6 +18,7 @@ from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
 from provisioner.resources._key_users import key_users
+from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import (
@@ -126,11 +127,9 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
 
     def losses(self, going: Sequence[Live[KmsKey]], memo: Memo) -> dict[Address, str]:
         seen = "other users were sought among log groups, queues and topics of this account and Region only"
-        denied = key_users(self.world, memo).denied
-        unseen = "".join(f"; {things} could not be looked at: {code}" for things, code in denied.items())
         return {
             live.resource.address: f"after {live.resource.deletion_window_days} days nobody can read what is encrypted "
-            f"with it; {seen}{unseen}"
+            f"with it; {seen}"
             for live in going
         }
 
@@ -139,13 +138,15 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
         return {
             live.resource.address: f"encrypted with it are {', '.join(found)}"
             for live in going
-            if (found := users.of(self._names(live)))
+            if (found := users.of(self._names(live, memo)))
         }
 
-    def _names(self, live: Live[KmsKey]) -> list[str]:
+    def _names(self, live: Live[KmsKey], memo: Memo) -> list[str]:
         """Everything by which others may have named the key."""
         key_id = live.outputs["id"]
-        aliases = [alias for entry in self._aliases(key_id) if (alias := entry.get("AliasName"))]
+        entries = allowed(memo, "aliases of keys", lambda: self._aliases(key_id))
+        others = [alias for entry in entries or () if (alias := entry.get("AliasName"))]
+        aliases = {live.resource.alias, *others} - {""}
         return [key_id, live.outputs["arn"], *aliases, *(arn(self.scope, "kms", alias) for alias in aliases)]
 
     def _aliases(self, key_id: str) -> list[AliasListEntryTypeDef]:

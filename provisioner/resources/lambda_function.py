@@ -20,6 +20,7 @@ from provisioner.aws.tags import manageable, retag
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
+from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_lambda.type_defs import (
@@ -88,6 +89,7 @@ class LambdaFunction(Resource):
 
 class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
     resource = LambdaFunction
+    holds = frozenset({"iam_role"})
     service = "lambda"
 
     def read(self, sought: Sequence[Sought[LambdaFunction]], memo: Memo) -> dict[Address, Live[LambdaFunction]]:
@@ -144,11 +146,8 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
 
     def obstacles(self, going: Sequence[Live[LambdaFunction]], memo: Memo) -> dict[Address, str]:
         """Lambda would delete the function, leave the mapping, and the events would pile up in their source."""
-        mappings: list[EventSourceMappingConfigurationTypeDef] = memo.once(
-            "event sources", lambda: self.world.pages("lambda", "ListEventSourceMappings", "EventSourceMappings")
-        )
         sources: dict[str, list[str]] = {}
-        for mapping in mappings:
+        for mapping in allowed(memo, "event sources of functions", self._mappings) or ():
             source = mapping.get("EventSourceArn") or f"event source mapping {mapping.get('UUID')}"
             sources.setdefault(_unqualified(mapping.get("FunctionArn", "")), []).append(source)
         return {
@@ -156,6 +155,9 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
             for live in going
             if (found := sources.get(live.outputs["arn"]))
         }
+
+    def _mappings(self) -> list[EventSourceMappingConfigurationTypeDef]:
+        return self.world.pages("lambda", "ListEventSourceMappings", "EventSourceMappings")
 
     def create(self, want: LambdaFunction) -> Steps:
         settings = _configuration(want, frozenset(want.attributes()))

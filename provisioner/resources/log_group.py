@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
@@ -16,6 +17,7 @@ from provisioner.aws.tags import retag
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
+from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_logs.type_defs import (
@@ -89,7 +91,10 @@ class LogGroupReconciler(Reconciler[LogGroup]):
         return answer.get("tags", {}) if answer else {}
 
     def losses(self, going: Sequence[Live[LogGroup]], memo: Memo) -> dict[Address, str]:
-        oldest = dict(zip(range(_ASKED), self.world.each(self._oldest, going[:_ASKED]), strict=False))
+        def ask(live: Live[LogGroup]) -> int | None:
+            return allowed(memo, "events of log groups", partial(self._oldest, live))
+
+        oldest = dict(enumerate(self.world.each(ask, going[:_ASKED])))
         return {live.resource.address: _contents(live, oldest.get(index)) for index, live in enumerate(going)}
 
     def _oldest(self, live: Live[LogGroup]) -> int | None:

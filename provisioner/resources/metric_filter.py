@@ -62,7 +62,7 @@ class MetricFilterReconciler(Reconciler[MetricFilter]):
         ours = {group.address.name for group in memo.sought("log_group")}
         for group, name in sorted(set(filters) - known):
             if group in ours:
-                memo.foreign("metric filter", group, name)
+                memo.foreign("metric filter", Address("log_group", group), name)
         return found
 
     def _all(self, memo: Memo) -> list[MetricFilterTypeDef]:

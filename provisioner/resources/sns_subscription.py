@@ -76,7 +76,8 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
 
     def read(self, sought: Sequence[Sought[SnsSubscription]], memo: Memo) -> dict[Address, Live[SnsSubscription]]:
         by_address = {item.address: item for item in sought}
-        topics = sorted({item.address.name.split("/")[0] for item in sought})
+        subscribed = {item.address.name.split("/")[0] for item in sought}
+        topics = sorted(subscribed | {item.address.name for item in memo.sought("sns_topic")})
         found = {}
         for topic, entries in zip(topics, self.world.each(self._entries, topics), strict=True):
             named = {self._address(topic, entry): entry for entry in entries}
@@ -84,7 +85,9 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
                 if address not in by_address:
                     shown = conceal_endpoint(entry.get("Endpoint", ""))
                     confirmed = entry.get("SubscriptionArn", "").startswith("arn:")
-                    memo.foreign("subscription", topic, f"{entry.get('Protocol')} {shown}", hears=confirmed)
+                    memo.foreign(
+                        "subscription", Address("sns_topic", topic), f"{entry.get('Protocol')} {shown}", hears=confirmed
+                    )
             ours = [address for address in named if address in by_address]
             pairs = [(by_address[address], named[address]) for address in ours]
             lives = self.world.each(lambda pair: self._live(*pair), pairs)

@@ -46,14 +46,15 @@ def test_sought_resources_that_exist_are_found(cloud: Cloud) -> None:
 
 
 def test_each_kind_is_read_once_and_only_if_something_is_sought(cloud: Cloud) -> None:
-    observe(cloud, A, B, NOTE)
-    assert sorted(cloud.asked) == ["ListBoxes", "ListNotes"]
+    observe(cloud, LID, NOTE)
+    assert sorted(cloud.asked) == ["ListLids", "ListNotes"]
 
 
 def test_the_reporter_hears_of_each_read(desk: Desk) -> None:
     fill(desk.cloud, "a")
     desk.observer.observe([Sought(A), Sought(B)], orphans=False)
-    assert desk.listener.heard == ["reading 2 box", "read 1 box"]
+    said = [line for line in desk.listener.heard if "box" in line]
+    assert said == ["reading 2 box", "read 1 box"]
 
 
 def test_a_recorded_id_finds_the_resource(cloud: Cloud) -> None:
@@ -64,11 +65,11 @@ def test_a_recorded_id_finds_the_resource(cloud: Cloud) -> None:
 
 
 class Meeting(Cloud):
-    """Answers only when three questions are asked at once."""
+    """Answers only when four questions are asked at once."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.barrier = threading.Barrier(3)
+        self.barrier = threading.Barrier(4)
 
     def pages(self, service: str, operation: str, key: str, **params: Any) -> list[Any]:
         self.barrier.wait(LONG)
@@ -108,7 +109,7 @@ def test_orphans_are_found_by_our_tag(cloud: Cloud) -> None:
     observed = observe(cloud, A, orphans=True)
     assert set(observed.lives) == {A, B}
     assert observed.sought[B] == Sought(B)
-    assert sorted(cloud.asked) == ["GetResources", "ListBoxes", "ListBoxes"]
+    assert sorted(cloud.asked) == ["GetResources", "ListBoxes", "ListBoxes", "ListLids", "ListLids"]
 
 
 def test_orphans_are_looked_for_only_on_request(cloud: Cloud) -> None:
@@ -132,7 +133,7 @@ def test_without_orphans_there_is_no_second_read(cloud: Cloud) -> None:
     fill(cloud, "a")
     cloud.index = {arn_of("a"): tags_of("box", "a"), arn_of("b"): tags_of("box", "b")}  # it still lists what is gone
     observe(cloud, A, B, orphans=True)
-    assert sorted(cloud.asked) == ["GetResources", "ListBoxes"]
+    assert sorted(cloud.asked) == ["GetResources", "ListBoxes", "ListLids"]
 
 
 def test_a_resource_that_was_found_is_not_taken_for_an_orphan(cloud: Cloud) -> None:
@@ -152,16 +153,38 @@ def test_foreign_children_are_listed_in_order(cloud: Cloud) -> None:
     for parent, name in (("b", "x"), ("a", "z"), ("a", "l"), ("a", "y")):
         cloud.PutLid(arn_of(parent), name)
     observed = observe(cloud, A, LID)
-    assert [(found.parent, found.name) for found in observed.foreign] == [("a", "y"), ("a", "z"), ("b", "x")]
+    assert [(found.parent, found.name) for found in observed.foreign] == [(A, "y"), (A, "z"), (B, "x")]
     assert observed.lives[LID].resource == Lid(name="l", box=arn_of("a"))
 
 
 def test_a_foreign_child_hears_nothing_unless_its_kind_says_so(cloud: Cloud) -> None:
     observed = Observed()
     memo = Shared(cloud, {}, observed)
-    memo.foreign("lid", "a", "x")
-    memo.foreign("lid", "a", "y", hears=True)
-    assert observed.foreign == [Foreign("lid", "a", "x", hears=False), Foreign("lid", "a", "y", hears=True)]
+    memo.foreign("lid", A, "x")
+    memo.foreign("lid", A, "y", hears=True)
+    assert observed.foreign == [Foreign("lid", A, "x", hears=False), Foreign("lid", A, "y", hears=True)]
+
+
+def test_foreign_children_are_found_where_no_child_is_sought(cloud: Cloud) -> None:
+    fill(cloud, "a")
+    cloud.PutLid(arn_of("a"), "x")
+    assert [(found.parent, found.name) for found in observe(cloud, A).foreign] == [(A, "x")]
+    cloud.asked.clear()
+    assert observe(cloud, NOTE).foreign == []
+    assert cloud.asked == ["ListNotes"], "without a box nobody looks for lids"
+
+
+def test_what_is_ours_can_be_asked_for(cloud: Cloud) -> None:
+    fill(cloud, "a")
+    fill(cloud, "b", "c", ours=False)
+    cloud.boxes["c"]["tags"] = {}
+    recorded = Sought[Box](
+        Address("box", "c"), record=Record(Address("box", "c"), {"made": cloud.boxes["c"]["made"]}, {"size": 1})
+    )
+    observed = Observer(cloud, reconcilers(cloud), Reporter()).observe([Sought(A), Sought(B), recorded], orphans=False)
+    assert observed.memo is not None
+    assert observed.memo.ours("box") == {"a", "c"}
+    assert observed.memo.ours("lid") == set()
 
 
 def test_the_answers_of_an_observation_stay_available(cloud: Cloud) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from provisioner.engine.consent import Options
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Action, Estimate, Way, Why
-from provisioner.engine.reconciler import Live, Record
+from provisioner.engine.reconciler import Live, Memo, Record
 from provisioner.engine.steps import Steps
 from tests.engine.desk import Desk, box, change_of, lid, pending, said
 from tests.engine.toys import SCOPE, Box, BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler, arn_of
@@ -20,18 +20,40 @@ def test_foreign_children_are_noted(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("a"), lid(box("a")), box("b"))
     cloud.PutLid(arn_of("a"), "theirs")
     wanted = (box("a"), lid(box("a")), box("b"))
-    assert desk.plan(*wanted).notes == ("a: lid theirs was added by others and is left alone",)
-    assert desk.teardown(*wanted).notes == ("a: lid theirs was added by others and goes with it",)
-    assert desk.teardown(*wanted, retain=frozenset({"box"})).notes == ()
+    alone, along = (f"box.a: lid theirs was added by others and {fate}" for fate in ("is left alone", "goes with it"))
+    assert desk.plan(*wanted).notes == (alone,)
+    assert desk.plan(box("b")).notes == (along,)
+    assert desk.plan(box("a", material="tin"), lid(box("a")), box("b")).notes == (along,)
+    assert desk.teardown(*wanted).notes == (along,)
+    assert desk.teardown(*wanted, retain=frozenset({"box"})).notes == (alone,)
+
+
+def test_children_in_a_strangers_thing_are_not_noted(desk: Desk, cloud: Cloud) -> None:
+    cloud.PutBox("a", tags={"Owner": "they"})
+    cloud.PutLid(arn_of("a"), "theirs")
+    assert desk.plan(box("a")).notes == ()
+    assert desk.teardown(box("a")).notes == ()
+
+
+def test_what_could_not_be_looked_at_is_noted(cloud: Cloud) -> None:
+    class Blind(BoxReconciler):
+        def obstacles(self, going: Sequence[Live[Box]], memo: Memo) -> dict[Address, str]:
+            memo.unseen("shelves", "AccessDenied")
+            return {}
+
+    desk = Desk(cloud, kinds=(Blind, LidReconciler, NoteReconciler))
+    desk.converge(box("a"))
+    plan = desk.teardown(box("a"))
+    assert (pending(plan), plan.notes) == ({"box.a": "delete"}, ("could not be looked at: shelves (AccessDenied)",))
 
 
 def test_a_note_about_an_unheard_resource_goes_when_somebody_else_hears_it(desk: Desk, cloud: Cloud) -> None:
     wanted = [box("a"), lid(box("a")), box("b")]
     desk.converge(*wanted)
-    unheard = {"a": "nobody hears a", "b": "nobody hears b"}
+    unheard = {A: "nobody hears a", Address("box", "b"): "nobody hears b"}
     cloud.PutLid(arn_of("a"), "deaf")
     plan = desk.planner.plan(wanted, desk.state, Options(), ["first"], unheard)
-    added = "a: lid {} was added by others and is left alone"
+    added = "box.a: lid {} was added by others and is left alone"
     assert plan.notes == ("first", "nobody hears a", "nobody hears b", added.format("deaf"))
     cloud.PutLid(arn_of("a"), "ear", hears=True)
     plan = desk.planner.plan(wanted, desk.state, Options(), ["first"], unheard)

@@ -11,7 +11,7 @@ from provisioner.engine.consent import Consent
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Action, Origin, Why
 from provisioner.engine.reconciler import Live, Record
-from tests.engine.desk import Desk, box, change_of, lid, only, pending, said
+from tests.engine.desk import Desk, box, change_of, lid, only, pending, said, tags_of
 from tests.engine.toys import Box, BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler, arn_of
 
 A, LID, NOTE = Address("box", "a"), Address("lid", "l"), Address("note", "n")
@@ -113,6 +113,22 @@ def test_what_is_left_holds_what_aws_would_not_remove_under_it(cloud: Cloud) -> 
     plan = desk.teardown(box(), lid(box()), box("b"), retain=frozenset({"lid"}))
     assert pending(plan) == {"box.b": "delete"}
     assert change_of(plan, "box.a").why is Why.NEEDED
+
+
+@pytest.mark.parametrize("ours", [True, False])
+def test_a_strangers_thing_of_our_name_holds_only_what_it_stands_on_itself(cloud: Cloud, ours: bool) -> None:
+    """What ours would stand on says nothing about theirs."""
+
+    class Upright(BoxReconciler):
+        holds = frozenset({"box"})
+
+    desk = Desk(cloud, kinds=(Upright, LidReconciler, NoteReconciler))
+    wanted = [box("a"), box("b"), box("c", label=box("a").arn)]
+    desk.converge(*wanted)
+    cloud.PutBox("c", label=arn_of("b"), tags=tags_of("box", "c") if ours else {"Owner": "they"})
+    plan = desk.teardown(*wanted, keep=frozenset({Address("box", "c")}))
+    held = {str(change.address) for change in plan.changes if change.why is Why.NEEDED}
+    assert held == ({"box.a", "box.b"} if ours else {"box.b"})
 
 
 def test_what_stays_because_something_needs_it_is_not_asked_about(cloud: Cloud) -> None:

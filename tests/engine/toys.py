@@ -177,7 +177,9 @@ class LidReconciler(Reconciler[Lid]):
             if address in [item.address for item in sought]:
                 found[address] = Live(Lid(**lid))
             else:
-                memo.foreign("lid", lid["box"].rpartition("/")[2], lid["name"], hears=lid.get("hears", False))
+                memo.foreign(
+                    "lid", Address("box", lid["box"].rpartition("/")[2]), lid["name"], hears=lid.get("hears", False)
+                )
         return found
 
     def create(self, want: Lid) -> Steps:

@@ -51,9 +51,9 @@ class Blueprint:
         return [note for resource in in_order(self.resources) for note in self._by_address[resource.address].notes]
 
     @property
-    def unheard(self) -> dict[str, str]:
-        """Notes that hold as long as nobody else has added a receiver to the thing of this name."""
-        return {item.name: item.unheard for item in self.declared if item.unheard}
+    def unheard(self) -> dict[Address, str]:
+        """Notes that hold as long as nobody else has added a receiver to this thing."""
+        return {item.resource.address: item.unheard for item in self.declared if item.unheard}
 
     def all(self, kind: type[R]) -> list[Declared[R]]:
         """Everything of ``kind``, in the order of declaration."""

@@ -16,7 +16,7 @@ from types import MappingProxyType
 from provisioner.engine.consent import Options
 from provisioner.engine.graph import beneath, in_order
 from provisioner.engine.model import Address, Resource
-from provisioner.engine.observer import Foreign, Observed, Observer
+from provisioner.engine.observer import Observed, Observer
 from provisioner.engine.plan import Action, Change, Estimate, Plan, Why
 from provisioner.engine.planning.decision import decide
 from provisioner.engine.planning.guards import losses, refusals
@@ -46,28 +46,24 @@ class Planner:
         state: State,
         options: Options,
         notes: Sequence[str] = (),
-        unheard: Mapping[str, str] = MappingProxyType({}),
+        unheard: Mapping[Address, str] = MappingProxyType({}),
     ) -> Plan:
         """The plan that makes AWS what ``wanted`` says.
 
-        ``unheard`` has notes that hold as long as nobody else has added a receiver to the thing of that name.
+        ``unheard`` has notes that hold as long as nobody else has added a receiver to that thing.
         """
         run = self._begin(wanted, state, options)
         for want in run.wanted:
             decide(run, want)
         remove(run, Why.UNDECLARED, but={want.address for want in run.wanted})
-        foreign = [f"{_who(found)} and is left alone" for found in run.observed.foreign]
         heard = {found.parent for found in run.observed.foreign if found.hears}
-        unheard_now = [note for name, note in unheard.items() if name not in heard]
-        return self._finish(run, [*notes, *unheard_now, *foreign])
+        return self._finish(run, [*notes, *(note for address, note in unheard.items() if address not in heard)])
 
     def teardown(self, wanted: Sequence[Resource], state: State, options: Options) -> Plan:
         """The plan that leaves nothing of ours, found by names, state and tags."""
         run = self._begin(wanted, state, options, teardown=True)
         remove(run, Why.TEARDOWN)
-        going = {change.address.name for change in run.changes if change.action is Action.DELETE}
-        foreign = [f"{_who(found)} and goes with it" for found in run.observed.foreign if found.parent in going]
-        return self._finish(run, foreign)
+        return self._finish(run)
 
     def release(
         self, wanted: Sequence[Resource], state: State, options: Options, chosen: AbstractSet[Address] | None
@@ -108,14 +104,14 @@ class Planner:
         observed = self.observe(ordered, state, orphans=True)
         return PlanningRun(self._scope, self._reconcilers, ordered, observed, state, options, teardown=teardown)
 
-    def _finish(self, run: PlanningRun, notes: Sequence[str]) -> Plan:
+    def _finish(self, run: PlanningRun, notes: Sequence[str] = ()) -> Plan:
         present = {change.address for change in run.changes} | set(run.observed.lives)
         losing = tuple(losses(run))
         return Plan(
             self._scope,
             tuple(run.changes),
             stale=tuple(sorted(a for a in set(run.state.records) - present if a.kind in self._reconcilers)),
-            notes=(*notes, *self._notes(run)),
+            notes=(*notes, *_foreign(run), *self._notes(run)),
             losses=losing,
             refusals=tuple(refusals(run, losing)),
             stands_on=run.stands_on,
@@ -127,7 +123,8 @@ class Planner:
         """What is worth knowing of what is there, and of what a newer version of this tool has left on record."""
         live = [f"{address}: {note}" for address, live in run.observed.lives.items() for note in live.notes]
         unknown = [address for address in run.state.records if address.kind not in self._reconcilers]
-        return sorted([*live, *(f"{address}: {_UNKNOWN_KIND}" for address in unknown)])
+        unseen = [f"could not be looked at: {what} ({code})" for what, code in run.observed.unseen.items()]
+        return sorted([*live, *(f"{address}: {_UNKNOWN_KIND}" for address in unknown), *unseen])
 
     def _calls(self, changes: Sequence[Change]) -> list[Call]:
         """The calls of all changes; removals in batches count once a batch."""
@@ -143,5 +140,11 @@ class Planner:
         return calls
 
 
-def _who(found: Foreign) -> str:
-    return f"{found.parent}: {found.kind} {found.name} was added by others"
+def _foreign(run: PlanningRun) -> Iterator[str]:
+    """What others have added to what is ours, and what becomes of it."""
+    ending = {live.resource.address for _, lives in run.going() for live in lives}
+    for found in run.observed.foreign:
+        parent = run.live(found.parent)
+        if parent and run.ownership.is_ours(parent):
+            fate = "goes with it" if found.parent in ending else "is left alone"
+            yield f"{found.parent}: {found.kind} {found.name} was added by others and {fate}"

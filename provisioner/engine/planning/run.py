@@ -39,9 +39,11 @@ class PlanningRun:
 
     @cached_property
     def stands_on(self) -> dict[Address, set[Address]]:
-        """What each thing that is there stands on."""
-        declared = [item.want for item in self.observed.sought.values() if item.want]
-        return foundations(self.observed.lives, self.state.records, declared, list(self.reconcilers))
+        """What each thing that is there stands on. Of what is not ours only AWS can tell."""
+        ours = {address for address, live in self.observed.lives.items() if self.ownership.is_ours(live)}
+        declared = [item.want for address, item in self.observed.sought.items() if item.want and address in ours]
+        records = {address: record for address, record in self.state.records.items() if address in ours}
+        return foundations(self.observed.lives, records, declared, list(self.reconcilers))
 
     def live(self, address: Address) -> Live[Resource] | None:
         return self.observed.lives.get(address)
