@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,20 +107,17 @@ def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
         if plan.pending:
             if plan.estimate.limited_by and plan.estimate.seconds >= LONG_APPLY_SECONDS:
                 session.aws.learn_rate(plan.estimate.limited_by)
-            outcome = _execute(session.executor(), plan, ledger, lock)
+            outcome = _execute(session.common, session.executor(), plan, ledger, lock)
             _read_back(session, outcome, ledger)
     finally:
         ledger.close()
     _report(session.common, outcome, final)
 
 
-def _execute(executor: Executor, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
+def _execute(common: Common, executor: Executor, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
     """Ctrl-C lets the calls in flight end and starts no more."""
-    before = signal.signal(signal.SIGINT, lambda *_: executor.stop())
-    try:
+    with common.signals.stopping(executor.stop):
         return executor.apply(plan, ledger, lock)
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _read_back(session: Session, outcome: Outcome, ledger: Ledger) -> None:
@@ -148,7 +144,7 @@ def _report(common: Common, outcome: Outcome, final: str) -> None:
             remedy="Run the command again to go on.",
         )
     if done:
-        common.err.print(f"Done: {done} of {total} changes; they {final}.", style="green")
+        common.err.say(f"Done: {done} of {total} changes; they {final}.", style="green")
 
 
 def _failure_lines(change: Change, error: Exception) -> list[str]:
@@ -170,7 +166,7 @@ def _require_consent(common: Common, given: bool) -> None:
 
 
 def _ask(common: Common, question: str, accepted: str) -> None:
-    answer = common.err.input(f"{question}: ", markup=False)
+    answer = common.err.input(f"{question}: ")
     if answer.strip() != accepted:
         raise ProvisionerError("not confirmed", remedy="Nothing was touched.")
 

@@ -17,7 +17,7 @@ def status(common: Common, *, as_json: bool) -> None:
     session = Session(common, quiet=as_json)
     health = _examined(session)
     if as_json:
-        common.print_json(health.to_json())
+        common.out.json(health.to_json())
     else:
         _show(common, health)
 
@@ -34,9 +34,9 @@ def _show(common: Common, health: Health) -> None:
         facts.add_row("queue", name, f"{depth} messages")
     common.out.print(facts)
     for line in health.foreign:
-        common.out.print(f"added by others: {line}", markup=False, soft_wrap=True)
+        common.out.say(f"added by others: {line}")
     for problem in health.problems:
-        common.out.print(f"! {problem}", style="bold red", markup=False, soft_wrap=True)
+        common.out.say(f"! {problem}", style="bold red")
 
 
 def outputs(common: Common, *, as_json: bool) -> None:
@@ -45,7 +45,7 @@ def outputs(common: Common, *, as_json: bool) -> None:
     observed = session.planner.observe(session.declared.resources, session.load_state(), orphans=False)
     values = blueprint.outputs(session.declared, observed.lives)
     if as_json:
-        common.print_json(values)
+        common.out.json(values)
         return
     table = Table.grid(padding=(0, 2))
     for name, value in values.items():

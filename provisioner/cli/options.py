@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-import json
-import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
+
+from provisioner.cli.signals import Signals
+from provisioner.render.screen import Screen
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 Environment = Annotated[str, typer.Option("--env", "-e", help="Which declared environment.")]
@@ -25,27 +25,26 @@ Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Show the exact A
 
 
 @dataclass(frozen=True)
-class Common:
-    """What the common options said. Machine output goes to ``out`` alone, people's to ``err``."""
+class Invocation:
+    """What a command has before its options are read. Machine output goes to ``out`` alone, people's to ``err``."""
 
     command_line: str
     """As it was typed, without the program's name: whoever waits for our lock reads it."""
+    out: Screen
+    err: Screen
+    signals: Signals
+
+
+@dataclass(frozen=True)
+class Common(Invocation):
+    """What the common options said."""
+
     config: Path
     environment: str
     region: str | None
     profile: str | None
     state: str | None
     verbose: bool
-    out: Console
-    err: Console
-
-    def print_json(self, document: Mapping[str, Any] | list[str]) -> None:
-        """``document`` on standard output; coloured, which takes long, only where somebody sees it."""
-        text = json.dumps(document, indent=2, ensure_ascii=False)
-        if self.out.is_terminal:
-            self.out.print_json(text, ensure_ascii=False)
-        else:
-            self.out.file.write(f"{text}\n")
 
     @property
     def interactive(self) -> bool:
@@ -58,10 +57,9 @@ def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
 
     @functools.wraps(command)
     def with_common(context: typer.Context, **given: Any) -> int | None:
-        no_color = given.pop("no_color") or "NO_COLOR" in os.environ
-        consoles = [_console(stderr, no_color) for stderr in (False, True)]
+        del given["no_color"]  # the screens are made before any option is read
         own = {name: given.pop(name) for name in _NAMES}
-        return command(Common(command_line=context.obj, **own, out=consoles[0], err=consoles[1]), **given)
+        return command(Common(**vars(context.obj), **own), **given)
 
     parameters = list(inspect.signature(command, eval_str=True).parameters.values())[1:]
     keyword = inspect.Parameter.KEYWORD_ONLY
@@ -79,13 +77,6 @@ def common(command: Callable[..., int | None]) -> Callable[..., int | None]:
     with_common.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]  # functions may have one
     with_common.__annotations__ = {parameter.name: parameter.annotation for parameter in [*own, *shared]}
     return with_common
-
-
-def _console(stderr: bool, no_color: bool) -> Console:
-    console = Console(stderr=stderr, no_color=no_color, highlight=False)
-    if not console.is_terminal:
-        console.width = 400  # a table in a file or a pipe is not cut to the width of a screen that is not there
-    return console
 
 
 _NAMES = ("config", "environment", "region", "profile", "state", "verbose")

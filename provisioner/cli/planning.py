@@ -33,7 +33,7 @@ def plan(common: Common, options: Options, *, out: Path | None, as_json: bool, e
         document = {**plan_document(made), "consent": consents.to_document(options)}
         out.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:
-        common.print_json(plan_document(made, everything=everything))
+        common.out.json(plan_document(made, everything=everything))
     else:
         show(common, made)
     if made.refusals:
@@ -59,7 +59,7 @@ def drift(common: Common, *, as_json: bool) -> int:
         notes = ["no state: nothing is recorded as applied, so this is the difference to the configuration"]
     if as_json:
         document = {"schema": 1, "notes": notes, "changes": [change.to_json() for change in changes]}
-        common.print_json(document)
+        common.out.json(document)
     else:
         for change in changes:
             print_rows(common.out, change_rows(change, verbose=common.verbose))

@@ -70,17 +70,15 @@ class Session:
 
     def _header(self) -> None:
         scope = self.scope
-        self.common.err.print(
+        self.common.err.say(
             f"{scope.platform}/{scope.environment} in {scope.region}, account {scope.account}, as {self.aws.identity}",
             style="dim",
-            soft_wrap=True,
-            markup=False,
         )
         if not self.config.platform.account_id:
-            self.common.err.print("platform.account_id is not set: this file runs in any account", style="dim")
+            self.common.err.say("platform.account_id is not set: this file runs in any account", style="dim")
         if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
             where = urlsplit(endpoint)  # what else stands in it may be a password
-            self.common.err.print(f"AWS_ENDPOINT_URL is in force: {where.hostname}:{where.port}", style="dim")
+            self.common.err.say(f"AWS_ENDPOINT_URL is in force: {where.hostname}:{where.port}", style="dim")
 
     @cached_property
     def store(self) -> Store:

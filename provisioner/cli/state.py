@@ -15,10 +15,10 @@ def list_(common: Common, *, as_json: bool) -> None:
     session = Session(common, quiet=True)
     records = sorted(session.load_state().records)
     if as_json:
-        common.print_json([str(address) for address in records])
+        common.out.json([str(address) for address in records])
         return
     for address in records:
-        common.out.print(str(address), markup=False, soft_wrap=True)
+        common.out.say(str(address))
 
 
 def show(common: Common, address: str) -> None:
@@ -27,7 +27,7 @@ def show(common: Common, address: str) -> None:
     if record is None:
         raise ProvisionerError(f"{address} is not on record", remedy="state list shows what is.")
     document = {"address": address, "outputs": record.outputs, "applied": record.applied, "partial": record.partial}
-    common.print_json({**document, "needs": [str(need) for need in record.needs]})
+    common.out.json({**document, "needs": [str(need) for need in record.needs]})
 
 
 def forget(common: Common, address: str) -> None:
@@ -37,7 +37,7 @@ def forget(common: Common, address: str) -> None:
         known = states.forget(session.store, session.scope, _address(address))
     if not known:
         raise ProvisionerError(f"{address} is not on record", remedy="state list shows what is.")
-    common.err.print(f"{address} is forgotten.", markup=False)
+    common.err.say(f"{address} is forgotten.")
 
 
 def unlock(common: Common) -> None:
@@ -45,7 +45,7 @@ def unlock(common: Common) -> None:
     session = Session(common, quiet=True)
     holder = take_away(session.store, f"{states.state_name(session.scope)}.lock")
     said = f"Unlocked. It was held by {holder}" if holder else "It was not locked."
-    common.err.print(said, markup=False, soft_wrap=True)
+    common.err.say(said)
 
 
 def _address(text: str) -> Address:

@@ -21,7 +21,7 @@ def validate(common: Common, *, as_json: bool, live: bool) -> int:
         findings += inspecting.broken(common)
     if as_json:
         document = {"schema": 1, "environments": report.environments, "findings": [asdict(item) for item in findings]}
-        common.print_json(document)
+        common.out.json(document)
     else:
         print_rows(common.out, finding_rows(str(common.config), report.environments, findings))
     return 1 if any(finding.severity == "error" for finding in findings) else 0

@@ -28,7 +28,7 @@ def verify(common: Common, *, ask_aws: bool | None, hours: float, events: int, a
     report = verdict.prove_offline(configuration(common.config, common.environment))
     failure = _ask(common, report, ask_aws, hours, events, quiet=as_json)
     if as_json:
-        common.print_json(report.to_json())
+        common.out.json(report.to_json())
     else:
         print_rows(common.out, report_rows(report, verbose=common.verbose))
     if failure:
@@ -45,7 +45,7 @@ def _ask(
         if session:
             if not quiet:
                 said = f"Asking AWS about the newest {events:,} events of each log group; it tests 250 a second."
-                common.err.print(said, style="dim")
+                common.err.say(said, style="dim")
             verdict.prove_live(session.aws.world, report, hours=hours, most=events)
     except ProvisionerError as error:
         report.error = str(error)
@@ -75,12 +75,12 @@ def evaluate(common: Common, pattern: str, value: str, files: list[Path], *, as_
     except PatternError as error:
         if as_json:
             problem = {"message": error.message, "position": error.position, "hint": error.hint}
-            common.print_json({"schema": 1, "pattern": pattern, "error": problem})
-        first, *details = str(error).splitlines()
+            common.out.json({"schema": 1, "pattern": pattern, "error": problem})
+        first, *details = str(error).split("\n")
         raise ProvisionerError(first, details=details) from error
     sources = [(str(path), read_lines(path)) for path in files] or [("-", split(sys.stdin.buffer.read()))]
     evaluated = [item for name, content in sources for item in reading.evaluate(name, content)]
     if as_json:
-        common.print_json(reading.to_json(evaluated))
+        common.out.json(reading.to_json(evaluated))
     else:
         print_rows(common.out, pattern_rows(reading, evaluated, several=len(files) > 1))

@@ -6,39 +6,29 @@ import threading
 import time
 from collections.abc import Iterable
 
-from rich.console import Console
 from rich.live import Live as LiveView
-from rich.markup import escape
 from rich.table import Table
-from rich.text import Text
 
 from provisioner.engine.plan import Change, Plan
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.steps import Call
 from provisioner.render.rows import STYLES, SYMBOLS, Row
+from provisioner.render.screen import Screen
 
 
-def print_rows(console: Console, rows: Iterable[Row]) -> None:
-    """Print ``rows``, never wrapped: a field change is one line, however long.
-
-    Where there are no colours they are written without ``rich``, which is a hundred times faster.
-    """
-    coloured = console.is_terminal
+def print_rows(screen: Screen, rows: Iterable[Row]) -> None:
+    """Print ``rows``, never wrapped: a field change is one line, however long."""
     for row in rows:
         style = STYLES.get(row.symbol, "dim" if row.depth > 1 else "")
         lead = f"{row.symbol} " if row.symbol else "  " if row.depth else ""
-        text = f"{'    ' * row.depth}{lead}{row.text}"
-        if coloured:
-            console.print(Text(text, style=style), soft_wrap=True)
-        else:
-            console.file.write(f"{text}\n")
+        screen.say(f"{'    ' * row.depth}{lead}{row.text}", style=style)
 
 
 class Lines(Reporter):
     """One plain line for each thing that is done: for a log, where nothing can be redrawn."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
         self._guard = threading.Lock()
         self._total = 0
         self._done = 0
@@ -66,13 +56,15 @@ class Lines(Reporter):
         self._say(f"Reading back what changed: {count}.")
 
     def _say(self, text: str) -> None:
-        self._console.print(escape(text), soft_wrap=True, highlight=False)
+        self._screen.say(text)
+        self._screen.flush()  # whoever follows a log sees it at once
 
 
 class Progress(Reporter):
     """What runs, what waits, how many are done and how long it may take, redrawn in place."""
 
-    def __init__(self, console: Console) -> None:
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
         self._guard = threading.Lock()
         self._running: dict[str, str] = {}
         self._waits: dict[str, tuple[float, str]] = {}
@@ -80,7 +72,7 @@ class Progress(Reporter):
         self._done = 0
         self._started = 0.0
         self._seconds = 0.0
-        self._view = LiveView(console=console, refresh_per_second=8, transient=True, get_renderable=self._table)
+        self._view = LiveView(console=screen, refresh_per_second=8, transient=True, get_renderable=self._table)
 
     def applying(self, plan: Plan) -> None:
         self._total, self._seconds, self._started = len(plan.pending), plan.estimate.seconds, time.monotonic()
@@ -108,7 +100,7 @@ class Progress(Reporter):
             self._running.pop(str(change.address), None)
 
     def warned(self, what: str, message: str) -> None:
-        self._view.console.print(Text(f"{what} remarks: {message}"))  # above the view, where it stays
+        self._screen.say(f"{what} remarks: {message}")  # above the view, where it stays
 
     def finished(self) -> None:
         self._view.stop()
@@ -120,8 +112,8 @@ class Progress(Reporter):
             left = max(0.0, self._seconds - (now - self._started))
             table.add_row(f"{self._done} of {self._total} done", f"at least {left:.0f} s left", style="bold")
             for address, doing in list(self._running.items())[:12]:
-                table.add_row(escape(address), escape(doing))
+                table.add_row(address, doing)
             for what, (until, why) in self._waits.items():
                 if until > now:
-                    table.add_row(f"{what} waits {until - now:.1f} s", escape(why), style="dim")
+                    table.add_row(f"{what} waits {until - now:.1f} s", why, style="dim")
         return table

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from provisioner.render.visible import visible
 from tests.cli.here import LIMIT_SECONDS, at_terminal, in_pipes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -131,6 +132,8 @@ class Cli:
         """Run a command in this process, with nobody at a terminal."""
         run = Run(*in_pipes(self._words(*arguments), self.environment(**environ), ROOT))
         assert "Traceback" not in run.said, run.said
+        assert "a defect of this program" not in run.said, run.said
+        assert [visible(line) for line in run.said.split("\n")] == run.said.split("\n")
         return run
 
     def at_terminal(self, question: str, answer: str, *arguments: str) -> tuple[int, str]:

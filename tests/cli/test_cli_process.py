@@ -70,4 +70,4 @@ def test_whoever_reads_may_have_seen_enough(cli: Cli) -> None:
         assert process.stderr is not None
         process.stdout.close()
         said = process.stderr.read()
-    assert (process.returncode, said) == (1, "")
+    assert (process.returncode, said) == (141, "")

@@ -11,7 +11,6 @@ import os
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from provisioner.engine.compare import compare
 from provisioner.engine.model import Resource
@@ -20,6 +19,7 @@ from provisioner.engine.reconciler import Live, Scope
 from provisioner.engine.steps import Call
 from provisioner.render.document import plan_document
 from provisioner.render.rows import Row, plan_rows, summary_row
+from provisioner.render.screen import Screen
 from provisioner.render.terminal import print_rows
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.log_group import LogGroup
@@ -81,9 +81,9 @@ def held(name: str, text: str) -> None:
 @pytest.mark.parametrize("verbose", [False, True])
 def test_the_plan_on_a_terminal(plan: Plan, verbose: bool) -> None:
     written = io.StringIO()
-    console = Console(file=written, width=100, no_color=True)
-    print_rows(console, plan_rows(plan, verbose=verbose))
-    print_rows(console, [Row(0, "", summary_row(plan))])
+    screen = Screen(file=written, no_color=True)
+    print_rows(screen, plan_rows(plan, verbose=verbose))
+    print_rows(screen, [Row(0, "", summary_row(plan))])
     text = written.getvalue()
     held(f"plan{'-verbose' if verbose else ''}.txt", text)
     assert "token" not in text
