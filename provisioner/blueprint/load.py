@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,15 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from provisioner.blueprint.file import locate
+from provisioner.blueprint.file.fields import show
 from provisioner.blueprint.file.findings import REFUSED, Finding, Flaw, NoPlatform, dotted, of_schema, origins, place
 from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.file.schema import Config, Document
 from provisioner.engine.errors import ConfigError
+from provisioner.files import content, toml
+
+MOST_BYTES = 1_000_000
+"""Of a file; the sample has 5,000."""
 
 _ENVIRONMENT = re.compile(r"[a-z0-9-]{1,16}")
 """16, for an X-Ray rule's name has 32 characters and ``lambda-sampling-`` takes the other 16."""
@@ -83,7 +87,7 @@ def read(path: Path) -> File:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_bytes().decode()
+        return content(path, MOST_BYTES).decode()
     except FileNotFoundError as error:
         remedy = "Pass --config FILE, or start from the platform.toml at the root of this project."
         raise _no_platform(path, "there is no such file", remedy=remedy) from error
@@ -96,12 +100,9 @@ def _text(path: Path) -> str:
 
 def _parse(path: Path, text: str) -> dict[str, object]:
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        said = re.fullmatch(r"(?P<what>.*) \(at (line (?P<line>\d+), column \d+|end of document)\)", str(error))
-        what = said["what"] if said else str(error)
-        line = int(said["line"]) if said and said["line"] else text.count("\n") + 1
-        raise _no_platform(path, f"is not TOML: {what}", line) from error
+        return toml.parse(text)
+    except toml.BadToml as error:
+        raise _no_platform(path, f"is not TOML: {error.what}", error.line) from error
 
 
 def _declared(path: Path, lines: Mapping[KeyPath, int], values: Mapping[str, object]) -> dict[str, dict[str, object]]:
@@ -114,7 +115,7 @@ def _declared(path: Path, lines: Mapping[KeyPath, int], values: Mapping[str, obj
             what = "not a name for an environment; a-z, 0-9 and -, at most 16 characters"
             raise _no_platform(path, what, lines[where], where)
         if not isinstance(table, dict):
-            raise _no_platform(path, f"{table!r} is not a table; write [environments.{name}]", lines[where], where)
+            raise _no_platform(path, f"{show(table)} is not a table; write [environments.{name}]", lines[where], where)
     return declared
 
 

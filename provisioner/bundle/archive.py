@@ -7,12 +7,12 @@ function's own few files are stored as they are. No bit of the result depends on
 
 from __future__ import annotations
 
+import io
 import struct
 import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 _LOCAL = struct.Struct("<4s5H3I2H")
 _CENTRAL = struct.Struct("<4s6H3I5H2I")
@@ -22,6 +22,8 @@ _NAME_LENGTHS_AT = 26  # within a local header of 30 bytes
 _VERSION = 20  # 2.0, the first with deflate
 _MADE_ON_UNIX = 3 << 8
 _UTF8 = 0x800
+_ENCRYPTED = 0x1
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # what Lambda unpacks
 _TIME, _DATE = 0, 33  # 1980-01-01 00:00, the first moment that a zip can name
 _MODE = 0o100644 << 16  # a plain file; Lambda needs neither the executable bit nor entries for folders
 
@@ -41,9 +43,11 @@ def stored(content: bytes) -> Member:
     return Member(content, zipfile.ZIP_STORED, len(content), zlib.crc32(content))
 
 
-def members_of(path: Path) -> dict[str, Member]:
-    """The files of a zip by name, still compressed. Raises ``zipfile.BadZipFile``."""
-    with path.open("rb") as file, zipfile.ZipFile(file) as archive:
+def members_of(zipped: bytes) -> dict[str, Member]:
+    """The files of a zip by name, still compressed. Raises ``zipfile.BadZipFile`` and what ``zipfile`` and ``struct``
+    raise besides.
+    """
+    with io.BytesIO(zipped) as file, zipfile.ZipFile(file) as archive:
         found = {}
         for info in archive.infolist():
             if info.is_dir():
@@ -53,6 +57,8 @@ def members_of(path: Path) -> dict[str, Member]:
             name, extra = _NAME_LENGTHS.unpack(file.read(_NAME_LENGTHS.size))
             file.seek(name + extra, 1)
             data = file.read(info.compress_size)
+            if len(data) < info.compress_size or info.compress_type not in _METHODS or info.flag_bits & _ENCRYPTED:
+                raise zipfile.BadZipFile(f"{info.filename} is cut off, encrypted, or compressed in another way")
             found[info.filename] = Member(data, info.compress_type, info.file_size, info.CRC)
     return found
 

@@ -12,6 +12,7 @@ prevent are always tried as well: an exception that nobody caught, and a module 
 
 from __future__ import annotations
 
+import io
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
@@ -28,7 +29,7 @@ from provisioner.blueprint.parts.names import Names
 from provisioner.bundle import Bundle
 from provisioner.engine.errors import ProvisionerError
 from provisioner.proof.offline import Evidence
-from provisioner.proof.samples import FOLDER
+from provisioner.proof.samples import FOLDER, read_sample
 from provisioner.runtime import FunctionRun, platform_lines
 
 EVENTS = "events.json"
@@ -95,11 +96,9 @@ def _joined(first: Written, second: Written) -> Written:
 def _cases(config: Config, owner: str) -> list[Case]:
     path = config.root / FOLDER / owner / EVENTS
     try:
-        return TypeAdapter(list[Case]).validate_json(path.read_bytes())
+        return TypeAdapter(list[Case]).validate_json(read_sample(config, path))
     except FileNotFoundError:
         return []
-    except OSError as error:
-        raise ProvisionerError(f"{path} cannot be read: {error.strerror}") from error
     except ValidationError as error:
         details = [
             f"{'.'.join(map(str, item['loc'])) or 'the file'}: {item['msg']}"
@@ -114,7 +113,7 @@ def _served(config: Config, owner: str, bundle: Bundle, cases: list[Case]) -> Wr
     evidence: Written = {"errors": [], "latency": []}
     environments = list(dict.fromkeys(tuple(sorted(case.environment.items())) for case in cases))
     with tempfile.TemporaryDirectory() as room:
-        with zipfile.ZipFile(bundle.path) as archive:
+        with zipfile.ZipFile(io.BytesIO(bundle.content())) as archive:
             archive.extractall(room)
         for environment in environments:
             group = [case for case in cases if tuple(sorted(case.environment.items())) == environment]

@@ -13,7 +13,7 @@ from provisioner.engine.reconciler import World
 from provisioner.proof import handlers, live
 from provisioner.proof.live import LiveProof
 from provisioner.proof.offline import Evidence, Offline, judge
-from provisioner.proof.samples import FOLDER, sampled
+from provisioner.proof.samples import FOLDER, folder, sampled
 from provisioner.proof.target import Target, targets
 
 
@@ -102,8 +102,7 @@ def _notes(config: Config) -> list[str]:
     notes = []
     if config.deployed and not runtime.version():
         notes.append("The functions were not run: their runtime client is missing (pip install 'provisioner[verify]').")
-    folder = config.root / FOLDER
-    strangers = sorted(path.name for path in folder.glob("*/") if path.name not in config.workloads)
+    strangers = sorted(path.name for path in folder(config).glob("*/") if path.name not in config.workloads)
     notes += [f"{FOLDER}/{name}/ belongs to no declared function or service." for name in strangers]
     return notes
 

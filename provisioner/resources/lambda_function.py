@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
 from provisioner.aws.tags import manageable, retag
+from provisioner.bundle import verified
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
@@ -164,7 +165,7 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
         yield self.call(
             "CreateFunction",
             FunctionName=want.name,
-            Code={"ZipFile": Path(want.package).read_bytes()},
+            Code={"ZipFile": verified(Path(want.package), want.code_sha256)},
             Architectures=[want.architecture],
             PackageType=want.package_type,
             Tags=want.tags,
@@ -180,7 +181,7 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
             yield self.call("UpdateFunctionConfiguration", FunctionName=want.name, **settings)
             yield self._wait("function_updated_v2", want.name)
         if changed & {"code_sha256", "architecture"}:
-            code = Path(want.package).read_bytes()
+            code = verified(Path(want.package), want.code_sha256)
             yield self.call(
                 "UpdateFunctionCode", FunctionName=want.name, ZipFile=code, Architectures=[want.architecture]
             )

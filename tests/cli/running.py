@@ -94,11 +94,11 @@ class Sample:
 
     @classmethod
     def copy(cls, folder: Path) -> Sample:
-        """Beside it what its relative paths lead to; built packages are shared, for building takes long."""
-        (ROOT / ".build").mkdir(exist_ok=True)
-        folder.mkdir()
-        for name in ("lambdas", ".build"):
-            (folder / name).symlink_to(ROOT / name)
+        """Beside it what its relative paths lead to, and the wheels that are there, for fetching takes long."""
+        wheels = ROOT / ".build" / "wheels"
+        wheels.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(ROOT / "lambdas", folder / "lambdas", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(wheels, folder / ".build" / "wheels")
         shutil.copy(ROOT / "platform.toml", folder)
         return cls(folder / "platform.toml")
 

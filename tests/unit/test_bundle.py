@@ -23,6 +23,7 @@ import pytest
 
 from provisioner.bundle import Bundle, build
 from provisioner.engine.errors import BundleError
+from provisioner.files import Fence
 from tests.lambdas.clients import LAMBDAS, PROJECT, run
 
 TARGETS = [("python3.11", "x86_64"), ("python3.11", "arm64"), ("python3.13", "arm64")]
@@ -38,10 +39,12 @@ import json, os, sys
 from pathlib import Path
 from provisioner.bundle import build
 from provisioner.engine.errors import BundleError
+from provisioner.files import Fence
 source, runtime, architecture, cache, umask = sys.argv[1:]
 os.umask(int(umask, 8))
+fence = Fence.around(Path(source).parent)
 try:
-    bundle = build(Path(source), runtime=runtime, architecture=architecture, cache=Path(cache))
+    bundle = build(Path(source), runtime=runtime, architecture=architecture, cache=Path(cache), fence=fence)
 except BundleError as error:
     sys.exit(f"BundleError: {error}")
 print(bundle.code_sha256)
@@ -56,7 +59,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "shared-bundle-cache"
     for runtime, architecture in {*TARGETS, (THIS_PYTHON, THIS_MACHINE)}:
         try:
-            build(LAMBDAS / "payment_handler", runtime=runtime, architecture=architecture, cache=shared)
+            built(LAMBDAS / "payment_handler", shared, runtime, architecture)
         except BundleError as error:
             pytest.fail(f"these tests need the functions' packages once: {error}", pytrace=False)
     return shared / "wheels"
@@ -78,7 +81,8 @@ def lambdas(tmp_path: Path) -> Path:
 
 
 def built(source: Path, cache: Path, runtime: str = "python3.11", architecture: str = "x86_64") -> Bundle:
-    return build(source, runtime=runtime, architecture=architecture, cache=cache)
+    fence = Fence.around(source.parent)
+    return build(source, runtime=runtime, architecture=architecture, cache=cache, fence=fence)
 
 
 def build_elsewhere(
@@ -183,13 +187,26 @@ def test_each_target_has_a_zip_of_its_own(cache: Path) -> None:
     assert len({bundle.code_sha256 for bundle in bundles}) == len({bundle.path for bundle in bundles}) == len(TARGETS)
 
 
-def test_an_unchanged_function_is_not_built_again(cache: Path) -> None:
+def test_an_unchanged_function_needs_no_network_and_is_the_same_zip(cache: Path) -> None:
     first = built(LAMBDAS / "payment_handler", cache)
-    written = first.path.stat().st_mtime_ns
-    shutil.rmtree(cache / "wheels")  # neither wheels nor network: whoever builds now fails
-
     assert built(LAMBDAS / "payment_handler", cache) == first
-    assert first.path.stat().st_mtime_ns == written
+    assert len(list(cache.glob("*.zip"))) == 1
+
+
+def test_a_swapped_zip_is_not_used(cache: Path) -> None:
+    bundle = built(LAMBDAS / "payment_handler", cache)
+    right = bundle.content()
+    bundle.path.write_bytes(b"PK another")
+    with pytest.raises(BundleError, match="no longer the zip that was built"):
+        bundle.content()
+    assert built(LAMBDAS / "payment_handler", cache) == bundle
+    assert bundle.content() == right
+
+
+def test_what_is_kept_is_its_owners_alone(wheels: Path) -> None:
+    kept = [wheels.parent, *wheels.parent.rglob("*")]
+    assert {oct(path.stat().st_mode & 0o777) for path in kept if path.is_dir()} == {"0o700"}
+    assert {oct(path.stat().st_mode & 0o777) for path in kept if path.is_file()} == {"0o600"}
 
 
 def edit_handler(lambdas: Path) -> None:
@@ -246,7 +263,7 @@ def test_what_editors_and_interpreters_leave_behind_is_ignored(cache: Path, lamb
     path.parent.mkdir(exist_ok=True)
     path.write_text("left behind")
 
-    assert built(lambdas / "payment_handler", cache) == before
+    assert built(lambdas / "payment_handler", cache).code_sha256 == before.code_sha256
 
 
 def test_building_leaves_nothing_but_the_zip(cache: Path, lambdas: Path) -> None:
@@ -314,11 +331,11 @@ def test_offline_without_wheels_the_error_names_the_command_that_helps(
     assert caught.value.details == ("ERROR: No matching distribution found for aws-xray-sdk==2.15.0",)
     command = caught.value.remedy.partition(": ")[2]
     assert "\n" not in command
-    assert command.startswith("python3 -m pip download ")
+    assert command.startswith("python3 -I -m pip download ")
     for words in (
         "--no-deps --only-binary=:all: --implementation cp --python-version 3.11",
         "--platform manylinux2014_aarch64 --platform manylinux_2_17_aarch64",
-        f"--dest {tmp_path / 'wheels' / 'python3.11-arm64'} --requirement {requirements}",
+        f"--dest {tmp_path / 'wheels' / 'python3.11-arm64'} aws-xray-sdk==2.15.0 wrapt==1.17.3",
     ):
         assert words in command
     assert capfd.readouterr() == ("", "")
@@ -353,7 +370,7 @@ def test_an_environment_without_pip_says_so(tmp_path: Path) -> None:
     )
     assert ended.returncode == 1
     assert "No module named pip" in ended.stderr
-    assert "python3 -m pip download" in ended.stderr
+    assert "python3 -I -m pip download" in ended.stderr
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 half a wheel"])

@@ -20,6 +20,8 @@ from provisioner.resources.metric_alarm import MetricAlarm
 from tests.unit.building import SAMPLE, SMALL, scope
 from tests.unit.linting import HEARD, LONG_AGO, Lint
 
+HASH = "--hash=sha256:" + "0" * 64
+
 
 def subject(*declared: Declared[Resource]) -> Subject:
     built = Blueprint(Context(blueprint.load(SAMPLE, "dev"), scope()))
@@ -165,7 +167,12 @@ def test_a_runtime_that_is_not_near_its_end(lint: Lint, function: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["aws-xray-sdk==2.15.0 \\\n    --hash=sha256:00", "AWS_XRay.SDK>=2", "a\naws-xray-sdk"]
+    "line",
+    [
+        f"aws-xray-sdk==2.15.0 \\\n    {HASH}",
+        f"AWS_XRay.SDK==2 {HASH}",
+        f"a==1 {HASH}\naws-xray-sdk==2 {HASH}",
+    ],
 )
 def test_an_sdk_near_its_end(lint: Lint, tmp_path: Path, function: str, line: str) -> None:
     (tmp_path / "code" / "requirements.txt").write_text(f"# what it needs\n{line}\n")
@@ -178,8 +185,35 @@ def test_an_sdk_near_its_end(lint: Lint, tmp_path: Path, function: str, line: st
 
 
 def test_other_packages_have_no_known_end(lint: Lint, tmp_path: Path, function: str) -> None:
-    (tmp_path / "code" / "requirements.txt").write_text("# aws-xray-sdk\nwrapt==2.5.2 \\\n    --hash=sha256:00\n")
+    (tmp_path / "code" / "requirements.txt").write_text(f"# aws-xray-sdk\nwrapt==2.5.2 \\\n    {HASH}\n")
     assert lint(function, date(2026, 2, 25)) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "severity", "path", "words"),
+    [
+        ("thing>=1", "", "error", "source", "code/requirements.txt: not understood: thing>=1"),
+        ("thing==1", "", "warning", "source", "no hash in requirements.txt for thing==1"),
+        ("thing==1", "require_hashes = false", "warning", "require_hashes", "packages need no hash"),
+        (f"thing==1 {HASH}", "require_hashes = false", "warning", "require_hashes", "packages need no hash"),
+    ],
+)
+def test_packages_that_no_hash_pins(
+    lint: Lint, tmp_path: Path, function: str, text: str, more: str, severity: str, path: str, words: str
+) -> None:
+    (tmp_path / "code" / "requirements.txt").write_text(f"{text}\n")
+    (finding,) = lint(function + more)
+    assert (finding.severity, finding.path, finding.what) == (severity, f"functions.f.{path}", words)
+
+
+def test_a_source_that_leads_out_of_the_folder(lint: Lint, tmp_path: Path, function: str) -> None:
+    (tmp_path / "code").rename(tmp_path.parent / "code-elsewhere")
+    (tmp_path / "code").symlink_to("../code-elsewhere")
+    (finding,) = lint(function)
+    assert (finding.severity, finding.path) == ("error", "functions.f.source")
+    assert "outside the configuration's folder" in finding.what
+    assert "allow_outside" in finding.fix
+    assert lint(f"{function}allow_outside = ['../code-elsewhere']") == []
 
 
 def test_a_function_of_others_has_its_own_runtime(lint: Lint) -> None:

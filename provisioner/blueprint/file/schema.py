@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from provisioner.blueprint.file import fields
 from provisioner.blueprint.file.fields import between, like, one_of
 from provisioner.blueprint.file.rule import AlarmKey, Rule, parse_rule
+from provisioner.files import Fence
 
 CLUSTER = "cluster"
 """Whose alarms CPU and memory are; no function or service may have this name."""
@@ -203,6 +204,10 @@ class Function(Table):
     """A Lambda function, deployed from ``source``; without it somebody else deploys the function."""
 
     source: str | None = None
+    allow_outside: list[str] = []
+    """Folders or files outside that of the configuration from which the zip may have something."""
+    require_hashes: bool = True
+    """Whether each package in ``requirements.txt`` must have a hash."""
     handler: fields.Handler = "index.handler"
     runtime: Annotated[str, one_of("python3.11", "python3.12", "python3.13", "python3.14")] = "python3.11"
     architecture: Annotated[str, one_of("x86_64", "arm64")] = "x86_64"
@@ -261,6 +266,10 @@ class Config(Document):
     def deployed(self) -> Mapping[str, Function]:
         """The functions whose code is ours."""
         return {name: function for name, function in self.functions.items() if function.source is not None}
+
+    def fence(self, owner: str = "") -> Fence:
+        """What may be read: the folder of the file, and what the function ``owner`` names besides. ``OSError``."""
+        return Fence.around(self.root, self.functions[owner].allow_outside if owner else ())
 
     def alarms_of(self, owner: str) -> dict[str, Alarm]:
         """The alarms that ``owner``, a workload or the cluster, may have, switched off or not."""

@@ -31,6 +31,7 @@ from provisioner.blueprint.lint import (
     metrics,
     names,
     notifications,
+    packages,
     tags,
 )
 from provisioner.blueprint.lint.subject import Rule, Subject
@@ -65,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     dashboards.bodies,
     lifecycles.runtimes,
     lifecycles.packages,
+    packages.requirements,
 )
 """What AWS would not refuse but nobody would want."""
 

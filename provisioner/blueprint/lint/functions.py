@@ -30,18 +30,27 @@ def functions(subject: Subject) -> Iterator[Flaw]:
     config = subject.config
     for owner, function in config.functions.items():
         path = ("functions", owner)
-        yield from _source(config, path, function)
+        yield from _source(config, owner, function)
         yield from _environment(path, function)
         total = len(function.layers) + (function.insights_layer is not False)
         if total > _LAYERS:
             yield Flaw((*path, "layers"), f"{total} layers, that of Lambda Insights among them; at most {_LAYERS}")
 
 
-def _source(config: Config, path: KeyPath, function: Function) -> Iterator[Flaw]:
+def _source(config: Config, owner: str, function: Function) -> Iterator[Flaw]:
     if function.source is None:
         return
-    folder = config.root / function.source
+    path = ("functions", owner)
     module = f"{function.handler.split('.')[0]}.py"
+    try:
+        folder = config.fence(owner).inside(config.root / function.source)
+    except OSError as error:
+        yield Flaw(
+            (*path, "source"),
+            f"{show(function.source)} is not packed: {error.strerror}",
+            fix="Move the code beside the file, or name where it lies in allow_outside of the function.",
+        )
+        return
     if not folder.is_dir():
         yield Flaw((*path, "source"), f"there is no folder {show(function.source)} beside the file")
     elif not (folder / module).is_file():

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from importlib import resources
-from pathlib import Path
 from typing import TypedDict
 
 from provisioner.blueprint.file.findings import Flaw, Severity
+from provisioner.blueprint.file.schema import Config
+from provisioner.blueprint.lint.packages import required
 from provisioner.blueprint.lint.subject import Subject
+from provisioner.engine.errors import BundleError
 
 NEAR_DAYS = 365
 """A year: time to plan a move that needs tests and a rollout."""
-
-_REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)", re.MULTILINE)
 
 
 class _Table(TypedDict):
@@ -50,7 +49,7 @@ def packages(subject: Subject) -> Iterator[Flaw]:
     """Packages in a function's ``requirements.txt`` whose support ends within a year, or has ended."""
     table = _dates("packages")
     for owner, function in subject.config.deployed.items():
-        for name in _required(subject.config.root / str(function.source) / "requirements.txt"):
+        for name in _required(subject.config, owner):
             ends = date.fromisoformat(table[name]["ends"]) if name in table else date.max
             if (ends - subject.today).days <= NEAR_DAYS:
                 when = _when("loses", "lost", "its support", ends, subject.today)
@@ -70,12 +69,12 @@ def _when(future: str, past: str, what: str, ends: date, today: date) -> str:
     return f"{past} {what} on {ends}, {-days} days ago"
 
 
-def _required(path: Path) -> list[str]:
-    """The packages that a requirements file names, spelled as PEP 503 has it."""
-    if not path.is_file():
-        return []
-    names = _REQUIREMENT.findall(path.read_text("utf-8", errors="replace"))
-    return list(dict.fromkeys(re.sub(r"[-_.]+", "-", name).lower() for name in names))
+def _required(config: Config, owner: str) -> list[str]:
+    """The packages that a function requires, spelled as PEP 503 has it."""
+    try:
+        return [wanted.key for wanted in required(config, owner)]
+    except BundleError:
+        return []  # which `packages.requirements` says
 
 
 @cache

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import TypeAlias
 
 from provisioner import bundle
-from provisioner.blueprint.file.schema import Config
+from provisioner.blueprint.file.schema import Config, Function
 from provisioner.blueprint.parts import (
     alarms,
     composites,
@@ -22,6 +23,7 @@ from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared, Theirs
 from provisioner.bundle import Bundle
+from provisioner.engine.errors import BundleError
 from provisioner.engine.model import Resource
 from provisioner.engine.reconciler import Scope
 
@@ -49,15 +51,26 @@ def build_bundles(config: Config) -> dict[str, Bundle]:
     """The deployment zips of the functions that have a source, by declared name; ``.build/`` beside the file keeps
     them. Raises ``BundleError``.
     """
-    return {
-        owner: bundle.build(
-            config.root / str(function.source),
-            runtime=function.runtime,
-            architecture=function.architecture,
-            cache=config.root / _BUILD_FOLDER,
-        )
-        for owner, function in config.deployed.items()
-    }
+    try:
+        cache = config.fence().inside(config.root / _BUILD_FOLDER)
+    except OSError as error:
+        raise BundleError(f"{config.root / _BUILD_FOLDER} is not used: {error.strerror}") from error
+    return {owner: _bundle(config, owner, function, cache) for owner, function in config.deployed.items()}
+
+
+def _bundle(config: Config, owner: str, function: Function, cache: Path) -> Bundle:
+    try:
+        fence = config.fence(owner)
+    except OSError as error:
+        raise BundleError(f"functions.{owner}.allow_outside: {error.filename}: {error.strerror}") from error
+    return bundle.build(
+        config.root / str(function.source),
+        runtime=function.runtime,
+        architecture=function.architecture,
+        cache=cache,
+        fence=fence,
+        require_hashes=function.require_hashes,
+    )
 
 
 def build(config: Config, scope: Scope, bundles: Mapping[str, Bundle] | None) -> Blueprint:

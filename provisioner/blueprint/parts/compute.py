@@ -74,7 +74,7 @@ def functions(context: Context, blueprint: Blueprint) -> Iterator[Declared[Lambd
                 named_at=named_at,
                 owner=owner,
                 outputs=outputs,
-                notes=tuple(_notes(owner, settings)),
+                notes=tuple(_notes(context, owner, settings)),
                 impossible=_no_layer(context, owner, settings),
             )
 
@@ -127,11 +127,17 @@ def _code(bundle: Bundle | None) -> _Code:
     return {"package": str(bundle.path), "code_sha256": bundle.code_sha256} if bundle else {"code_sha256": None}
 
 
-def _notes(owner: str, settings: Function) -> Iterator[str]:
+def _notes(context: Context, owner: str, settings: Function) -> Iterator[str]:
     if settings.log_level == "FATAL":
         yield f"{owner}: at log level FATAL no error is logged, so its error alarm never fires."
     elif settings.log_level in ("WARN", "ERROR") and settings.log_format == "json":
         yield f"{owner}: at log level {settings.log_level} its latency metric sees refusals and failures only."
+    if settings.allow_outside:
+        yield f"{owner}: its zip may hold what lies in {', '.join(settings.allow_outside)}, outside the file's folder."
+    if not settings.require_hashes:
+        yield f"{owner}: require_hashes is false, so packages without a hash are whatever the index gives."
+    if context.bundles is not None and (left_out := context.bundles[owner].left_out):
+        yield f"{owner}: left out of its zip, for their names begin with a dot: {', '.join(left_out)}."
 
 
 def _layers(context: Context, settings: Function) -> list[str]:
