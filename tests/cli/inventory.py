@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from typing import Any, TypeAlias
 
@@ -49,9 +49,9 @@ def keys(kms: Any) -> dict[str, str]:
     return {key["KeyId"]: key["KeyState"] for key in described if key["KeyManager"] == "CUSTOMER"}
 
 
-def standing(aws: Aws) -> Inventory:
-    """Everything that a platform could be made of and is there. Keys count until they wait for their deletion."""
-    found = {kind: sorted(listing(aws)) for kind, listing in _LISTINGS.items()}
+def standing(aws: Aws, kinds: Collection[str] = ()) -> Inventory:
+    """All that a platform could be made of, or of ``kinds``, and is there. Keys count until they await deletion."""
+    found = {kind: sorted(listing(aws)) for kind, listing in _LISTINGS.items() if not kinds or kind in kinds}
     return {kind: names for kind, names in found.items() if names}
 
 

@@ -16,8 +16,9 @@ from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.plan import Action, Change, Origin, Plan, Way
 from provisioner.engine.steps import Call, Remember, Step, drive
 from provisioner.resources import KINDS
+from tests.cli.account import told
 from tests.resources.driver import Platform, fields, only, pending
-from tests.resources.examples import EXAMPLES, everything, only_on_record, standing
+from tests.resources.examples import EXAMPLES, PLATFORM, everything, only_on_record, standing
 
 TAGGED = [kind for kind, item in EXAMPLES.items() if item.base.tags_if_any is not None]
 RECORDED = [kind for kind, item in EXAMPLES.items() if only_on_record(item.base)]
@@ -107,6 +108,39 @@ def test_lost_tags_of_what_is_on_record_are_drift(platform: Platform, kind: str)
     assert (change.address, change.action, change.origin) == (base.address, Action.UPDATE, Origin.DRIFT)
     assert fields(change) == ["tags"]
     assert not change.refused
+
+
+def with_its_family(kind: str) -> set[str]:
+    """``kind``, what it belongs to, and what belongs to one of the two: whose they are is one question."""
+    parents = {item.base.kind: item.base.parent.kind if item.base.parent else "" for item in EXAMPLES.values()}
+    above = {kind, parents[kind]} - {""}
+    return above | {child for child, parent in parents.items() if parent in above}
+
+
+@pytest.mark.parametrize("kind", EXAMPLES)
+def test_among_our_own_a_strangers_things_survive_every_command(platform: Platform, kind: str) -> None:
+    """All is on record as ours; those of one kind bear somebody else's tags by now, and AWS tells the same of them."""
+    strange = with_its_family(kind)
+    wanted = standing(*PLATFORM)
+    platform.converge(wanted)
+    state = platform.state_text()
+    platform.apply(
+        platform.plan([stranger(item) if item.kind in strange and "tags" in item.values() else item for item in wanted])
+    )
+    platform.restore_state(state)
+    before = told(platform.client, strange)
+    platform.clear_calls()
+    plan = platform.plan(wanted)
+    theirs = {str(item.address) for item in wanted if item.kind in strange}
+    assert pending(plan) == dict.fromkeys(theirs, "adopt")
+    assert {str(refusal.address) for refusal in plan.refusals} == theirs
+    assert {change.address.kind for change in platform.drift()} <= strange
+    assert platform.writes() == []
+    removal = platform.teardown(wanted)
+    assert theirs.isdisjoint(pending(removal))
+    assert removal.pending, "ours go"
+    platform.apply(removal)
+    assert told(platform.client, strange) == before
 
 
 @pytest.mark.parametrize("kind", RECORDED)
