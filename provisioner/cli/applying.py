@@ -73,15 +73,15 @@ def teardown(common: Common, options: Options, *, yes: bool, dry_run: bool) -> N
         _carry_out(session, plan, lock, "are gone")
 
 
-def release(common: Common, chosen: frozenset[Address] | None, *, yes: bool, dry_run: bool) -> None:
-    """Let go of what is ``chosen``, or of everything."""
+def release(common: Common, chosen: frozenset[Address] | None, *, hand_over: bool, yes: bool, dry_run: bool) -> None:
+    """Let go of what is ``chosen``, or of everything; with ``hand_over`` so that another tool finds all as it was."""
     _require_consent(common, yes or dry_run)
     session = Session(common)
     if dry_run:
-        show(common, session.plan_release(chosen))
+        show(common, session.plan_release(chosen, hand_over=hand_over))
         return
     with session.writing() as lock:
-        plan = session.plan_release(chosen)
+        plan = session.plan_release(chosen, hand_over=hand_over)
         if unknown := sorted((chosen or frozenset()) - {change.address for change in plan.pending}):
             raise UsageError(
                 f"{', '.join(map(str, unknown))}: not ours, or not there",

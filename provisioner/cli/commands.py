@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 records = typer.Typer(help="Look at, and mend, what is on record.", no_args_is_help=True)
+exports = typer.Typer(help="Write what is ours, as AWS has it, for another tool to import.", no_args_is_help=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable, on standard output.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
@@ -42,6 +43,7 @@ AllowRemovals = Annotated[bool, typer.Option("--allow-removals", help="Remove mo
 Addresses = Annotated[
     list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="As in plan and state list: kind.name")
 ]
+Out = Annotated[Path, typer.Option("--out", metavar="DIR", help="A folder that is new, or empty.")]
 Which = Annotated[str, typer.Argument(metavar="ADDRESS", help="As in state list: kind.name")]
 
 
@@ -126,6 +128,9 @@ def release(
     common: Common,
     addresses: Addresses = None,
     everything: Annotated[bool, typer.Option("--all", help="Let go of all that is ours.")] = False,
+    hand_over: Annotated[
+        bool, typer.Option("--hand-over", help="For another tool that has them now: what we added stays, too.")
+    ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
 ) -> None:
@@ -133,7 +138,7 @@ def release(
     from provisioner.cli import applying, consents
 
     chosen = consents.chosen(addresses or [], everything=everything)
-    applying.release(common, chosen, yes=yes, dry_run=dry_run)
+    applying.release(common, chosen, hand_over=hand_over, yes=yes, dry_run=dry_run)
 
 
 @app.command(rich_help_panel="Look")
@@ -214,6 +219,24 @@ def verify(
     return 0
 
 
+@exports.command("terraform")
+@common
+def export_terraform(common: Common, out: Out) -> None:
+    """Import blocks and resource blocks for Terraform's AWS provider. Nothing is touched."""
+    from provisioner.cli import exporting
+
+    exporting.terraform(common, out)
+
+
+@exports.command("cloudformation")
+@common
+def export_cloudformation(common: Common, out: Out) -> None:
+    """A template that retains everything, and the list of resources to import. Nothing is touched."""
+    from provisioner.cli import exporting
+
+    exporting.cloudformation(common, out)
+
+
 @app.command(rich_help_panel="Try")
 @common
 def emulator(
@@ -264,3 +287,4 @@ def unlock(common: Common) -> None:
 
 
 app.add_typer(records, name="state", rich_help_panel="Look")
+app.add_typer(exports, name="export", rich_help_panel="Look")

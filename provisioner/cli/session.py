@@ -115,9 +115,9 @@ class Session:
     def plan_teardown(self, options: Options) -> Plan:
         return self.planner.teardown(self.declared.resources, self.load_state(), self._with_the_file(options))
 
-    def plan_release(self, chosen: frozenset[Address] | None) -> Plan:
+    def plan_release(self, chosen: frozenset[Address] | None, *, hand_over: bool) -> Plan:
         """The plan that lets go of ``chosen``, or of everything. No protection forbids that: nothing is lost by it."""
-        options = self._with_the_file(Options(removals=True))
+        options = self._with_the_file(Options(removals=True, hand_over=hand_over))
         return self.planner.release(self.declared.resources, self.load_state(), options, chosen)
 
     def _with_the_file(self, options: Options) -> Options:

@@ -16,7 +16,7 @@ from provisioner.engine.ownership import OURS_PREFIX
 from provisioner.engine.reconciler import Live, Record
 
 ADOPTED_TAG = "provisioner:adopted"
-_MANAGED_BY = ("ManagedBy", "provisioner")
+MANAGED_BY = ("ManagedBy", "provisioner")
 
 R = TypeVar("R", bound=Resource)
 
@@ -31,9 +31,7 @@ def adopted(live: Live[Resource], record: Record | None) -> Mapping[str, str] | 
 
 def others(tags: Mapping[str, str]) -> dict[str, str]:
     """``tags`` without those that only this tool puts."""
-    return {
-        key: value for key, value in tags.items() if not key.startswith(OURS_PREFIX) and (key, value) != _MANAGED_BY
-    }
+    return {key: value for key, value in tags.items() if not key.startswith(OURS_PREFIX) and (key, value) != MANAGED_BY}
 
 
 def with_tags_of_others(want: R, live: Live[Resource], taken: Mapping[str, str] | None, ignored: tuple[str, ...]) -> R:
@@ -56,6 +54,12 @@ def released(live: Live[R], record: Record | None, want: Resource | None) -> R:
     before = (record.adopted if record else None) or {}
     stay = {key: value for key, value in others(there).items() if key not in ours or key in before}
     return _tagged(live.resource, {**stay, **{key: value for key, value in before.items() if key in there}})
+
+
+def handed_over(live: Live[R]) -> R:
+    """The thing as another tool finds it that has it from now on: with all its tags but those of this tool itself."""
+    there = live.resource.tags_if_any
+    return live.resource if there is None else _tagged(live.resource, others(there))
 
 
 def _tagged(resource: R, tags: Mapping[str, str]) -> R:

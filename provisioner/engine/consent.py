@@ -41,6 +41,8 @@ class Options:
     """Kinds whose vanished things are made again, although the kind would hold them back."""
     delete_adopted: bool = False
     """In a teardown, remove what was taken over by consent instead of letting go of it."""
+    hand_over: bool = False
+    """In a release, leave what we added to the thing: somebody else looks after all of it from now on."""
     protected: bool = False
     """Nothing precious may be removed or replaced, and nothing torn down."""
     retain: frozenset[str] = frozenset()

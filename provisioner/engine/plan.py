@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from provisioner.engine.adoption import released
+from provisioner.engine.adoption import handed_over, released
 from provisioner.engine.compare import FieldChange, Plain, compare, fingerprint, plain, recordable
 from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.reconciler import Live, Reconciler, Record, Scope
@@ -49,6 +49,7 @@ class Why(enum.Enum):
     HELD = "{}"
     RETAINED = "retained"
     RELEASED = "stays, and is not ours any more"
+    HANDED_OVER = "stays with all that was added to it, and is not ours any more"
     SPARED = "left as it is: {}"
     OBSTRUCTED = "stays: {}"
     NEEDED = "stays, for what stands on it stays"
@@ -250,6 +251,7 @@ def steps_of(reconciler: Reconciler[Any], change: Change, want: Resource | None)
 
 
 def _release(reconciler: Reconciler[Any], change: Change, live: Live[Resource]) -> Steps:
-    free = released(live, change.recorded, change.want)
+    whole = change.why is Why.HANDED_OVER
+    free = handed_over(live) if whole else released(live, change.recorded, change.want)
     if free != live.resource:
         yield from reconciler.update(free, live, frozenset({"tags"}))

@@ -147,6 +147,11 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
 _STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
+def is_plain(statistic: str) -> bool:
+    """Whether it is one of CloudWatch's five, and none of its extended ones such as percentiles."""
+    return statistic in _STATISTICS
+
+
 def _wire(want: MetricAlarm) -> dict[str, object]:
     return {
         "AlarmName": want.name,
@@ -165,7 +170,7 @@ def _wire(want: MetricAlarm) -> dict[str, object]:
 
 
 def _single(want: MetricAlarm) -> dict[str, object]:
-    plain = want.statistic in _STATISTICS
+    plain = is_plain(want.statistic)
     return {
         "Namespace": want.namespace,
         "MetricName": want.metric,

@@ -7,7 +7,7 @@ import json
 import threading
 import urllib.request
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load, state_name
 from provisioner.engine.steps import Call, Performer, Step
 from provisioner.engine.store import LocalStore
+from provisioner.export.pieces import Ours
 from provisioner.resources import reconcilers
 from tests.resources.messaging import TOPIC_ARN
 from tests.resources.naming import ENVIRONMENT, PLATFORM
@@ -105,6 +106,16 @@ class Platform:
         """The plan that lets go of what is chosen."""
         self._begin()
         return self._planner.release(list(wanted), self.state, WILLING, frozenset(chosen))
+
+    def hand_over(self, wanted: Iterable[Resource]) -> Plan:
+        """The plan that lets go of everything, for another tool."""
+        self._begin()
+        return self._planner.release(list(wanted), self.state, replace(WILLING, hand_over=True), None)
+
+    def ours(self, wanted: Iterable[Resource]) -> Ours:
+        """What is ours and there."""
+        self._begin()
+        return Ours(*self._planner.ours(list(wanted), self.state))
 
     def drift(self) -> list[Change]:
         """What differs from what was last applied."""

@@ -25,6 +25,7 @@ LAYERS = {
     "proof": {"proof", "blueprint", "bundle", "runtime", "patterns", "engine"},
     "render": {"render", "engine", "proof", "blueprint"},
     "health": {"health", "blueprint", "resources", "aws", "engine"},
+    "export": {"export", "resources", "aws", "engine"},
     "emulator": {"emulator", "evaluation", "patterns", "dashboards", "runtime", "engine"},
 }
 """Folder -> the folders it may import from. The command line may import from all of them."""

@@ -136,6 +136,21 @@ def list_functions(call: ApiCall[aws.ListFunctionsRequestTypeDef]) -> Answer:
     return {"Functions": listed, "NextMarker": more}
 
 
+@api.operation("ListVersionsByFunction")
+def list_versions_by_function(call: ApiCall[aws.ListVersionsByFunctionRequestTypeDef]) -> Answer:
+    # Nothing here publishes a version, so there is the one that changes and no other.
+    function = call.store(Functions).find(call.params["FunctionName"], None)
+    shown = function.shown(call.world.now())
+    latest = {**shown, "Version": "$LATEST", "FunctionArn": f"{shown['FunctionArn']}:$LATEST"}
+    return {"Versions": [{key: value for key, value in latest.items() if key not in _NOT_LISTED}]}
+
+
+@api.operation("GetFunctionCodeSigningConfig")
+def get_function_code_signing_config(call: ApiCall[aws.GetFunctionCodeSigningConfigRequestTypeDef]) -> Answer:
+    function = call.store(Functions).find(call.params["FunctionName"], None)
+    return {"FunctionName": function.config["FunctionName"], "CodeSigningConfigArn": ""}
+
+
 @api.operation("DeleteFunction")
 def delete_function(call: ApiCall[aws.DeleteFunctionRequestTypeDef]) -> Answer:
     functions = call.store(Functions)

@@ -14,7 +14,7 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from provisioner.engine.consent import Options
-from provisioner.engine.graph import beneath, in_order
+from provisioner.engine.graph import Edges, beneath, in_order
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed, Observer
 from provisioner.engine.plan import Action, Change, Estimate, Plan, Why
@@ -22,7 +22,7 @@ from provisioner.engine.planning.decision import decide
 from provisioner.engine.planning.guards import losses, refusals
 from provisioner.engine.planning.removal import release, remove
 from provisioner.engine.planning.run import PlanningRun
-from provisioner.engine.reconciler import Reconcilers, Scope, Sought
+from provisioner.engine.reconciler import Live, Reconcilers, Scope, Sought
 from provisioner.engine.state import State
 from provisioner.engine.steps import Call
 
@@ -75,6 +75,14 @@ class Planner:
         below = sorted(beneath(free, run.stands_on) - free)
         seals = [address for address in below if self._reconcilers[address.kind].seals]
         return self._finish(run, [f"{address} stays ours, and what is released needs it" for address in seals])
+
+    def ours(self, wanted: Sequence[Resource], state: State) -> tuple[list[Live[Resource]], Edges]:
+        """What is ours and there, in the order of creation, and what each thing stands on."""
+        run = self._begin(wanted, state, Options())
+        ours = [live for live in run.observed.lives.values() if run.ownership.is_ours(live) and not live.gone]
+        rank = {kind: index for index, kind in enumerate(self._reconcilers)}
+        ours.sort(key=lambda live: (rank[live.resource.kind], live.resource.name))
+        return ours, run.stands_on
 
     def observe(self, ordered: Sequence[Resource], state: State, *, orphans: bool) -> Observed:
         """What AWS shows of ``ordered``, of all that is recorded, and of their parents."""

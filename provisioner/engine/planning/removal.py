@@ -27,15 +27,19 @@ def remove(run: PlanningRun, why: Why, but: AbstractSet[Address] = frozenset()) 
 
 
 def release(run: PlanningRun, chosen: AbstractSet[Address]) -> None:
-    """Add the changes by which we let go of what is ``chosen``: it stays, and what we added to it goes."""
+    """Add the changes by which we let go of what is ``chosen``: it stays, and what we added to it goes.
+
+    What is handed over keeps that, too.
+    """
+    whole = run.options.hand_over
     for address, live in run.observed.lives.items():
         parent = live.resource.parent_address()
         if not run.ownership.is_ours(live) or live.gone:
             continue
         if address in chosen or parent in chosen:
             added = live.resource.tags_if_any is None and adopted(live, run.record(address)) is None
-            action = Action.DELETE if added else Action.RELEASE
-            run.changes.append(_change(run, address, action, Why.RELEASED, live))
+            action = Action.DELETE if added and not whole else Action.RELEASE
+            run.changes.append(_change(run, address, action, Why.HANDED_OVER if whole else Why.RELEASED, live))
     _add(run, [run.changes.pop() for _ in range(len(run.changes))])
 
 
