@@ -17,6 +17,7 @@ from provisioner.aws.patience import THROTTLED, seconds_worth_trying
 from provisioner.aws.rates import Rates
 from provisioner.engine.errors import NoCredentialsError
 from provisioner.engine.reporter import Reporter
+from provisioner.engine.steps import Again, Tries
 
 _SIGN_IN = "Run aws sso login, or pass --profile. The embedded AWS prints its own."
 _READS = ("Get", "Describe", "List", "Filter", "Test")
@@ -40,32 +41,46 @@ class Caller:
         may_be_absent: bool = False,
         once: bool = False,
     ) -> Any:
-        """AWS's answer. Raises ``AwsError`` where AWS refuses and goes on refusing.
+        """AWS's answer, waiting for it as long as need be. Raises ``AwsError`` where AWS refuses and goes on refusing.
 
         With ``may_be_absent``, that the thing is not there is an answer and nothing to wait for. A call that must be
         made only ``once`` is not repeated where no answer came.
         """
         what = f"{service}:{operation}"
-        method = getattr(self.connection.client(service), xform_name(operation))
-        bucket = self._rates.bucket(what)
-        begun, attempt = time.monotonic(), 0
+        tries = Tries()
         while True:
-            self._sleep(what, bucket.take(), "published rate")
-            try:
-                answer = method(**params)
-                break
-            except sdk.NoCredentialsError as error:
-                raise NoCredentialsError("no AWS credentials were found", remedy=_SIGN_IN) from error
-            except (sdk.ClientError, sdk.BotoCoreError) as error:
-                failure = in_our_words(service, operation, error)
-                if failure.code in THROTTLED:
-                    bucket.throttled()
-                pause = min(0.25 * 2**attempt, 8.0) * random.uniform(0.75, 1.25)  # not for secrets
-                seconds = seconds_worth_trying(failure, error, frozenset(self._written), once=once)
-                if (may_be_absent and is_absent(failure)) or time.monotonic() - begun + pause > seconds:
-                    raise failure from error
-                self._sleep(what, pause, failure.code or "no answer")
-                attempt += 1
+            self._sleep(what, self._rates.bucket(what).take(time.monotonic()), "published rate")
+            answer = self.attempt(service, operation, params, tries, may_be_absent=may_be_absent, once=once)
+            if not isinstance(answer, Again):
+                return answer
+            self._sleep(what, answer.seconds, answer.why)
+            tries.count += 1
+
+    def attempt(
+        self,
+        service: str,
+        operation: str,
+        params: Mapping[str, object],
+        tries: Tries,
+        *,
+        may_be_absent: bool = False,
+        once: bool = False,
+    ) -> Any:
+        """AWS's answer to one attempt, or ``Again``; otherwise as :meth:`call`. Who asks has waited for the rate."""
+        bucket = self._rates.bucket(f"{service}:{operation}")
+        try:
+            answer = getattr(self.connection.client(service), xform_name(operation))(**params)
+        except sdk.NoCredentialsError as error:
+            raise NoCredentialsError("no AWS credentials were found", remedy=_SIGN_IN) from error
+        except (sdk.ClientError, sdk.BotoCoreError) as error:
+            failure = in_our_words(service, operation, error)
+            if failure.code in THROTTLED:
+                bucket.throttled()
+            pause = min(0.25 * 2**tries.count, 8.0) * random.uniform(0.75, 1.25)  # not for secrets
+            seconds = seconds_worth_trying(failure, error, frozenset(self._written), once=once)
+            if (may_be_absent and is_absent(failure)) or time.monotonic() - tries.begun + pause > seconds:
+                raise failure from error
+            return Again(pause, failure.code or "no answer")
         bucket.succeeded()
         if not operation.startswith(_READS):
             self._written.add(service)

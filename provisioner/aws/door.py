@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from provisioner.aws.regions import partitions
 from provisioner.aws.writing import Writer
 from provisioner.engine.reconciler import Scope
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.steps import Step
+from provisioner.engine.steps import Performer
 
 if TYPE_CHECKING:
     from types_boto3_sts.type_defs import GetCallerIdentityResponseTypeDef
@@ -27,7 +27,7 @@ class Aws:
     scope: Scope
     identity: str
     world: Reader
-    perform: Callable[[Step], object]
+    perform: Performer
     rates: Rates
 
     def learn_rate(self, operation: str) -> None:

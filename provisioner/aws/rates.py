@@ -10,24 +10,18 @@ import json
 import math
 import os
 import threading
-import time
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 
-from provisioner.engine.plan import Estimate
-from provisioner.engine.steps import Call
+from provisioner.engine.steps import Call, Step
 
 UNPUBLISHED_TPS = 10.0
 """The rate of an operation that ``rates.json`` does not have."""
 
 FACTOR_VARIABLE = "PROVISIONER_RATE_FACTOR"
 """Multiplies every rate: for an account whose quotas were raised, or an endpoint that is not AWS."""
-
-ROUND_TRIP_SECONDS = 0.15
-"""How long one call is assumed to take, when a plan's duration is estimated."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +54,13 @@ class Bucket:
         self._tps = tps
         self._size = burst
         self._tokens = self._size
-        self._filled = time.monotonic()
+        self._filled: float | None = None
         self._guard = threading.Lock()
 
-    def take(self) -> float:
-        """Take a token, and say how many seconds to wait before using it."""
+    def take(self, now: float) -> float:
+        """Take a token, and say how many seconds from ``now`` to wait before using it."""
         with self._guard:
-            now = time.monotonic()
+            self._filled = now if self._filled is None else self._filled
             self._tokens = min(self._size, self._tokens + (now - self._filled) * self._tps)
             self._filled = now
             self._tokens -= 1.0
@@ -91,6 +85,7 @@ class Rates:
         self._factor = factor if factor is not None else _factor()
         self._buckets: dict[str, Bucket] = {}
         self._learned: dict[str, float] = {}
+        self._rates: dict[str, Rate] = {}
         self._guard = threading.Lock()
 
     def bucket(self, operation: str) -> Bucket:
@@ -106,24 +101,40 @@ class Rates:
         with self._guard:
             self._learned[operation] = tps
             self._buckets.pop(operation, None)
+            self._rates.pop(operation, None)
 
-    def estimate(self, calls: Sequence[Call]) -> Estimate:
-        """The least time ``calls`` take: buckets run side by side, so the slowest one alone decides."""
-        counts = Counter(self._rate(str(call)).bucket for call in calls)
-        slowest = Estimate(ROUND_TRIP_SECONDS if calls else 0.0)
-        for call in calls:
-            rate = self._rate(str(call))
-            seconds = max(0.0, counts[rate.bucket] - rate.burst) / rate.tps
-            if seconds > slowest.seconds:
-                slowest = Estimate(seconds, str(call))
-        return slowest
+    def line(self, step: Step) -> str:
+        """See :class:`provisioner.engine.steps.Pace`. What AWS counts together stands in one line."""
+        return self._rate(str(step)).bucket if isinstance(step, Call) else ""
 
-    def _rate(self, operation: str) -> Rate:
-        """The rate that holds here: the account's own where it is known, times the factor."""
-        known = published().get(operation, Rate(UNPUBLISHED_TPS))
-        tps = self._learned.get(operation, known.tps) * self._factor
-        burst = known.burst * self._factor if known.burst > 1 else known.burst
-        return replace(known, tps=tps, burst=burst, bucket=known.bucket or operation)
+    def turn(self, line: str, now: float) -> float:
+        """See :class:`provisioner.engine.steps.Pace`."""
+        return self.bucket(line).take(now) if line else 0.0
+
+    def interval(self, line: str) -> float:
+        """See :class:`provisioner.engine.steps.Pace`."""
+        return 1 / self._rate(line).tps if line else 0.0
+
+    def unused(self) -> Rates:
+        """The same rates, as if nothing had been called yet: to find out how long something would take."""
+        fresh = Rates(self._factor)
+        fresh._learned = dict(self._learned)
+        return fresh
+
+    def _rate(self, name: str) -> Rate:
+        """The rate of an operation or bucket that holds here: the account's own where it is known, times the factor."""
+        if name not in self._rates:
+            known = published().get(name) or _shared().get(name) or Rate(UNPUBLISHED_TPS)
+            tps = self._learned.get(name, known.tps) * self._factor
+            burst = known.burst * self._factor if known.burst > 1 else known.burst
+            self._rates[name] = replace(known, tps=tps, burst=burst, bucket=known.bucket or name)
+        return self._rates[name]
+
+
+@cache
+def _shared() -> dict[str, Rate]:
+    """A bucket of several operations -> its rate, which is the same for each of them."""
+    return {rate.bucket: rate for rate in published().values() if rate.bucket}
 
 
 def _factor() -> float:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-import botocore.exceptions as sdk
-
 from provisioner.aws.calling import Caller
 from provisioner.aws.codes import is_absent
 from provisioner.engine.errors import AwsError
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.steps import Call, Step, Wait
+from provisioner.engine.steps import Again, Call, Step, Tries, Wait
 
 _REMOVALS = ("Delete", "Unsubscribe", "Detach", "ScheduleKeyDeletion", "Untag", "Remove")
 
@@ -25,32 +21,36 @@ class Writer:
         self._caller = caller
         self._reporter = reporter
 
-    def perform(self, step: Step) -> object:
-        """AWS's answer to ``step``; a thing that is gone already counts as removed."""
+    def perform(self, step: Step, tries: Tries) -> object:
+        """AWS's answer to ``step``, or ``Again``; a thing that is gone already counts as removed."""
         match step:
-            case Wait(service=service, waiter=waiter, params=params):
-                self._wait(service, waiter, params)
-                return None
+            case Wait():
+                return self._look(step, tries)
             case Call(operation=operation) if operation.startswith(_REMOVALS):
-                return self._remove(step)
+                return self._remove(step, tries)
             case Call(service=service, operation=operation, params=params, once=once):
-                answer = self._caller.call(service, operation, params, once=once)
-                for remark in answer.get(_REMARKS, ()):
+                answer = self._caller.attempt(service, operation, params, tries, once=once)
+                for remark in () if isinstance(answer, Again) else answer.get(_REMARKS, ()):
                     self._reporter.warned(str(step), f"{remark.get('DataPath', '')} {remark['Message']}".strip())
                 return answer
         raise TypeError(f"{step!r} is not for AWS")
 
-    def _remove(self, call: Call) -> object:
+    def _remove(self, call: Call, tries: Tries) -> object:
         try:
-            return self._caller.call(call.service, call.operation, call.params, may_be_absent=True)
+            return self._caller.attempt(call.service, call.operation, call.params, tries, may_be_absent=True)
         except AwsError as error:
             if is_absent(error):
                 return {}
             raise
 
-    def _wait(self, service: str, waiter: str, params: Mapping[str, object]) -> None:
-        try:
-            self._caller.connection.client(service).get_waiter(waiter).wait(**params)
-        except sdk.WaiterError as error:
-            reason = error.last_response.get("Configuration", {}).get("StateReason", "")
-            raise AwsError(service, f"waiting for {waiter}", "", f"{error} {reason}".strip()) from error
+    def _look(self, wait: Wait, tries: Tries) -> object:
+        """One look at what a waiter of the SDK waits for: the same conditions, with the patience of any other call."""
+        waiter = self._caller.connection.client(wait.service).get_waiter(wait.waiter).config
+        answer = self._caller.call(wait.service, waiter.operation, wait.params)
+        state = next((accept.state for accept in waiter.acceptors if accept.matcher_func(answer)), "retry")
+        if state == "success":
+            return None
+        reason = answer.get("Configuration", answer).get("StateReason", "")
+        if state == "failure" or tries.count >= waiter.max_attempts:
+            raise AwsError(wait.service, f"waiting for {wait.waiter}", "", f"{state}: {reason}".strip(": "))
+        return Again(min(0.5 * 2**tries.count, waiter.delay), f"{wait.waiter}: not yet")

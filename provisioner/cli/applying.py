@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,8 +108,13 @@ def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
         if plan.pending:
             if plan.estimate.limited_by and plan.estimate.seconds >= LONG_APPLY_SECONDS:
                 session.aws.learn_rate(plan.estimate.limited_by)
-            outcome = _execute(session.common, session.executor(), plan, ledger, lock)
-            _read_back(session, outcome, ledger)
+            carrier = session.executor()
+            outcome = _execute(session.common, carrier, plan, ledger, lock)
+
+            def left_behind(changes: Sequence[Change]) -> object:
+                return _execute(session.common, carrier, plan.only(changes), ledger, lock)
+
+            _read_back(session, outcome, ledger, left_behind)
     finally:
         ledger.close()
     _report(session.common, outcome, final)
@@ -120,27 +126,30 @@ def _execute(common: Common, executor: Executor, plan: Plan, ledger: Ledger, loc
         return executor.apply(plan, ledger, lock)
 
 
-def _read_back(session: Session, outcome: Outcome, ledger: Ledger) -> None:
+def _read_back(
+    session: Session, outcome: Outcome, ledger: Ledger, left_behind: Callable[[Sequence[Change]], object]
+) -> None:
     try:
-        check(session.observer, outcome, ledger, session.reporter)
+        check(session.observer, outcome, ledger, session.reporter, left_behind)
     except NotConvergedError:
         if not outcome.failed:  # else the failures say more
             raise
 
 
 def _report(common: Common, outcome: Outcome, final: str) -> None:
-    done, left = len(outcome.done), len(outcome.left)
+    done, left, begun = len(outcome.done), len(outcome.left), len(outcome.begun)
+    half = f", {begun} only begun" if begun else ""
     total = done + left + len(outcome.failed)
     if outcome.failed or (left and not outcome.interrupted):
         raise ApplyError(
             f"{len(outcome.failed)} of {total} changes failed",
             details=[line for change, error in outcome.failed for line in _failure_lines(change, error)],
-            remedy=f"{done} of {total} changes are applied and recorded, {left} were not started. "
+            remedy=f"{done} of {total} changes are applied and recorded, {left - begun} were not started{half}. "
             "Mend what failed, then run the command again.",
         )
     if outcome.interrupted:
         raise Interrupted(
-            f"interrupted: {done} of {total} changes are applied and recorded, {left} were not started",
+            f"interrupted: {done} of {total} changes are applied and recorded, {left - begun} were not started{half}",
             remedy="Run the command again to go on.",
         )
     if done:

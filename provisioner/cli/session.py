@@ -98,10 +98,10 @@ class Session:
 
     @cached_property
     def planner(self) -> Planner:
-        return Planner(self.scope, self.reconcilers, self.observer, self.aws.rates.estimate)
+        return Planner(self.scope, self.reconcilers, self.observer, self.aws.rates.unused)
 
     def executor(self) -> Executor:
-        return Executor(self.reconcilers, self.aws.perform, self.reporter)
+        return Executor(self.reconcilers, self.aws.perform, self.aws.rates, self.reporter)
 
     def load_state(self) -> states.State:
         return states.load(self.store, self.scope)

@@ -20,6 +20,8 @@ PATIENCE_SECONDS = 60.0
 
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
+LOOKS_BEFORE_REMOVAL = 2
+"""AWS gets half a second to remove what goes with its parent; then it is removed by a call of its own."""
 
 
 def check(
@@ -27,6 +29,7 @@ def check(
     outcome: Outcome,
     ledger: Ledger,
     reporter: Reporter,
+    left_behind: Callable[[Sequence[Change]], object],
     *,
     patience: float = PATIENCE_SECONDS,
     now: Callable[[], float] = time.monotonic,
@@ -34,15 +37,19 @@ def check(
 ) -> None:
     """Read what ``outcome`` changed until it is as wanted, and record what AWS says of it.
 
-    Looks again after half a second, then after twice as long each time. Raises :class:`NotConvergedError` with the
-    fields that still differ when ``patience`` (seconds) ends.
+    Looks again after half a second, then after twice as long each time. What should have gone with its parent, and is
+    still there at the second look, is given to ``left_behind``, which removes it. Raises :class:`NotConvergedError`
+    with the fields that still differ when ``patience`` (seconds) ends.
     """
     pending = {change.address: change for change in outcome.done}
     reporter.checking(len(pending))
-    deadline, pause = now() + patience, FIRST_PAUSE_SECONDS
+    deadline, pause, looks = now() + patience, FIRST_PAUSE_SECONDS, 0
     while differing := _read_back(observer, pending, outcome.outputs, ledger):
+        looks += 1
         if now() + pause > deadline:
             raise _not_converged(differing)
+        if looks == LOOKS_BEFORE_REMOVAL and (staying := [c for c in pending.values() if _went_along(c)]):
+            left_behind(staying)
         sleep(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -100,6 +107,11 @@ def _record(ledger: Ledger, change: Change, live: Live[Resource] | None, outputs
         record = change.record(change.want.resolve(outputs), dict(live.outputs))
         if ledger.record(change.address) != record:
             ledger.applied(record)
+
+
+def _went_along(change: Change) -> bool:
+    """Whether AWS was to remove it with its parent."""
+    return change.action is Action.DELETE and not change.calls
 
 
 def _not_converged(differing: Mapping[Address, Sequence[FieldChange]]) -> NotConvergedError:

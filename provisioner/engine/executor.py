@@ -1,29 +1,34 @@
 """A plan -> the world.
 
-A change starts when all that it needs is done, on one of some workers; changes with the same serial key run one after
-another. The same generators that were previewed are driven again, now with the values known by then. Each change is
-on record before and after. One failure stops what depends on it, not its neighbours.
+A job starts when all that it needs is done; jobs with the same serial key run one after another. The same generators
+that were previewed are driven again, now with the values known by then. Each change is on record before and after. One
+failure stops what depends on it, not its neighbours.
+
+One thread decides everything, and some make calls. A call that has to wait for its rate, or to be tried again, stands
+in a line: no thread sleeps for it.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from provisioner.engine.errors import ProvisionerError
-from provisioner.engine.graph import edges
+from provisioner.engine.errors import AwsError, ProvisionerError
+from provisioner.engine.hands import Hands
+from provisioner.engine.jobs import Frontier, agenda_of
 from provisioner.engine.lock import Lock
-from provisioner.engine.model import Address, Outputs
-from provisioner.engine.plan import Action, Change, Plan, steps_of
+from provisioner.engine.model import Address, Outputs, Resource
+from provisioner.engine.plan import Action, Change, Plan
 from provisioner.engine.reconciler import Reconcilers, Record
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger
-from provisioner.engine.steps import Call, Performer, Remember, Step, Steps, drive
+from provisioner.engine.steps import Again, Call, Pace, Performer, Remember, Step, Steps, Tries
+from provisioner.engine.turns import Turns
 
-WORKERS = 16
-"""Enough to make use of AWS's rates while calls are on their way; more threads would only wait."""
+LAST_CALLS_SECONDS = 30.0
+"""After a stop, how long the calls in flight may take to answer."""
 
 
 @dataclass
@@ -33,182 +38,224 @@ class Outcome:
     done: list[Change] = field(default_factory=list)
     failed: list[tuple[Change, Exception]] = field(default_factory=list)
     left: list[Change] = field(default_factory=list)
+    begun: list[Change] = field(default_factory=list)
+    """Those of ``left`` of which some calls have been made: on record, and completed by the next run."""
     interrupted: bool = False
     outputs: Outputs = field(default_factory=dict)
 
 
 class Executor:
-    """Carries out plans with ``perform``, which makes one step real and returns AWS's answer."""
+    """Carries out plans with ``perform``, which tries once to make a step real, at the ``pace`` that AWS allows."""
 
-    def __init__(self, reconcilers: Reconcilers, perform: Performer, reporter: Reporter) -> None:
-        self._reconcilers = reconcilers
-        self._perform = perform
-        self._reporter = reporter
-        self._stopped = threading.Event()
-
-    def stop(self) -> None:
-        """Let the calls in flight end, and start no more. Safe to call from a signal handler."""
-        self._stopped.set()
-
-    def apply(self, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
-        """Carry out every pending change of ``plan``, until :meth:`stop`."""
-        run = _Execution(self._reconcilers, self._perform, self._reporter, plan, ledger, lock, self._stopped)
-        self._reporter.applying(plan)
-        try:
-            return run.execute()
-        finally:
-            self._reporter.finished()
-
-
-class _Execution:
     def __init__(
         self,
         reconcilers: Reconcilers,
         perform: Performer,
+        pace: Pace,
         reporter: Reporter,
-        plan: Plan,
-        ledger: Ledger,
-        lock: Lock,
-        stopped: threading.Event,
+        last_calls: float = LAST_CALLS_SECONDS,
     ) -> None:
         self._reconcilers = reconcilers
-        self._perform = perform
+        self._pace = pace
+        self._last_calls = last_calls
+        self._reporter = reporter
+        self._hands: Hands[_Task] = Hands(lambda task: perform(task.step, task.tries))
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Let the calls in flight end, and start no more. Safe to call from a signal handler."""
+        self._stopped = True
+        self._hands.wake()
+
+    def apply(self, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
+        """Carry out every pending change of ``plan``, until :meth:`stop`."""
+        run = _Execution(self._reconcilers, self._pace, self._reporter, plan, ledger, lock)
+        self._reporter.applying(plan)
+        try:
+            self._carry_out(run)
+        finally:
+            self._hands.let_go()
+            self._reporter.finished()
+        return run.outcome(interrupted=self._stopped)
+
+    def _carry_out(self, run: _Execution) -> None:
+        flying, deadline = 0, None
+        while True:
+            for task in run.due(stopped=self._stopped):
+                self._hands.take(task)
+                flying += 1
+            if self._stopped and deadline is None:
+                deadline = time.monotonic() + self._last_calls
+            until = run.next_turn if deadline is None else deadline
+            if not flying and (deadline is not None or until is None):
+                return
+            for task, answer in self._hands.answers(until):
+                flying -= 1
+                run.answered(task, answer)
+            if deadline is not None and time.monotonic() >= deadline:
+                return
+
+
+@dataclass(eq=False)
+class _Task:
+    """A job under way, and the step at which it is."""
+
+    number: int
+    steps: Steps
+    want: Resource | None
+    step: Step = field(default_factory=lambda: Remember({}))
+    apart: bool = False
+    """The call for several things was refused: now each has its own."""
+    tries: Tries = field(default_factory=Tries)
+
+
+class _Execution:
+    """What has been done of one plan, and what comes next."""
+
+    def __init__(
+        self, reconcilers: Reconcilers, pace: Pace, reporter: Reporter, plan: Plan, ledger: Ledger, lock: Lock
+    ) -> None:
+        self._reconcilers = reconcilers
+        self._pace = pace
         self._reporter = reporter
         self._ledger = ledger
         self._lock = lock
-        self._changes = {change.address: change for change in plan.pending}
-        self._needs = edges(plan.pending, plan.stands_on)
         self._outputs: dict[Address, Mapping[str, object]] = dict(plan.outputs)
-        self._stopped = stopped
+        self._agenda = agenda_of(reconcilers, plan.pending, plan.stands_on)
+        self._frontier = Frontier(self._agenda)
+        self._weights = self._agenda.weights(pace)
+        self._turns: Turns[_Task] = Turns(pace)
+        self._left = {change.address: change for change in plan.pending}
+        self._begun: set[Address] = set()
+        self._done: list[Change] = []
+        self._failed: list[tuple[Change, Exception]] = []
 
-    def execute(self) -> Outcome:
-        outcome = Outcome()
-        with ThreadPoolExecutor(max_workers=WORKERS, thread_name_prefix="apply") as pool:
-            running: dict[Future[None], list[Change]] = {}
-            busy: set[str] = set()
-            waiting = dict(self._changes)
-            while True:
-                self._start_ready(pool, running, waiting, busy, outcome)
-                if not running:
-                    break
-                finished, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in finished:
-                    changes = running.pop(future)
-                    busy.difference_update(self._keys(changes))
-                    self._collect(changes, future, outcome)
-        outcome.interrupted = self._stopped.is_set() and bool(waiting)
-        outcome.left = list(waiting.values())
-        outcome.outputs = self._outputs
-        return outcome
+    def outcome(self, *, interrupted: bool) -> Outcome:
+        """What became of the changes by now."""
+        left = list(self._left.values())
+        begun = [change for change in left if change.address in self._begun]
+        return Outcome(self._done, self._failed, left, begun, interrupted and bool(left), self._outputs)
 
-    def _start_ready(
-        self,
-        pool: ThreadPoolExecutor,
-        running: dict[Future[None], list[Change]],
-        waiting: dict[Address, Change],
-        busy: set[str],
-        outcome: Outcome,
-    ) -> None:
-        done = {change.address for change in outcome.done}
-        ready = [] if self._stopped.is_set() else [c for a, c in waiting.items() if self._needs[a] <= done]
-        for group in self._grouped(ready):
-            keys = self._keys(group)
-            if keys & busy:
-                continue
-            busy |= keys
-            for change in group:
-                del waiting[change.address]
-            running[pool.submit(self._carry_out, group)] = group
+    @property
+    def next_turn(self) -> float | None:
+        """When there is something to do, if no answer comes before."""
+        return self._turns.next
 
-    def _grouped(self, ready: Sequence[Change]) -> list[list[Change]]:
-        """One change a group; removals of a kind that AWS removes in batches go together."""
-        groups: list[list[Change]] = []
-        batches: dict[str, list[Change]] = {}
-        for change in ready:
-            size = self._reconcilers[change.address.kind].delete_batch
-            batch = batches.get(change.address.kind)
-            if change.action is not Action.DELETE or size == 1:
-                groups.append([change])
-            elif batch is not None and len(batch) < size:
-                batch.append(change)
+    def due(self, *, stopped: bool) -> list[_Task]:
+        """The tasks whose next call is to be made now: none when ``stopped``. What must be on record before it is."""
+        tasks = [] if stopped else self._ready()
+        try:
+            self._ledger.flush()
+        except ProvisionerError as error:
+            for task in tasks:
+                self._fail(task.number, error)
+            return []
+        return tasks
+
+    def _ready(self) -> list[_Task]:
+        for number in self._frontier.start():
+            with self._failing(number):
+                self._line_up(number)
+        tasks = []
+        for task in self._turns.due(time.monotonic()):
+            with self._failing(task.number):
+                self._lock.check()
+                self._begin(task)
+                if isinstance(task.step, Call) and not task.tries.count:
+                    self._reporter.calling(self._lead(task), task.step)
+                tasks.append(task)
+        return tasks
+
+    def answered(self, task: _Task, answer: object) -> None:
+        """Go on with ``task``, whose step had ``answer``."""
+        with self._failing(task.number):
+            if isinstance(answer, AwsError) and self._agenda.jobs[task.number].beside and not task.apart:
+                task.apart, task.steps = True, self._agenda.jobs[task.number].one_by_one(self._reconcilers)
+                self._go_on(task, None)
+            elif isinstance(answer, BaseException):
+                raise answer
+            elif isinstance(answer, Again):
+                self._wait(task, answer)
             else:
-                batches[change.address.kind] = [change]
-                groups.append(batches[change.address.kind])
-        return groups
+                self._go_on(task, answer)
 
-    def _keys(self, changes: Sequence[Change]) -> set[str]:
-        """What these changes must not share with any other that runs."""
-        keys = set()
-        for change in changes:
-            resource = change.want or (change.live.resource if change.live else None)
-            key = self._reconcilers[change.address.kind].serial(resource) if resource else None
-            if key:
-                keys.add(str(key))
-        return keys
+    @contextmanager
+    def _failing(self, number: int) -> Iterator[None]:
+        """What goes wrong in the block is the failure of job ``number``, and of nothing else."""
+        try:
+            yield
+        except ProvisionerError as error:
+            self._fail(number, error)
 
-    def _collect(self, changes: list[Change], future: Future[None], outcome: Outcome) -> None:
-        error = future.exception()
-        if error is None:
-            outcome.done.extend(changes)
+    def _line_up(self, number: int) -> None:
+        """All that job ``number`` needs is done: its first call waits for its turn."""
+        job = self._agenda.jobs[number]
+        want = job.lead.want.resolve(self._outputs) if job.lead.want else None
+        self._go_on(_Task(number, job.steps(self._reconcilers, want), want), None)
+
+    def _begin(self, task: _Task) -> None:
+        """Tell of the changes of ``task``, if that has not been done, before anything is done about them."""
+        job, want = self._agenda.jobs[task.number], task.want
+        if job.lead.address in self._begun:
             return
-        if not isinstance(error, ProvisionerError):
-            raise error
-        outcome.failed.extend((change, error) for change in changes)
-        for change in changes:
-            self._reporter.failed(change, error)
-
-    def _carry_out(self, changes: list[Change]) -> None:
-        self._lock.check()
-        if changes[0].action is Action.DELETE:
-            self._remove(changes)
-        elif changes[0].action is Action.RELEASE:
-            self._let_go(changes[0])
-        else:
-            self._converge(changes[0])
-        for change in changes:
-            self._reporter.done(change)
-
-    def _remove(self, changes: list[Change]) -> None:
-        reconciler = self._reconcilers[changes[0].address.kind]
-        for change in changes:
+        self._begun.update(change.address for change in job.changes)
+        for change in job.changes:
             self._reporter.started(change)
-        lives = {change.address: change.live for change in changes if change.live}
-        first, *more = lives.values()
-        self._drive(reconciler.delete_many([first, *more]) if more else reconciler.delete(first), changes[0])
-        for address, live in lives.items():
-            if reconciler.lingers:
-                self._ledger.applied(Record(address, live.outputs))
-            else:
-                self._ledger.removed(address)
+        if want is not None:
+            fresh = job.lead.live is None or job.lead.action is Action.REPLACE
+            before = {} if fresh or job.lead.live is None else job.lead.live.outputs
+            self._ledger.begun(job.lead.record(want, before))
 
-    def _let_go(self, change: Change) -> None:
-        self._reporter.started(change)
-        self._drive(steps_of(self._reconcilers[change.address.kind], change, None), change)
-        self._ledger.removed(change.address)
+    def _go_on(self, task: _Task, answer: object) -> None:
+        """To the next step that is a call, or to the end."""
+        try:
+            while isinstance(step := task.steps.send(answer), Remember):
+                self._begin(task)
+                self._ledger.remember(self._lead(task).address, step.values)
+                answer = None
+        except StopIteration:
+            self._finish(task)
+            return
+        task.step, task.tries = step, Tries()
+        line = self._pace.line(step)
+        crowd = self._turns.join(task, line, self._weights[task.number], time.monotonic())
+        if seconds := (crowd - 1) * self._pace.interval(line):
+            self._reporter.waiting(line, seconds, "published rate")
 
-    def _converge(self, change: Change) -> None:
-        self._reporter.started(change)
-        assert change.want is not None, "only removals have nothing that is wanted"
-        want = change.want.resolve(self._outputs)
+    def _wait(self, task: _Task, again: Again) -> None:
+        self._reporter.waiting(str(task.step), again.seconds, again.why)
+        task.tries.count += 1
+        line, at = self._pace.line(task.step), time.monotonic() + again.seconds
+        self._turns.join_later(task, line, self._weights[task.number], at)
+
+    def _finish(self, task: _Task) -> None:
+        self._begin(task)
+        job = self._agenda.jobs[task.number]
+        for change in job.changes:
+            self._record(change, task.want)
+            self._done.append(change)
+            del self._left[change.address]
+            self._reporter.done(change)
+        self._frontier.end(task.number, done=True)
+
+    def _record(self, change: Change, want: Resource | None) -> None:
         reconciler = self._reconcilers[change.address.kind]
-        fresh = change.live is None or change.action is Action.REPLACE
-        before = {} if fresh or change.live is None else change.live.outputs
-        self._ledger.begun(change.record(want, before))
-        self._drive(steps_of(reconciler, change, want), change)
-        record = self._ledger.record(change.address)
-        outputs = {**reconciler.predict(want), **(record.outputs if record else {})}
-        self._ledger.applied(change.record(want, outputs))
-        self._outputs[change.address] = outputs  # other workers read it: Python keeps a dictionary whole
+        if want is not None:
+            record = self._ledger.record(change.address)
+            outputs = {**reconciler.predict(want), **(record.outputs if record else {})}
+            self._ledger.applied(change.record(want, outputs))
+            self._outputs[change.address] = outputs
+        elif reconciler.lingers and change.action is Action.DELETE and change.live:
+            self._ledger.applied(Record(change.address, change.live.outputs))
+        else:
+            self._ledger.removed(change.address)
 
-    def _drive(self, steps: Steps, change: Change) -> None:
-        def perform(step: Step) -> object:
-            self._lock.check()
-            match step:
-                case Remember(values=values):
-                    self._ledger.remember(change.address, values)
-                    return None
-                case Call():
-                    self._reporter.calling(change, step)
-            return self._perform(step)
+    def _fail(self, number: int, error: ProvisionerError) -> None:
+        for change in self._agenda.jobs[number].changes:
+            self._failed.append((change, error))
+            del self._left[change.address]
+            self._reporter.failed(change, error)
+        self._frontier.end(number, done=False)
 
-        drive(steps, perform)
+    def _lead(self, task: _Task) -> Change:
+        return self._agenda.jobs[task.number].lead

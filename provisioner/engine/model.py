@@ -143,6 +143,8 @@ class Parent:
     output: str
     name: Callable[[str], str] = str
     """From the attribute's value to the parent's name, where the two differ: for example, a topic's name in its ARN."""
+    goes_along: bool = False
+    """AWS removes the child with its parent, so that it needs no call of its own."""
 
     def address(self, value: object) -> Address | None:
         """Where the parent is looked for; ``None`` while ``value`` is not known."""

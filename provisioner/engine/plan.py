@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -204,6 +204,10 @@ class Plan:
     def pending(self) -> tuple[Change, ...]:
         """The changes that would do something."""
         return tuple(change for change in self.changes if change.action is not Action.KEEP)
+
+    def only(self, changes: Sequence[Change]) -> Plan:
+        """The plan that does no more than ``changes``."""
+        return replace(self, changes=tuple(changes), stale=(), stands_on={})
 
     @property
     def held(self) -> tuple[Change, ...]:

@@ -12,7 +12,7 @@ is read and written). You must write ``read``, ``create`` and ``delete``; you ma
 
 What the engine must know of a kind is declared on its classes, never guessed. On the resource: ``tags``, ``parent`` or
 ``identity``, by which it is known whose a thing is. On the reconciler: ``once``, ``precious``,
-``lingers``, ``delete_batch``.
+``lingers``, ``delete_batch``, ``takes``.
 
 Five rules: ``None`` is never compared; ``normal=`` runs for both sides; ``immutable=True`` means replacement; outputs
 that follow from a name are predicted; facts come from ``read`` and steps are straight lines.
@@ -170,6 +170,8 @@ class Reconciler(Generic[R]):
     """A deleted one still exists for a while and can be brought back, so its ids stay on record."""
     delete_batch: ClassVar[int] = 1
     """How many of them one ``delete_many`` may remove."""
+    takes: ClassVar[Mapping[str, int]] = {}
+    """Kinds that stand below this one, and how many of each its own removal may take along in the same call."""
 
     def __init__(self, world: World) -> None:
         kind = self.resource
@@ -195,7 +197,7 @@ class Reconciler(Generic[R]):
         raise NotImplementedError
 
     def delete_many(self, lives: Sequence[Live[R]]) -> Steps:
-        """Remove up to ``delete_batch`` of them at once."""
+        """Remove up to ``delete_batch`` of them at once, or one and what it ``takes``."""
         for live in lives:
             yield from self.delete(live)
 

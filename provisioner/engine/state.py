@@ -1,7 +1,7 @@
 """What AWS cannot be asked: ids that no name leads to, what we made and where we put it, what was last applied.
 
 The file is rewritten once at the end of a run. During the run every fact goes to a journal beside it, one line
-each, on disk before the next call of that change:
+each, on disk before the next call of that change; what several changes have to tell at a time is written at once:
 
     {"op": "begun",    "address": ..., "record": {...}}                     before the first call of a change
     {"op": "remember", "address": ..., "values": {...}}                     an id that no name leads to
@@ -14,7 +14,6 @@ A journal found at the start belongs to a run that was killed; it is folded in, 
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -51,7 +50,7 @@ def load(store: Store, scope: Scope) -> State:
 
 
 class Ledger:
-    """The state while a run writes it. Every method is safe to call from any worker."""
+    """The state while a run writes it, from one thread."""
 
     def __init__(self, store: Store, scope: Scope, state: State) -> None:
         self._store = store
@@ -60,7 +59,7 @@ class Ledger:
         self._records = dict(state.records)
         self._serial = state.serial
         self._dirty = store.read(f"{self._name}.journal") is not None
-        self._guard = threading.Lock()
+        self._told: list[str] = []
         self.close()  # a journal of a killed run may end within a line, where nothing can be added
 
     def begun(self, record: Record) -> None:
@@ -80,22 +79,27 @@ class Ledger:
 
     def close(self) -> None:
         """Rewrite the file if anything happened, keep the one before as a backup, and drop the journal."""
-        with self._guard:
-            if not self._dirty:
-                return
-            before = self._store.read(self._name)
-            if before is not None:
-                self._store.write(f"{self._name}.backup", before)
-            self._serial += 1
-            self._store.write(self._name, _dump(self._scope, State(self._records, self._serial)))
-            self._store.remove(f"{self._name}.journal")
-            self._dirty = False
+        if not self._dirty:
+            return
+        before = self._store.read(self._name)
+        if before is not None:
+            self._store.write(f"{self._name}.backup", before)
+        self._serial += 1
+        self._store.write(self._name, _dump(self._scope, State(self._records, self._serial)))
+        self._store.remove(f"{self._name}.journal")
+        self._told.clear()
+        self._dirty = False
+
+    def flush(self) -> None:
+        """Put on disk what has been told since the last time."""
+        if self._told:
+            self._store.append(f"{self._name}.journal", "".join(self._told).encode())
+            self._told.clear()
 
     def _append(self, line: dict[str, Any]) -> None:
-        with self._guard:
-            self._store.append(f"{self._name}.journal", (json.dumps(line) + "\n").encode())
-            self._dirty = True
-            _fold(self._records, line)
+        self._told.append(json.dumps(line) + "\n")
+        self._dirty = True
+        _fold(self._records, line)
 
 
 def forget(store: Store, scope: Scope, address: Address) -> bool:

@@ -9,9 +9,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from provisioner.engine.model import Address, Ref
 
@@ -48,8 +49,42 @@ class Remember:
 
 Step: TypeAlias = Call | Wait | Remember
 Steps: TypeAlias = Generator[Step, Any, None]
-Performer: TypeAlias = Callable[[Step], object]
-"""Makes one step real, and returns AWS's answer to it."""
+
+
+@dataclass
+class Tries:
+    """How often a step has been tried before, and since when: seconds of ``time.monotonic``."""
+
+    begun: float = field(default_factory=time.monotonic)
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Again:
+    """In place of an answer: the step is worth another try, ``seconds`` from now."""
+
+    seconds: float
+    why: str
+
+
+Performer: TypeAlias = Callable[[Step, Tries], object]
+"""Tries once to make a step real. Returns AWS's answer, or :class:`Again`; never sleeps for long."""
+
+
+class Pace(Protocol):
+    """How fast steps may be made. Those of one line take turns; lines are independent of each other.
+
+    ``now`` is in seconds of any clock that only goes forward, always the same one.
+    """
+
+    def line(self, step: Step) -> str:
+        """The line in which ``step`` waits."""
+
+    def turn(self, line: str, now: float) -> float:
+        """Take the next turn in ``line``, and say how many seconds from ``now`` it comes."""
+
+    def interval(self, line: str) -> float:
+        """Seconds between two turns in ``line``, when many wait."""
 
 
 def preview(steps: Steps, address: Address) -> list[Call]:
@@ -66,7 +101,7 @@ def preview(steps: Steps, address: Address) -> list[Call]:
     return calls
 
 
-def drive(steps: Steps, perform: Performer) -> None:
+def drive(steps: Steps, perform: Callable[[Step], object]) -> None:
     """Perform ``steps`` one after another, each answer sent back to the generator that asked."""
     try:
         step = next(steps)

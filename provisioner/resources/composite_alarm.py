@@ -6,7 +6,7 @@ rule is kept as it was sent, white space included, and names may stand in it bar
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, TypedDict
 
@@ -18,6 +18,7 @@ from provisioner.engine.steps import Steps
 from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
 from provisioner.resources._alarms import (
     ALARM_NAMING,
+    NAMES_PER_CALL,
     composites_of_others,
     describe_alarms,
     read_tags,
@@ -69,6 +70,7 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
     resource = CompositeAlarm
     service = "cloudwatch"
     holds = frozenset({"metric_alarm", "composite_alarm"})
+    takes: ClassVar[Mapping[str, int]] = {"metric_alarm": NAMES_PER_CALL - 1}
 
     def read(self, sought: Sequence[Sought[CompositeAlarm]], memo: Memo) -> dict[Address, Live[CompositeAlarm]]:
         alarms = describe_alarms(self.world, memo).composite
@@ -109,7 +111,11 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
             yield from retag_alarm(live.outputs["arn"], want.tags, live.resource.tags)
 
     def delete(self, live: Live[CompositeAlarm]) -> Steps:
-        yield self.call("DeleteAlarms", AlarmNames=[live.resource.name])
+        return self.delete_many([live])
+
+    def delete_many(self, lives: Sequence[Live[Resource]]) -> Steps:
+        # AWS takes one composite a call, and metric alarms with it.
+        yield self.call("DeleteAlarms", AlarmNames=[live.resource.name for live in lives])
 
     def name_of(self, arn: str) -> str | None:
         return name_in(self.scope, arn, "cloudwatch", "alarm:")

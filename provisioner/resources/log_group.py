@@ -94,8 +94,10 @@ class LogGroupReconciler(Reconciler[LogGroup]):
         def ask(live: Live[LogGroup]) -> int | None:
             return allowed(memo, "events of log groups", partial(self._oldest, live))
 
-        oldest = dict(enumerate(self.world.each(ask, going[:_ASKED])))
-        return {live.resource.address: _contents(live, oldest.get(index)) for index, live in enumerate(going)}
+        fullest = sorted(going, key=lambda live: -live.facts["bytes"])[:_ASKED]
+        asked = zip(fullest, self.world.each(ask, fullest), strict=True)
+        oldest = {live.resource.address: since for live, since in asked}
+        return {live.resource.address: _contents(live, oldest.get(live.resource.address)) for live in going}
 
     def _oldest(self, live: Live[LogGroup]) -> int | None:
         """When the oldest event was, in epoch milliseconds, if there is any."""
@@ -170,8 +172,8 @@ class LogGroupReconciler(Reconciler[LogGroup]):
         return f"log group {want.name}"
 
 
-_ASKED = 20
-"""For how many groups at most the oldest event is looked up. Each costs a call, and Logs takes five a second."""
+_ASKED = 3
+"""For how many groups, the fullest, the oldest event is looked up. Each costs a call, and Logs takes five a second."""
 
 
 def _contents(live: Live[LogGroup], oldest: int | None) -> str:

@@ -32,7 +32,7 @@ class MetricFilter(Resource):
     """A filter on ``log_group`` (a name) that publishes ``namespace``/``metric``."""
 
     kind: ClassVar[str] = "metric_filter"
-    parent = Parent("log_group", "log_group", "group")
+    parent = Parent("log_group", "log_group", "group", goes_along=True)
     stands_on = ("log_group",)
     naming = Naming("filter", r"[^:*]+", "no : and no *", 512)
     log_group: Value[str] = attr(immutable=True)

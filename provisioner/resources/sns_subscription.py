@@ -58,7 +58,7 @@ class SnsSubscription(Resource):
     """``endpoint`` hears of ``topic`` (an ARN) by ``protocol``. ``redrive`` is its own dead-letter queue."""
 
     kind: ClassVar[str] = "sns_subscription"
-    parent = Parent("sns_topic", "topic", "arn", last_part)
+    parent = Parent("sns_topic", "topic", "arn", last_part, goes_along=True)
     stands_on = ("topic", "endpoint", "redrive")
     topic: Value[str] = attr(immutable=True)
     protocol: str = attr(immutable=True)

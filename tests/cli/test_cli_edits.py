@@ -8,7 +8,8 @@ from tests.cli.inventory import declared, total
 from tests.cli.running import Cli, Sample
 
 DASHBOARD = "dashboard.observability-platform-dev"
-REMOVALS = {"cloudwatch:DeleteAlarms", "logs:DeleteMetricFilter", "logs:DeleteLogGroup"}
+REMOVALS = {"cloudwatch:DeleteAlarms", "logs:DeleteLogGroup"}
+"""The filter goes with its group."""
 
 
 def test_a_removed_service(cli: Cli, sample: Sample) -> None:
@@ -25,7 +26,6 @@ def test_a_removed_service(cli: Cli, sample: Sample) -> None:
     assert Counter(calls) == Counter({"cloudwatch:PutDashboard", *REMOVALS}), "a composite alarm must not be touched"
     shown = calls[calls.index("cloudwatch:PutDashboard") :]
     assert {"cloudwatch:DeleteAlarms", "logs:DeleteLogGroup"} <= set(shown), "a dashboard must never show what is gone"
-    assert calls.index("logs:DeleteMetricFilter") < calls.index("logs:DeleteLogGroup")
     assert cli.pending() == {}
 
 

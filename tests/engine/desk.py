@@ -15,13 +15,13 @@ from provisioner.engine.lock import hold
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
-from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Why
+from provisioner.engine.plan import Action, Change, Origin, Plan, Why
 from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import Reconciler, Reconcilers, Record
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load
-from provisioner.engine.steps import Call, Performer
-from tests.engine.stores import MemoryStore
+from provisioner.engine.steps import Call, Step, Tries
+from tests.engine.stores import LONG, MemoryStore
 from tests.engine.toys import KINDS, SCOPE, Box, Cloud, Lid, reconcilers
 
 
@@ -40,9 +40,36 @@ def lid(of: Box, name: str = "l", **values: Any) -> Lid:
     return Lid(name=name, box=of.arn, **values)
 
 
-def seconds_for(calls: Sequence[Call]) -> Estimate:
-    """A second for each call."""
-    return Estimate(float(len(calls)), str(calls[-1]) if calls else None)
+Doing = Callable[[Step], Any]
+"""Makes a step real at the first try."""
+
+
+class Pacer:
+    """A line for each operation; the first turn comes at once, and one every ``seconds`` after it."""
+
+    def __init__(self, seconds: float = 1.0) -> None:
+        self._seconds = seconds
+        self._free: dict[str, float] = {}
+
+    def line(self, step: Step) -> str:
+        return str(step)
+
+    def turn(self, line: str, now: float) -> float:
+        at = max(now, self._free.get(line, now))
+        self._free[line] = at + self._seconds
+        return at - now
+
+    def interval(self, line: str) -> float:
+        return self._seconds
+
+
+def executor(desk: Desk, perform: Doing, pace: Pacer | None = None, last_calls: float = LONG) -> Executor:
+    """What carries plans out on that desk, by default without waiting."""
+
+    def once(step: Step, tries: Tries) -> Any:
+        return perform(step)
+
+    return Executor(desk.reconcilers, once, pace or Pacer(0.0), desk.listener, last_calls)
 
 
 class Listener(Reporter):
@@ -65,6 +92,9 @@ class Listener(Reporter):
 
     def calling(self, change: Change, call: Call) -> None:
         self.heard.append(f"calling {change.address} {call}")
+
+    def waiting(self, what: str, seconds: float, why: str) -> None:
+        self.heard.append(f"waiting for {what}: {why}")
 
     def done(self, change: Change) -> None:
         self.heard.append(f"done {change.address}")
@@ -103,7 +133,7 @@ class Desk:
 
     @property
     def planner(self) -> Planner:
-        return Planner(SCOPE, self.reconcilers, self.observer, seconds_for)
+        return Planner(SCOPE, self.reconcilers, self.observer, Pacer)
 
     def record(self, record: Record, *, begun: bool = False) -> None:
         """Put ``record`` into the state, as of a change that was only ``begun`` or as of one that is done."""
@@ -127,15 +157,15 @@ class Desk:
         state = self.state
         return drifted(state, self.planner.observe([], state, orphans=False), self.reconcilers)
 
-    def execute(self, plan: Plan, perform: Performer | None = None) -> Outcome:
+    def execute(self, plan: Plan, perform: Doing | None = None) -> Outcome:
         """Carry ``plan`` out, and look at nothing afterwards."""
         with hold(self.store, "lock", "apply") as lock:
             ledger = Ledger(self.store, SCOPE, self.state)
-            outcome = Executor(self.reconcilers, perform or self.cloud.perform, self.listener).apply(plan, ledger, lock)
+            outcome = executor(self, perform or self.cloud.perform).apply(plan, ledger, lock)
             ledger.close()
         return outcome
 
-    def apply(self, plan: Plan, perform: Performer | None = None) -> Outcome:
+    def apply(self, plan: Plan, perform: Doing | None = None) -> Outcome:
         """The whole of it; the first failure is raised."""
         ledger = Ledger(self.store, SCOPE, self.state)
         settle(plan, self.state, ledger)
@@ -143,21 +173,32 @@ class Desk:
         outcome = self.execute(plan, perform)
         for _, error in outcome.failed:
             raise error
-        self.close(outcome)
+        self.close(outcome, plan=plan)
         return outcome
 
-    def close(self, outcome: Outcome, sleep: Callable[[float], None] | None = None, patience: float = 3.0) -> None:
-        """The closing read. Time passes only while it sleeps."""
+    def close(
+        self,
+        outcome: Outcome,
+        sleep: Callable[[float], None] | None = None,
+        patience: float = 3.0,
+        plan: Plan | None = None,
+    ) -> None:
+        """The closing read. Time passes only while it sleeps. What is left behind of ``plan`` is removed."""
 
         def pause(seconds: float) -> None:
             self.slept.append(seconds)
             if sleep:
                 sleep(seconds)
 
+        def remove(changes: Sequence[Change]) -> None:
+            assert plan is not None
+            with hold(self.store, "lock", "apply") as lock:
+                executor(self, self.cloud.perform).apply(plan.only(changes), ledger, lock)
+
         ledger = Ledger(self.store, SCOPE, self.state)
         try:
             passed = partial(sum, self.slept)
-            check(self.observer, outcome, ledger, self.listener, patience=patience, now=passed, sleep=pause)
+            check(self.observer, outcome, ledger, self.listener, remove, patience=patience, now=passed, sleep=pause)
         finally:
             ledger.close()
 

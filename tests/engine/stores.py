@@ -18,6 +18,7 @@ class MemoryStore:
         self.blobs: dict[str, bytes] = {}
         self.failing: set[str] = set()
         self.refused = 0
+        self.appended = 0
         self.changed = threading.Condition()
 
     def where(self, name: str) -> str:
@@ -33,6 +34,7 @@ class MemoryStore:
 
     def append(self, name: str, line: bytes) -> None:
         self._may("append", name)
+        self.appended += 1
         self._put(name, self.blobs.get(name, b"") + line)
 
     def remove(self, name: str) -> None:

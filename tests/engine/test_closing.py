@@ -16,7 +16,16 @@ from provisioner.engine.reconciler import Record
 from provisioner.engine.state import Ledger
 from provisioner.engine.steps import Step
 from tests.engine.desk import Desk, box, change_of, pending
-from tests.engine.toys import BoxReconciler, Cloud, Lid, Note, arn_of
+from tests.engine.toys import (
+    BoxReconciler,
+    Cloud,
+    Lid,
+    LooseLid,
+    LooseLidReconciler,
+    Note,
+    NoteReconciler,
+    arn_of,
+)
 
 BOX, NOTE = Address("box", "a"), Address("note", "n")
 
@@ -221,3 +230,12 @@ def test_the_record_of_a_resource_that_is_gone_and_undeclared_is_dropped(desk: D
     assert plan.stale == (BOX,)
     assert settled(desk, plan) == 1
     assert list(desk.state.records) == [Address("box", "b")]
+
+
+def test_what_does_not_go_with_its_parent_is_removed_by_itself() -> None:
+    cloud = Cloud(boxes_take_lids=True, left_behind={"m"})
+    desk = Desk(cloud, kinds=(BoxReconciler, LooseLidReconciler, NoteReconciler))
+    desk.converge(box(), *(LooseLid(name=name, box=arn_of("a")) for name in "lm"))
+    desk.apply(desk.plan())
+    assert (cloud.calls[-2:], cloud.lids, desk.state.records) == (["DeleteBox", "DeleteLids"], {}, {})
+    assert desk.slept == [0.5, 1.0]

@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from provisioner.engine.errors import AwsError, LockedError
-from provisioner.engine.executor import Executor, Outcome
+from provisioner.engine.executor import Outcome
 from provisioner.engine.lock import hold, unlock
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Change, Plan
 from provisioner.engine.reconciler import Record
 from provisioner.engine.state import Ledger
-from provisioner.engine.steps import Call, Performer, Remember, Step, Steps, Wait
-from tests.engine.desk import Desk, box, change_of, pending
+from provisioner.engine.steps import Call, Remember, Step, Steps, Wait
+from tests.engine.desk import Desk, Doing, box, change_of, executor, pending
 from tests.engine.stores import LONG
 from tests.engine.toys import BoxReconciler, Cloud, Lid, LidReconciler, Note, NoteReconciler, arn_of
 
@@ -55,7 +55,7 @@ class Crowd:
         return self._cloud.perform(step)
 
 
-def failing(cloud: Cloud, *operations: str, error: Exception | None = None) -> Performer:
+def failing(cloud: Cloud, *operations: str, error: Exception | None = None) -> Doing:
     """Each of ``operations`` fails."""
 
     def perform(step: Step) -> Any:
@@ -254,31 +254,6 @@ def test_a_plan_without_pending_changes_makes_no_call(desk: Desk, cloud: Cloud) 
     assert cloud.calls == ["PutBox"]
 
 
-def stopped(desk: Desk, plan: Plan, when: Callable[[Step], bool]) -> Outcome:
-    """What became of ``plan`` when somebody stopped it during the first step that ``when`` names."""
-    with hold(desk.store, "lock", "apply") as lock:
-
-        def perform(step: Step) -> Any:
-            if when(step):
-                executor.stop()
-            return desk.cloud.perform(step)
-
-        executor = Executor(desk.reconcilers, perform, desk.listener)
-        return executor.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
-
-
-def test_after_a_stop_calls_in_flight_end_and_no_change_starts(desk: Desk, cloud: Cloud) -> None:
-    outcome = stopped(desk, desk.plan(box(), *lids(2)), lambda step: True)
-    assert (names(outcome.done), names(outcome.left), outcome.interrupted) == (["box.a"], ["lid.a0", "lid.a1"], True)
-    assert desk.state.records[Address("box", "a")].partial is False
-    assert pending(desk.plan(box(), *lids(2))) == {"lid.a0": "create", "lid.a1": "create"}
-
-
-def test_a_stop_after_the_last_change_has_interrupted_nothing(desk: Desk) -> None:
-    outcome = stopped(desk, desk.plan(box()), lambda step: True)
-    assert (names(outcome.done), outcome.interrupted) == (["box.a"], False)
-
-
 def executed_without_lock(desk: Desk, plan: Plan, when: Callable[[Step], bool] | None) -> Outcome:
     """What became of ``plan`` when the lock was lost after the step that ``when`` names, or before all."""
     with hold(desk.store, "lock", "apply", pause=0.002) as lock:
@@ -297,8 +272,8 @@ def executed_without_lock(desk: Desk, plan: Plan, when: Callable[[Step], bool] |
 
         if not when:
             lose()
-        executor = Executor(desk.reconcilers, perform, desk.listener)
-        return executor.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
+        carrier = executor(desk, perform)
+        return carrier.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
 
 
 def test_without_the_lock_no_change_is_started_or_recorded(desk: Desk, cloud: Cloud) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from provisioner.engine.consent import Options
 from provisioner.engine.model import Address
-from provisioner.engine.plan import Action, Estimate, Way, Why
+from provisioner.engine.plan import Action, Way, Why
 from provisioner.engine.reconciler import Live, Memo, Record
 from provisioner.engine.steps import Steps
 from tests.engine.desk import Desk, box, change_of, lid, pending, said
@@ -67,20 +67,6 @@ def test_notes_of_resources_are_sorted_and_follow_the_given_ones(desk: Desk, clo
     cloud.boxes["a"]["notes"] = ("is wet", "is heavy")
     plan = desk.planner.plan([box("b"), box("a")], desk.state, Options(), ["first"])
     assert plan.notes == ("first", "box.a: is heavy", "box.a: is wet", "box.b: is old")
-
-
-def test_the_estimate_counts_every_call_and_each_batch_once(desk: Desk) -> None:
-    assert desk.plan(box(), lid(box()), lid(box(), "m")).estimate == Estimate(3.0, "toy:PutLid")
-    desk.converge(box(), *[lid(box(), name) for name in "lmn"], Note(name="n"))
-    plan = desk.plan(box(size=2))
-    assert pending(plan) == {"box.a": "update", **{f"lid.{name}": "delete" for name in "lmn"}, "note.n": "delete"}
-    assert plan.estimate.seconds == 1 + 2 + 1
-
-
-def test_the_estimate_batches_removals_only(desk: Desk) -> None:
-    desk.converge(box(), *[lid(box(), name) for name in "abcd"])
-    plan = desk.plan(box(), *[lid(box(), name, colour="red") for name in "abc"])
-    assert plan.estimate.seconds == 3 + 1
 
 
 def test_a_plan_has_the_outputs_known_so_far(desk: Desk) -> None:

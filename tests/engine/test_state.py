@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from dataclasses import replace
 
 import pytest
@@ -12,7 +11,7 @@ from provisioner.engine.errors import StateError
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record
 from provisioner.engine.state import Ledger, State, forget, load, state_name
-from tests.engine.stores import LONG, MemoryStore
+from tests.engine.stores import MemoryStore
 from tests.engine.toys import SCOPE
 
 NAME = state_name(SCOPE)
@@ -67,16 +66,22 @@ def test_each_rewrite_raises_the_serial(store: MemoryStore) -> None:
         assert load(store, SCOPE).serial == number
 
 
-def test_each_fact_is_in_the_journal_at_once(store: MemoryStore, ledger: Ledger) -> None:
+def test_each_fact_is_in_the_journal_when_it_is_flushed(store: MemoryStore, ledger: Ledger) -> None:
     ledger.begun(Record(NOTE, applied={"text": "a"}, needs=(BOX,)))
+    assert not store.blobs
+    ledger.flush()
     assert load(store, SCOPE).records == {NOTE: Record(NOTE, {}, {"text": "a"}, (BOX,), partial=True)}
     ledger.remember(NOTE, {"id": "n-1"})
+    ledger.flush()
     assert load(store, SCOPE).records == {NOTE: Record(NOTE, {"id": "n-1"}, {"text": "a"}, (BOX,), partial=True)}
     ledger.remember(NOTE, {"page": 2})
+    ledger.flush()
     assert load(store, SCOPE).records[NOTE].outputs == {"id": "n-1", "page": 2}
     ledger.applied(MADE)
+    ledger.flush()
     assert load(store, SCOPE).records == {NOTE: MADE}
     ledger.removed(NOTE)
+    ledger.flush()
     assert load(store, SCOPE).records == {}
     assert store.read(NAME) is None
 
@@ -89,6 +94,7 @@ def test_a_ledger_knows_the_records_it_wrote(ledger: Ledger) -> None:
 
 def test_the_journal_of_a_killed_run_is_folded_in_by_the_next(store: MemoryStore, ledger: Ledger) -> None:
     ledger.applied(MADE)
+    ledger.flush()
     again = Ledger(store, SCOPE, load(store, SCOPE))
     assert json.loads(store.blobs[NAME])["serial"] == 1
     assert store.read(JOURNAL) is None
@@ -106,6 +112,7 @@ def test_an_unfinished_change_is_marked_in_the_file(store: MemoryStore, ledger: 
 @pytest.mark.parametrize("adopted", [None, {}, {"Team": "b"}])
 def test_the_tags_of_an_adoption_are_kept(store: MemoryStore, ledger: Ledger, adopted: dict[str, str] | None) -> None:
     ledger.applied(replace(MADE, adopted=adopted))
+    ledger.flush()
     assert load(store, SCOPE).records[NOTE].adopted == adopted
     ledger.close()
     assert load(store, SCOPE).records[NOTE].adopted == adopted
@@ -119,16 +126,20 @@ def test_removing_an_unrecorded_address_is_harmless(store: MemoryStore, ledger: 
 
 def test_a_last_line_that_is_torn_is_left_out(store: MemoryStore, ledger: Ledger) -> None:
     ledger.remember(NOTE, {"id": "1"})
+    ledger.flush()
     store.append(JOURNAL, b'{"op": "remem')
     state = load(store, SCOPE)
     assert state.records[NOTE].outputs == {"id": "1"}
-    Ledger(store, SCOPE, state).remember(NOTE, {"arn": "a"})
+    again = Ledger(store, SCOPE, state)
+    again.remember(NOTE, {"arn": "a"})
+    again.flush()
     assert load(store, SCOPE).records[NOTE].outputs == {"id": "1", "arn": "a"}
 
 
 def test_a_torn_line_within_the_journal_is_refused(store: MemoryStore, ledger: Ledger) -> None:
     store.append(JOURNAL, b'{"op": "remem\n')
     ledger.remember(NOTE, {"id": "1"})
+    ledger.flush()
     with pytest.raises(StateError, match=r"memory:.*\.journal, line 1: not a journal") as caught:
         load(store, SCOPE)
     assert "Move that file away" in caught.value.remedy
@@ -156,60 +167,23 @@ def test_the_former_file_is_kept_as_a_backup(store: MemoryStore) -> None:
     assert backup["resources"][str(NOTE)]["outputs"] == {"id": "1"}
 
 
-def test_two_workers_never_write_at_once() -> None:
-    class SlowToAppend(MemoryStore):
-        """The first line takes its time."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.within, self.second, self.overlapped = threading.Event(), threading.Event(), False
-
-        def append(self, name: str, line: bytes) -> None:
-            if not self.within.is_set():
-                self.within.set()
-                self.overlapped = self.second.wait(0.02)
-            else:
-                self.second.set()
-            super().append(name, line)
-
-    slow = SlowToAppend()
-    ledger = Ledger(slow, SCOPE, State())
-    first = threading.Thread(target=ledger.applied, args=(MADE,))
-    first.start()
-    assert slow.within.wait(LONG)
-    ledger.removed(NOTE)
-    first.join()
-    assert not slow.overlapped
-    assert load(slow, SCOPE).records == {}
-
-
-def test_no_line_is_added_while_the_file_is_rewritten() -> None:
-    class SlowToWrite(MemoryStore):
-        """While the file is rewritten somebody may come with another line."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.within, self.second = threading.Event(), threading.Event()
-
-        def append(self, name: str, line: bytes) -> None:
-            super().append(name, line)
-            if self.within.is_set():
-                self.second.set()
-
-        def write(self, name: str, data: bytes) -> None:
-            self.within.set()
-            self.second.wait(0.02)
-            super().write(name, data)
-
-    slow = SlowToWrite()
-    ledger = Ledger(slow, SCOPE, State())
+def test_what_several_changes_have_to_tell_is_written_at_once(store: MemoryStore, ledger: Ledger) -> None:
     ledger.begun(Record(NOTE))
-    closing = threading.Thread(target=ledger.close)
-    closing.start()
-    assert slow.within.wait(LONG)
-    ledger.remember(NOTE, {"id": "n-1"})
-    closing.join()
-    assert load(slow, SCOPE).records[NOTE].outputs == {"id": "n-1"}
+    ledger.applied(MADE)
+    ledger.flush()
+    ledger.flush()
+    assert store.appended == 1
+    assert load(store, SCOPE).records == {NOTE: MADE}
+
+
+def test_what_could_not_be_written_is_written_the_next_time(ledger: Ledger, store: MemoryStore) -> None:
+    ledger.applied(MADE)
+    store.failing.add("append")
+    with pytest.raises(StateError):
+        ledger.flush()
+    store.failing.clear()
+    ledger.flush()
+    assert load(store, SCOPE).records == {NOTE: MADE}
 
 
 def test_forget_drops_one_record(store: MemoryStore, ledger: Ledger) -> None:

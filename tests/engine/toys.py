@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
 from provisioner.engine.errors import AwsError
@@ -32,6 +32,10 @@ class Cloud:
     notes: dict[str, dict[str, Any]] = field(default_factory=dict)
     index: dict[str, dict[str, str]] | None = None
     """What the listing by tags answers, if it is not up to date."""
+    boxes_take_lids: bool = False
+    """A box is removed with its lids, instead of not at all."""
+    left_behind: set[str] = field(default_factory=set)
+    """Names of lids that do not go with their box, although they should."""
     asked: list[str] = field(default_factory=list)
     performed: list[Step] = field(default_factory=list)
     _drawn: Iterable[int] = field(default_factory=lambda: itertools.count(1))
@@ -82,7 +86,9 @@ class Cloud:
         self.boxes[name] = {"tags": {}, **before, "name": name, **values}
 
     def DeleteBox(self, name: str) -> None:
-        if any(box == arn_of(name) for box, _ in self.lids):
+        if self.boxes_take_lids:
+            self.DeleteLids([key for key in self.lids if key[0] == arn_of(name) and key[1] not in self.left_behind])
+        elif any(box == arn_of(name) for box, _ in self.lids):
             raise AwsError("toy", "DeleteBox", "NotEmpty", f"{name} has a lid")
         self.boxes.pop(name, None)
 
@@ -157,10 +163,13 @@ class BoxReconciler(Reconciler[Box]):
         return {"arn": arn_of(want.name)}
 
 
+LID_OF_BOX = Parent("box", "box", "arn", lambda arn: arn.rpartition("/")[2])
+
+
 @dataclass(frozen=True, kw_only=True)
 class Lid(Resource):
     kind: ClassVar[str] = "lid"
-    parent: ClassVar[Parent | None] = Parent("box", "box", "arn", lambda arn: arn.rpartition("/")[2])
+    parent: ClassVar[Parent | None] = LID_OF_BOX
     box: Value[str] = attr(immutable=True)
     colour: str = attr("grey", normal=str.lower)
 
@@ -175,7 +184,7 @@ class LidReconciler(Reconciler[Lid]):
         for lid in self.world.pages("toy", "ListLids", "lids"):
             address = Address("lid", lid["name"])
             if address in [item.address for item in sought]:
-                found[address] = Live(Lid(**lid))
+                found[address] = Live(self.resource(**lid))
             else:
                 memo.foreign(
                     "lid", Address("box", lid["box"].rpartition("/")[2]), lid["name"], hears=lid.get("hears", False)
@@ -193,6 +202,17 @@ class LidReconciler(Reconciler[Lid]):
 
     def serial(self, want: Lid) -> str | None:
         return f"box {want.box}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LooseLid(Lid):
+    """A lid that goes with its box, where boxes take their lids along."""
+
+    parent: ClassVar[Parent | None] = replace(LID_OF_BOX, goes_along=True)
+
+
+class LooseLidReconciler(LidReconciler):
+    resource = LooseLid
 
 
 @dataclass(frozen=True, kw_only=True)

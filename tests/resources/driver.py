@@ -5,14 +5,15 @@ from __future__ import annotations
 import itertools
 import json
 import threading
+import time
 import urllib.request
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from provisioner.aws.connection import Connection
-from provisioner.aws.door import sign_in
+from provisioner.aws.door import Aws, sign_in
 from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import EVERYTHING, Options
 from provisioner.engine.drift import drifted
@@ -25,7 +26,7 @@ from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import World
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, load, state_name
-from provisioner.engine.steps import Call, Performer, Step
+from provisioner.engine.steps import Again, Call, Step, Tries
 from provisioner.engine.store import LocalStore
 from provisioner.export.pieces import Ours
 from provisioner.resources import reconcilers
@@ -33,7 +34,10 @@ from tests.resources.messaging import TOPIC_ARN
 from tests.resources.naming import ENVIRONMENT, PLATFORM
 
 Client = Callable[[str], Any]
-Wrap = Callable[[Performer], Performer]
+Doing = Callable[[Step], Any]
+"""Makes a step real, however often it has to be tried."""
+
+Wrap = Callable[[Doing], Doing]
 
 WILLING = Options(lose=EVERYTHING, removals=True)
 """Whoever converges here has agreed to lose data and to remove much; what happens without that is tested by itself."""
@@ -60,6 +64,19 @@ class Diary(Reporter):
         self.waits.append(f"{what}: {why}")
 
 
+def _nothing_is_left(changes: Sequence[Change]) -> None:
+    assert not changes, "the emulator removes children with their parents"
+
+
+def performed(aws: Aws, step: Step) -> Any:
+    """AWS's answer to ``step``, tried again as often as the door asks for it."""
+    tries = Tries()
+    while isinstance(answer := aws.perform(step, tries), Again):
+        time.sleep(answer.seconds)
+        tries.count += 1
+    return answer
+
+
 @dataclass
 class Platform:
     """One environment in an emulated account, its state below ``root``."""
@@ -79,11 +96,11 @@ class Platform:
         self.scope = self._aws.scope
         self.reconcilers = reconcilers(self._aws.world)
         self._observer = Observer(self._aws.world, self.reconcilers, self.diary)
-        self._planner = Planner(self.scope, self.reconcilers, self._observer, self._aws.rates.estimate)
+        self._planner = Planner(self.scope, self.reconcilers, self._observer, self._aws.rates.unused)
 
     def perform(self, step: Step) -> Any:
-        """One step, as the executor has it done."""
-        return self._aws.perform(step)
+        """One step, tried until it has an answer."""
+        return performed(self._aws, step)
 
     @property
     def world(self) -> World:
@@ -126,15 +143,17 @@ class Platform:
     def apply(self, plan: Plan, wrap: Wrap | None = None) -> Outcome:
         """Carry ``plan`` out; ``wrap`` puts itself between the executor and AWS. Any failure is raised."""
         self.diary.calls.clear()
-        perform = wrap(self._aws.perform) if wrap else self._aws.perform
+        wrapped = wrap(self.perform) if wrap else None
+        perform = (lambda step, tries: wrapped(step)) if wrapped else self._aws.perform
         with hold(self.store, "lock.json", "test") as lock:
             state = self.state
             ledger = Ledger(self.store, self.scope, state)
             settle(plan, state, ledger)
-            outcome = Executor(self.reconcilers, perform, self.diary).apply(plan, ledger, lock)
+            executor = Executor(self.reconcilers, perform, self._aws.rates, self.diary)
+            outcome = executor.apply(plan, ledger, lock)
             for _, error in outcome.failed:
                 raise error
-            check(self._observer, outcome, ledger, self.diary, patience=PATIENCE_SECONDS)
+            check(self._observer, outcome, ledger, self.diary, _nothing_is_left, patience=PATIENCE_SECONDS)
             ledger.close()
         return outcome
 
@@ -209,7 +228,7 @@ def dying_after(number: int) -> Wrap:
 def _dying(answered: int, made: int) -> Wrap:
     """Calls from ``made`` on are not made, and answers from ``answered`` on are not heard."""
 
-    def wrap(perform: Performer) -> Performer:
+    def wrap(perform: Doing) -> Doing:
         counter, guard = itertools.count(1), threading.Lock()
 
         def stop(step: Step) -> Any:

@@ -12,7 +12,7 @@ from provisioner.aws.connection import Connection
 from provisioner.aws.door import Aws, sign_in
 from provisioner.engine.errors import AwsError, NoCredentialsError
 from provisioner.engine.steps import Call, Remember, Wait
-from tests.resources.driver import Diary, Platform
+from tests.resources.driver import Diary, Platform, performed
 from tests.resources.naming import ENVIRONMENT, PLATFORM, REGION
 
 
@@ -95,7 +95,7 @@ def test_an_error_is_a_lag_only_after_a_write_of_our_own(aws: Aws, told: Told, p
     with pytest.raises(AwsError, match="NotFound"):
         aws.world.ask("sns", "GetTopicAttributes", TopicArn=topic)
     assert told.retried == []
-    aws.perform(Call("sns", "CreateTopic", {"Name": "orders"}))
+    performed(aws, Call("sns", "CreateTopic", {"Name": "orders"}))
     assert aws.world.ask("sns", "GetTopicAttributes", TopicArn=topic)["Attributes"]["TopicArn"] == topic
     assert told.retried == ["sns:GetTopicAttributes: NotFound"]
 
@@ -108,36 +108,36 @@ def test_what_is_not_there_is_an_answer_to_who_looks_for_it(aws: Aws) -> None:
 
 
 def test_what_is_gone_already_counts_as_removed(aws: Aws) -> None:
-    assert aws.perform(Call("logs", "DeleteLogGroup", {"logGroupName": "none"})) == {}
+    assert performed(aws, Call("logs", "DeleteLogGroup", {"logGroupName": "none"})) == {}
     with pytest.raises(AwsError, match="ResourceNotFoundException"):
-        aws.perform(Call("logs", "PutRetentionPolicy", {"logGroupName": "none", "retentionInDays": 7}))
+        performed(aws, Call("logs", "PutRetentionPolicy", {"logGroupName": "none", "retentionInDays": 7}))
 
 
 def test_a_removal_that_fails_otherwise_has_failed(aws: Aws, platform: Platform) -> None:
     fault(platform, "logs", "DeleteLogGroup", "AccessDeniedException")
     with pytest.raises(AwsError, match="AccessDeniedException"):
-        aws.perform(Call("logs", "DeleteLogGroup", {"logGroupName": "none"}))
+        performed(aws, Call("logs", "DeleteLogGroup", {"logGroupName": "none"}))
 
 
 def test_a_remark_of_aws_is_passed_on(aws: Aws, told: Told) -> None:
     body = {"widgets": [{"type": "text", "properties": {"markdown": "x"}, "x": 0, "y": 0, "width": 3, "height": 3}]}
-    aws.perform(Call("cloudwatch", "PutDashboard", {"DashboardName": "plain", "DashboardBody": json.dumps(body)}))
+    performed(aws, Call("cloudwatch", "PutDashboard", {"DashboardName": "plain", "DashboardBody": json.dumps(body)}))
     assert told.remarks == []
     body["widgets"][0]["colour"] = "red"
-    aws.perform(Call("cloudwatch", "PutDashboard", {"DashboardName": "odd", "DashboardBody": json.dumps(body)}))
+    performed(aws, Call("cloudwatch", "PutDashboard", {"DashboardName": "odd", "DashboardBody": json.dumps(body)}))
     (remark,) = told.remarks
     assert remark[0] == "cloudwatch:PutDashboard"
     assert "colour" in remark[1]
 
 
 def test_a_wait_that_ends_badly_says_what_for(aws: Aws) -> None:
-    with pytest.raises(AwsError, match="lambda waiting for function_active_v2 failed"):
-        aws.perform(Wait("lambda", "function_active_v2", {"FunctionName": "none"}))
+    with pytest.raises(AwsError, match="lambda GetFunction failed: ResourceNotFoundException"):
+        performed(aws, Wait("lambda", "function_active_v2", {"FunctionName": "none"}))
 
 
 def test_what_is_to_be_remembered_is_not_for_aws(aws: Aws) -> None:
     with pytest.raises(TypeError, match="Remember"):
-        aws.perform(Remember({"id": "1"}))
+        performed(aws, Remember({"id": "1"}))
 
 
 @pytest.mark.parametrize(

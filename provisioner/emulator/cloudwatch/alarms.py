@@ -112,8 +112,8 @@ def delete_alarms(call: ApiCall[aws.DeleteAlarmsInputTypeDef]) -> Answer:
     if sum(alarm.type == COMPOSITE for alarm in found) > 1:
         raise invalid("At most one composite alarm can be deleted in one request.")
     for alarm in found:
-        # Whether it may be deleted in one request with its parents is not documented: believed not.
-        if alarms.parents(alarm):
+        # Not documented, believed: what is deleted by the same request depends on nothing any more.
+        if any(parent.name not in names for parent in alarms.parents(alarm)):
             raise invalid(f"Cannot delete {alarm.name} as there are composite alarm(s) depending on it.")
     for alarm in found:
         alarms.by_name.pop(alarm.name, None)

@@ -8,37 +8,36 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from provisioner.engine.consent import Options
+from provisioner.engine.forecast import forecast
 from provisioner.engine.graph import Edges, beneath, in_order
+from provisioner.engine.jobs import agenda_of
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed, Observer
-from provisioner.engine.plan import Action, Change, Estimate, Plan, Why
+from provisioner.engine.plan import Action, Plan, Why
 from provisioner.engine.planning.decision import decide
 from provisioner.engine.planning.guards import losses, refusals
 from provisioner.engine.planning.removal import release, remove
 from provisioner.engine.planning.run import PlanningRun
 from provisioner.engine.reconciler import Live, Reconcilers, Scope, Sought
 from provisioner.engine.state import State
-from provisioner.engine.steps import Call
-
-Estimator = Callable[[Sequence[Call]], Estimate]
+from provisioner.engine.steps import Pace
 
 _UNKNOWN_KIND = "on record, and of a kind that this version does not know; left alone"
 
 
 class Planner:
-    """Makes plans for one scope. Planning only reads."""
+    """Makes plans for one scope. Planning only reads. ``pace`` gives empty lines, by which the time is foretold."""
 
-    def __init__(self, scope: Scope, reconcilers: Reconcilers, observer: Observer, estimator: Estimator) -> None:
+    def __init__(self, scope: Scope, reconcilers: Reconcilers, observer: Observer, pace: Callable[[], Pace]) -> None:
         self._scope = scope
         self._reconcilers = reconcilers
         self._observer = observer
-        self._estimator = estimator
+        self._pace = pace
 
     def plan(
         self,
@@ -115,15 +114,19 @@ class Planner:
     def _finish(self, run: PlanningRun, notes: Sequence[str] = ()) -> Plan:
         present = {change.address for change in run.changes} | set(run.observed.lives)
         losing = tuple(losses(run))
+        pending = [change for change in run.changes if change.action is not Action.KEEP]
+        agenda = agenda_of(self._reconcilers, pending, run.stands_on)
+        jobs = {change.address: change for job in agenda.jobs for change in job.changes}
+        changes = tuple(jobs.get(change.address, change) for change in run.changes)
         return Plan(
             self._scope,
-            tuple(run.changes),
+            changes,
             stale=tuple(sorted(a for a in set(run.state.records) - present if a.kind in self._reconcilers)),
             notes=(*notes, *_foreign(run), *self._notes(run)),
             losses=losing,
             refusals=tuple(refusals(run, losing)),
             stands_on=run.stands_on,
-            estimate=self._estimator(self._calls(run.changes)),
+            estimate=forecast(agenda, self._pace()),
             outputs=run.outputs,
         )
 
@@ -133,19 +136,6 @@ class Planner:
         unknown = [address for address in run.state.records if address.kind not in self._reconcilers]
         unseen = [f"could not be looked at: {what} ({code})" for what, code in run.observed.unseen.items()]
         return sorted([*live, *(f"{address}: {_UNKNOWN_KIND}" for address in unknown), *unseen])
-
-    def _calls(self, changes: Sequence[Change]) -> list[Call]:
-        """The calls of all changes; removals in batches count once a batch."""
-        calls: list[Call] = []
-        removed: Counter[str] = Counter()
-        for change in changes:
-            kind = change.address.kind
-            first = removed[kind] % self._reconcilers[kind].delete_batch == 0
-            if change.action is not Action.DELETE or first:
-                calls.extend(change.calls)
-            if change.action is Action.DELETE:
-                removed[kind] += 1
-        return calls
 
 
 def _foreign(run: PlanningRun) -> Iterator[str]:
