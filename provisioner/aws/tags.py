@@ -14,13 +14,8 @@ def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") ->
 
 
 def tag_map(tags: Iterable[Mapping[str, object]], key: str = "Key", value: str = "Value") -> dict[str, str]:
-    """The reverse. AWS's own tags, which nobody can manage, are left out."""
-    return manageable({str(tag[key]): str(tag.get(value, "")) for tag in tags if key in tag})
-
-
-def manageable(tags: Mapping[str, str]) -> dict[str, str]:
-    """``tags`` without AWS's own, for a service that answers with a mapping."""
-    return {key: value for key, value in tags.items() if not key.startswith("aws:")}
+    """The reverse."""
+    return {str(tag[key]): str(tag.get(value, "")) for tag in tags if key in tag}
 
 
 def retag(

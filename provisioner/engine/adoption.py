@@ -8,10 +8,9 @@ not remove it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from provisioner.engine.model import Resource
+from provisioner.engine.model import Resource, tagged
 from provisioner.engine.ownership import OURS_PREFIX
 from provisioner.engine.reconciler import Live, Record
 
@@ -42,7 +41,7 @@ def with_tags_of_others(want: R, live: Live[Resource], taken: Mapping[str, str] 
     stay = {key: value for key, value in there.items() if key in (taken or {}) or (ignored and key.startswith(ignored))}
     mark = {ADOPTED_TAG: "true"} if taken is not None else {}
     tags = {**stay, **wanted, **mark}
-    return want if tags == wanted else _tagged(want, tags)
+    return want if tags == wanted else tagged(want, tags)
 
 
 def released(live: Live[R], record: Record | None, want: Resource | None) -> R:
@@ -53,15 +52,10 @@ def released(live: Live[R], record: Record | None, want: Resource | None) -> R:
     ours: Mapping[str, str] = (record.applied.get("tags") if record else None) or (want and want.tags_if_any) or {}
     before = (record.adopted if record else None) or {}
     stay = {key: value for key, value in others(there).items() if key not in ours or key in before}
-    return _tagged(live.resource, {**stay, **{key: value for key, value in before.items() if key in there}})
+    return tagged(live.resource, {**stay, **{key: value for key, value in before.items() if key in there}})
 
 
 def handed_over(live: Live[R]) -> R:
     """The thing as another tool finds it that has it from now on: with all its tags but those of this tool itself."""
     there = live.resource.tags_if_any
-    return live.resource if there is None else _tagged(live.resource, others(there))
-
-
-def _tagged(resource: R, tags: Mapping[str, str]) -> R:
-    changes: dict[str, Any] = {"tags": dict(tags)}
-    return replace(resource, **changes)
+    return live.resource if there is None else tagged(live.resource, others(there))

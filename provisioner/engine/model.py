@@ -238,6 +238,12 @@ class Resource:
 R = TypeVar("R", bound=Resource)
 
 
+def tagged(resource: R, tags: Mapping[str, str]) -> R:
+    """``resource`` with these ``tags``."""
+    changes: dict[str, Any] = {"tags": dict(tags)}
+    return dataclasses.replace(resource, **changes)
+
+
 def texts(value: object) -> Iterator[str]:
     """Every text in ``value``, at any depth; keys are none."""
     match value:

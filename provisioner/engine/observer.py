@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
-from provisioner.engine.model import Address, Resource
+from provisioner.engine.model import Address, Resource, tagged
 from provisioner.engine.ownership import ADDRESS_TAG, Ownership
 from provisioner.engine.reconciler import Live, Memo, Reconcilers, Sought, World
 from provisioner.engine.reporter import Reporter
 
 T = TypeVar("T")
+
+_AWS = "aws:"
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,9 @@ class Shared:
         # The index lags behind and lacks some kinds: a difference counts only when the service itself confirms it.
         listed = self.tagged().get(arn)
         wanted = want.tags_if_any if want else None
-        if listed is None or (wanted is not None and listed != wanted):
+        if listed is None or (wanted is not None and _parted(listed)[0] != wanted):
             listed = dict(native())
-        return {key: value for key, value in listed.items() if not key.startswith("aws:")}
+        return listed
 
     def ours(self, kind: str) -> set[str]:
         records = {address: item.record for address, item in self._sought.items() if item.record}
@@ -140,7 +142,7 @@ class Observer:
         self._reporter.reading(kind, len(items))
         found = self._reconcilers[kind].read(items, memo)
         self._reporter.read(kind, len(found))
-        return found
+        return {address: _with_marks(live) for address, live in found.items()}
 
     def _orphans(self, observed: Observed, memo: Shared) -> list[Address]:
         """Where to look for what bears our tag and has not been found yet: by its ARN, of every kind that it fits."""
@@ -153,3 +155,17 @@ class Observer:
             if (name := reconciler.name_of(arn))
         }
         return sorted(named - set(observed.sought))
+
+
+def _parted(tags: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """``tags`` that can be managed, and those that AWS itself has put."""
+    parts: tuple[dict[str, str], dict[str, str]] = ({}, {})
+    for key, value in tags.items():
+        parts[key.startswith(_AWS)][key] = value
+    return parts
+
+
+def _with_marks(live: Live[Resource]) -> Live[Resource]:
+    """``live`` with AWS's own tags apart, so that no plan touches them."""
+    tags, marks = _parted(live.resource.tags_if_any or {})
+    return replace(live, resource=tagged(live.resource, tags), marks=marks) if marks else live

@@ -124,6 +124,8 @@ class Live(Generic[R_co]):
     """It still answers, but is on its way out: a KMS key pending deletion."""
     notes: tuple[str, ...] = ()
     """What a person should know and no apply would change."""
+    marks: Mapping[str, str] = field(default_factory=dict)
+    """The tags that AWS itself has put on it, which nobody can manage. A kind reads them among all tags."""
 
 
 class Memo(Protocol):

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
-from provisioner.aws.tags import manageable, retag
+from provisioner.aws.tags import retag
 from provisioner.bundle import verified
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -142,7 +142,7 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
             snap_start=(config.get("SnapStart") or {}).get("ApplyOn", "None"),
             vpc=config.get("VpcConfig") or {},
             file_systems=config.get("FileSystemConfigs") or [],
-            tags=manageable(answer.get("Tags") or {}),
+            tags=answer.get("Tags") or {},
         )
 
     def obstacles(self, going: Sequence[Live[LambdaFunction]], memo: Memo) -> dict[Address, str]:

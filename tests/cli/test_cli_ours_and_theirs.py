@@ -149,3 +149,11 @@ def test_validate_warns_of_a_production_that_anybody_may_tear_down(cli: Cli, sam
     assert "not protected" not in cli.ok("validate").out
     sample.edit(r"^protected = true.*$", "")
     assert "the environment prod is not protected" in cli.ok("validate").out
+
+
+def test_the_mark_of_another_tool_is_told_with_what_it_will_do(cli: Cli, aws: Aws) -> None:
+    aws("logs").create_log_group(logGroupName=GROUP, tags={"ManagedBy": "Terraform"})
+    told = [note for note in cli("plan", "--json").json()["notes"] if note.startswith(f"Terraform manages {ADDRESS}")]
+    assert len(told) == 1
+    assert "undo" in told[0]
+    assert told[0] in cli("plan").out

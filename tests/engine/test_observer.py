@@ -257,6 +257,16 @@ def test_listed_tags_suffice_for_a_kind_without_tags(cloud: Cloud) -> None:
     assert shared(cloud).tags("arn", Note(name="n"), dict) == {"listed": "tag"}
 
 
-def test_tags_that_aws_itself_puts_are_left_out(cloud: Cloud) -> None:
-    cloud.index = {"arn": {"aws:stack": "x", "awsome": "y", "mine": "z"}}
-    assert shared(cloud).tags("arn", None, dict) == {"awsome": "y", "mine": "z"}
+def test_tags_that_aws_itself_puts_are_marks_and_no_tags(cloud: Cloud) -> None:
+    fill(cloud, "a")
+    cloud.boxes["a"]["tags"] |= {"aws:stack": "x", "awsome": "y"}
+    live = observe(cloud, box("a")).lives[A]
+    assert live.resource.tags_if_any == {**box("a").tags, "awsome": "y"}
+    assert live.marks == {"aws:stack": "x"}
+
+
+def test_tags_that_aws_itself_puts_cost_no_call(cloud: Cloud) -> None:
+    fill(cloud, "a")
+    cloud.boxes["a"]["tags"] |= {"aws:stack": "x"}
+    assert observe(cloud, box("a")).lives[A].resource == box("a")
+    assert "ListTags" not in cloud.asked

@@ -16,6 +16,7 @@ from provisioner.engine.consent import Options
 from provisioner.engine.forecast import forecast
 from provisioner.engine.graph import Edges, beneath, in_order
 from provisioner.engine.jobs import agenda_of
+from provisioner.engine.managers import warnings
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed, Observer
 from provisioner.engine.plan import Action, Plan, Why
@@ -122,7 +123,7 @@ class Planner:
             self._scope,
             changes,
             stale=tuple(sorted(a for a in set(run.state.records) - present if a.kind in self._reconcilers)),
-            notes=(*notes, *_foreign(run), *self._notes(run)),
+            notes=(*notes, *_foreign(run), *self._notes(run), *_managers(run)),
             losses=losing,
             refusals=tuple(refusals(run, losing)),
             stands_on=run.stands_on,
@@ -146,3 +147,12 @@ def _foreign(run: PlanningRun) -> Iterator[str]:
         if parent and run.ownership.is_ours(parent):
             fate = "goes with it" if found.parent in ending else "is left alone"
             yield f"{found.parent}: {found.kind} {found.name} was added by others and {fate}"
+
+
+def _managers(run: PlanningRun) -> Iterator[str]:
+    """Who else manages what this plan is about; where we let go of a thing, that is how it should be."""
+    return warnings(
+        (change.live, run.observed.sought[change.address].want)
+        for change in run.changes
+        if change.live and change.action is not Action.RELEASE and change.why is not Why.NOT_OURS
+    )
