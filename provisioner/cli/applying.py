@@ -1,9 +1,10 @@
-"""apply and teardown: a plan, a question, and the way there."""
+"""apply, teardown and release: a plan, a question, and the way there."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,73 +35,96 @@ LONG_APPLY_SECONDS = 20.0
 """An apply of this length is worth a call that asks for the account's own rate of what takes longest."""
 
 
+@dataclass(frozen=True)
+class _Task:
+    """In what apply, teardown and release differ."""
+
+    plan: Callable[[Session], Plan]
+    approve: Callable[[Plan], None]
+    """Raises where the plan is not what somebody agreed to."""
+    question: str
+    accepted: str
+    final: str
+    """What is so of everything that was changed."""
+
+
 def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dry_run: bool) -> None:
     """Show the plan, ask unless there is consent, converge, read back. ``saved`` is a plan kept by ``plan --out``."""
     promised = _read_saved(saved) if saved else None
-    if promised and options == Options():
-        options = promised.consent
-    _require_consent(common, yes or dry_run or saved is not None)
-    refuse_errors(common)
-    session = Session(common)
-    if dry_run:
-        show(common, session.plan(options))
-        return
-    with session.writing() as lock:
-        plan = session.plan(options)
-        consents.check(plan, options)
+    agreed = promised.consent if promised and options == Options() else options
+
+    def approve(plan: Plan) -> None:
+        consents.check(plan, agreed)
         if promised and promised.digest != plan.digest:
             raise RefusedError(
                 f"{saved} is out of date: AWS, the state or the configuration has changed since",
                 remedy="Nothing was touched. Make a new plan: python -m provisioner plan --out FILE",
             )
-        show(common, plan)
-        if plan.pending and not plan.refusals and not (yes or promised):
-            _ask(common, "Apply these changes? Only 'yes' is accepted", "yes")
-        _carry_out(session, plan, lock, "are as declared")
+
+    question = "Apply these changes? Only 'yes' is accepted"
+    task = _Task(lambda session: session.plan(agreed), approve, question, "yes", "are as declared")
+    _require_consent(common, yes or dry_run or saved is not None)
+    refuse_errors(common)
+    _run(common, task, yes=yes or saved is not None, dry_run=dry_run)
 
 
 def teardown(common: Common, options: Options, *, yes: bool, dry_run: bool) -> None:
     """Remove everything that is ours, with or without a state file; the KMS key is scheduled for deletion."""
+    name = common.environment
+    question = f"Remove all of this? Type the environment's name, {name}"
+    task = _Task(lambda session: session.plan_teardown(options), _anything, question, name, "are gone")
     _require_consent(common, yes or dry_run)
-    session = Session(common)
-    if dry_run:
-        show(common, session.plan_teardown(options))
-        return
-    with session.writing() as lock:
-        plan = session.plan_teardown(options)
-        show(common, plan)
-        if plan.pending and not plan.refusals and not yes:
-            _ask(common, f"Remove all of this? Type the environment's name, {common.environment}", common.environment)
-        _carry_out(session, plan, lock, "are gone")
+    _run(common, task, yes=yes, dry_run=dry_run)
 
 
 def release(common: Common, chosen: frozenset[Address] | None, *, hand_over: bool, yes: bool, dry_run: bool) -> None:
     """Let go of what is ``chosen``, or of everything; with ``hand_over`` so that another tool finds all as it was."""
-    _require_consent(common, yes or dry_run)
-    session = Session(common)
-    if dry_run:
-        show(common, session.plan_release(chosen, hand_over=hand_over))
-        return
-    with session.writing() as lock:
-        plan = session.plan_release(chosen, hand_over=hand_over)
+
+    def plan(session: Session) -> Plan:
+        return session.plan_release(chosen, hand_over=hand_over)
+
+    def approve(plan: Plan) -> None:
         if unknown := sorted((chosen or frozenset()) - {change.address for change in plan.pending}):
             raise UsageError(
                 f"{', '.join(map(str, unknown))}: not ours, or not there",
                 remedy="Nothing was touched. plan --json --all shows every address there is.",
             )
+
+    question = "Let go of these? Only 'yes' is accepted"
+    task = _Task(plan, approve, question, "yes", "are done")
+    _require_consent(common, yes or dry_run)
+    _run(common, task, yes=yes, dry_run=dry_run)
+
+
+def _anything(plan: Plan) -> None:
+    """Whoever asked for this agreed to whatever ``plan`` says."""
+
+
+def _run(common: Common, task: _Task, *, yes: bool, dry_run: bool) -> None:
+    """The plan, the question, and the way there; of a dry run the plan alone, for which nobody need wait."""
+    session = Session(common)
+    with nullcontext() if dry_run else session.writing() as lock:
+        plan = task.plan(session)
+        task.approve(plan)
         show(common, plan)
+        _refuse(plan)
+        if lock is None:
+            return
         if plan.pending and not yes:
-            _ask(common, "Let go of these? Only 'yes' is accepted", "yes")
-        _carry_out(session, plan, lock, "are done")
+            _ask(common, task.question, task.accepted)
+        _carry_out(session, plan, lock, task.final)
 
 
-def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
+def _refuse(plan: Plan) -> None:
     if plan.refusals:
         raise RefusedError(
             "this plan is refused",
             details=[refusal_text(refusal) for refusal in plan.refusals],
             remedy="Nothing was touched. See above for each remedy.",
         )
+
+
+def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
     ledger = Ledger(session.store, session.scope, session.load_state())
     outcome = Outcome()
     try:

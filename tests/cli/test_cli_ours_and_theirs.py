@@ -50,6 +50,7 @@ def test_what_is_not_ours_refuses_the_plan_until_it_is_named(cli: Cli, control: 
     assert document.code == 1
     assert len(document.json()["refusals"]) == 2, "the group, and the filter in it"
     assert cli("apply", "--yes").code == 1
+    assert cli("apply", "--dry-run").code == 1
     assert control.writes() == []
     assert cli("apply", "--yes", "--adopt", "sqs_queue.alarm-dlq-dev").code == 1
     assert cli("apply", "--yes", "--adopt", "log_group./nowhere").code == 64

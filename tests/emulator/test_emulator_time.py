@@ -94,7 +94,8 @@ def metric_filter(client: Client) -> float:
 def key(client: Client) -> datetime:
     made = client("kms").create_key()["KeyMetadata"]
     assert client("kms").describe_key(KeyId=made["KeyId"])["KeyMetadata"]["CreationDate"] == made["CreationDate"]
-    return made["CreationDate"]  # type: ignore[no-any-return]
+    date: datetime = made["CreationDate"]
+    return date
 
 
 def deleted_key(client: Client) -> float:
@@ -115,16 +116,17 @@ def alias(client: Client) -> datetime:
     client("kms").create_alias(AliasName="alias/a", TargetKeyId=name)
     client("kms").update_alias(AliasName="alias/a", TargetKeyId=name)
     found = client("kms").list_aliases(KeyId=name)["Aliases"][0]
-    assert found["LastUpdatedDate"] >= found["CreationDate"]
-    return found["CreationDate"]  # type: ignore[no-any-return]
+    date: datetime = found["CreationDate"]
+    assert found["LastUpdatedDate"] >= date
+    return date
 
 
 def role_date(client: Client) -> datetime:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-    made = client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=document)["Role"]["CreateDate"]
+    made: datetime = client("iam").create_role(RoleName="r", AssumeRolePolicyDocument=document)["Role"]["CreateDate"]
     assert client("iam").get_role(RoleName="r")["Role"]["CreateDate"] == made
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def queue(client: Client, member: str = "CreatedTimestamp") -> float:
@@ -158,7 +160,8 @@ def notification(client: Client) -> datetime:
 
 def dashboard(client: Client) -> datetime:
     client("cloudwatch").put_dashboard(DashboardName="d", DashboardBody='{"widgets": []}')
-    return client("cloudwatch").list_dashboards()["DashboardEntries"][0]["LastModified"]  # type: ignore[no-any-return]
+    date: datetime = client("cloudwatch").list_dashboards()["DashboardEntries"][0]["LastModified"]
+    return date
 
 
 def sampling_rule(client: Client) -> datetime:
@@ -169,19 +172,22 @@ def sampling_rule(client: Client) -> datetime:
     made = client("xray").create_sampling_rule(SamplingRule=rule)["SamplingRuleRecord"]
     assert made["CreatedAt"] == made["ModifiedAt"]
     update = {"RuleName": "r", "Priority": 2}
-    return client("xray").update_sampling_rule(SamplingRuleUpdate=update)["SamplingRuleRecord"]["ModifiedAt"]  # type: ignore[no-any-return]
+    date: datetime = client("xray").update_sampling_rule(SamplingRuleUpdate=update)["SamplingRuleRecord"]["ModifiedAt"]
+    return date
 
 
 def bucket_object(client: Client) -> datetime:
     client("s3").create_bucket(Bucket="bucket")
     client("s3").put_object(Bucket="bucket", Key="k", Body=b"")
-    return client("s3").head_object(Bucket="bucket", Key="k")["LastModified"]  # type: ignore[no-any-return]
+    date: datetime = client("s3").head_object(Bucket="bucket", Key="k")["LastModified"]
+    return date
 
 
 def alarm(client: Client) -> datetime:
     client("cloudwatch").put_composite_alarm(AlarmName="c", AlarmRule="FALSE")
     found = client("cloudwatch").describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"][0]
-    return found["AlarmConfigurationUpdatedTimestamp"]  # type: ignore[no-any-return]
+    date: datetime = found["AlarmConfigurationUpdatedTimestamp"]
+    return date
 
 
 MAKERS = [

@@ -260,7 +260,7 @@ def executed_without_lock(desk: Desk, plan: Plan, when: Callable[[Step], bool] |
 
         def lose() -> None:
             unlock(desk.store, "lock")
-            with pytest.raises(LockedError):  # noqa: PT012
+            with pytest.raises(LockedError):  # noqa: PT012  (how often it looks is its own affair)
                 while True:
                     lock.check()
 

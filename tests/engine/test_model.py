@@ -87,7 +87,7 @@ def test_attributes_are_those_declared_in_their_order() -> None:
 
 def test_a_resource_takes_keyword_arguments_only() -> None:
     with pytest.raises(TypeError, match="positional"):
-        Resource("a")  # type: ignore[call-arg]
+        Resource("a")  # type: ignore[call-arg]  # that is what is refused
 
 
 def test_resources_do_not_share_a_default() -> None:

@@ -109,7 +109,7 @@ class Cloud:
     def UpdateNote(self, id: str, **values: Any) -> None:  # noqa: A002  (the cloud's own word)
         self.notes[id].update(values)
 
-    def DeleteNote(self, id: str) -> None:  # noqa: A002
+    def DeleteNote(self, id: str) -> None:  # noqa: A002  (as above)
         self.notes.pop(id, None)
 
     def _draw(self) -> int:

@@ -31,16 +31,17 @@ def release(run: PlanningRun, chosen: AbstractSet[Address]) -> None:
 
     What is handed over keeps that, too.
     """
-    whole = run.options.hand_over
-    for address, live in run.observed.lives.items():
-        parent = live.resource.parent_address()
-        if not run.ownership.is_ours(live) or live.gone:
-            continue
-        if address in chosen or parent in chosen:
-            added = live.resource.tags_if_any is None and adopted(live, run.record(address)) is None
-            action = Action.DELETE if added and not whole else Action.RELEASE
-            run.changes.append(_change(run, address, action, Why.HANDED_OVER if whole else Why.RELEASED, live))
-    _add(run, [run.changes.pop() for _ in range(len(run.changes))])
+    ours = [live for live in run.observed.lives.values() if run.ownership.is_ours(live) and not live.gone]
+    free = [live for live in ours if {live.resource.address, live.resource.parent_address()} & chosen]
+    _add(run, [_release(run, live) for live in free])
+
+
+def _release(run: PlanningRun, live: Live[Resource]) -> Change:
+    address = live.resource.address
+    if run.options.hand_over:
+        return _change(run, address, Action.RELEASE, Why.HANDED_OVER, live)
+    added = live.resource.tags_if_any is None and adopted(live, run.record(address)) is None
+    return _change(run, address, Action.DELETE if added else Action.RELEASE, Why.RELEASED, live)
 
 
 def _add(run: PlanningRun, changes: Sequence[Change]) -> None:
