@@ -101,7 +101,9 @@ def _evidence(config: Config, target: Target, written: Mapping[str, handlers.Wri
 def _notes(config: Config) -> list[str]:
     notes = []
     if config.deployed and not runtime.version():
-        notes.append("The functions were not run: their runtime client is missing (pip install 'provisioner[verify]').")
+        notes.append(
+            "The functions were not run: there is no runtime client (pip install 'observability-provisioner[verify]')."
+        )
     strangers = sorted(path.name for path in folder(config).glob("*/") if path.name not in config.workloads)
     notes += [f"{FOLDER}/{name}/ belongs to no declared function or service." for name in strangers]
     return notes

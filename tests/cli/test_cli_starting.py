@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import typer
 
 from provisioner import __version__
-from tests.cli.running import ROOT, Cli
+from tests.cli.running import ROOT, Cli, Sample
 
 SDK = {"boto3", "botocore", "s3transfer", "moto", "urllib3"}
 
@@ -49,3 +51,57 @@ def test_help_loads_the_command_line_and_nothing_of_what_it_does(cli: Cli, comma
 def test_the_version(cli: Cli) -> None:
     shown, _ = loaded(cli, "--version")
     assert shown == f"provisioner {__version__}\n"
+
+
+TRAPS = (
+    "__future__",
+    "boto3",
+    "botocore",
+    "click",
+    "filelock",
+    "json",
+    "pip",
+    "pydantic",
+    "re",
+    "rich",
+    "tomllib",
+    "typer",
+)
+
+
+@pytest.mark.parametrize("path", ["", "."])
+def test_nothing_is_imported_from_the_current_folder(cli: Cli, sample: Sample, tmp_path: Path, path: str) -> None:
+    folder = tmp_path / "trapped"
+    folder.mkdir()
+    for name in (*TRAPS, "sitecustomize") if not path else TRAPS:  # that one is for whoever sets PYTHONPATH
+        (folder / f"{name}.py").write_text("raise SystemExit(77)\n", encoding="utf-8")
+    done = subprocess.run(
+        cli.command("plan"), cwd=folder, env=cli.environment(PYTHONPATH=path), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    assert "to create" in done.stdout
+
+
+def test_a_folder_that_is_gone_is_no_obstacle(cli: Cli, tmp_path: Path) -> None:
+    program = "import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, [sys.executable, *sys.argv[1:]])"
+    (tmp_path / "gone").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-c", program, "-m", "provisioner", "--version"],
+        cwd=tmp_path / "gone",
+        env=cli.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, f"provisioner {__version__}\n"), done.stderr
+
+
+def test_where_python_has_its_modules_is_kept(cli: Cli) -> None:
+    packages = Path(typer.__file__).parents[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "provisioner", "--version"],
+        cwd=packages,
+        env=cli.environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stdout) == (0, f"provisioner {__version__}\n"), done.stderr

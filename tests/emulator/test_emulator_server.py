@@ -258,7 +258,7 @@ class TestLife:
         )
         done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
         assert done.stdout.startswith("ProvisionerError")
-        assert "pip install 'provisioner[emulator]'" in done.stdout
+        assert "pip install 'observability-provisioner[emulator]'" in done.stdout
 
     def test_it_prints_nothing(self) -> None:
         program = (

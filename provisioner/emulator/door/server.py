@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from provisioner.emulator.door.front import Front
 
-_REMEDY = "Install it with: pip install 'provisioner[emulator]'"
+_REMEDY = "Install it with: pip install 'observability-provisioner[emulator]'"
 _lock = threading.Lock()
 _open = 0
 """How many emulators of this process are running."""

@@ -68,7 +68,9 @@ def _event(payload: bytes) -> object:
 
 def _run(call: AnyCall, config: aws.FunctionConfigurationTypeDef, package: bytes, event: object) -> FunctionRun:
     if runtime.version() is None:
-        raise NotImplementedError("The emulator runs functions with awslambdaric: pip install 'provisioner[verify]'")
+        raise NotImplementedError(
+            "The emulator runs functions with awslambdaric: pip install 'observability-provisioner[verify]'"
+        )
     logging = config["LoggingConfig"]
     level = {"AWS_LAMBDA_LOG_LEVEL": logging["ApplicationLogLevel"]} if logging["LogFormat"] == "JSON" else {}
     with tempfile.TemporaryDirectory() as room:
