@@ -8,8 +8,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
+from provisioner.blueprint import Config
 from provisioner.cli import consents
-from provisioner.cli.configuration import refuse_errors
+from provisioner.cli.configuration import sound_configuration
 from provisioner.cli.options import Common
 from provisioner.cli.planning import show
 from provisioner.cli.session import Session
@@ -64,8 +65,8 @@ def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dr
     question = "Apply these changes? Only 'yes' is accepted"
     task = _Task(lambda session: session.plan(agreed), approve, question, "yes", "are as declared")
     _require_consent(common, yes or dry_run or saved is not None)
-    refuse_errors(common)
-    _run(common, task, yes=yes or saved is not None, dry_run=dry_run)
+    config = sound_configuration(common)
+    _run(common, task, yes=yes or saved is not None, dry_run=dry_run, config=config)
 
 
 def teardown(common: Common, options: Options, *, yes: bool, dry_run: bool) -> None:
@@ -100,9 +101,9 @@ def _anything(plan: Plan) -> None:
     """Whoever asked for this agreed to whatever ``plan`` says."""
 
 
-def _run(common: Common, task: _Task, *, yes: bool, dry_run: bool) -> None:
+def _run(common: Common, task: _Task, *, yes: bool, dry_run: bool, config: Config | None = None) -> None:
     """The plan, the question, and the way there; of a dry run the plan alone, for which nobody need wait."""
-    session = Session(common)
+    session = Session(common, config)
     with nullcontext() if dry_run else session.writing() as lock:
         plan = task.plan(session)
         task.approve(plan)

@@ -19,13 +19,13 @@ def configuration(path: Path, environment: str) -> blueprint.Config:
     return config
 
 
-def refuse_errors(common: Common) -> None:
-    """``ConfigError`` where ``validate`` has errors about this environment: AWS would take it, nobody wants it.
+def sound_configuration(common: Common) -> blueprint.Config:
+    """The same, but ``ConfigError`` also where ``validate`` has errors: what AWS would take, and nobody wants.
 
     AWS is not asked, so that this is said also where there are no credentials.
     """
-    configuration(common.config, common.environment)  # refuses in its own words what cannot be built at all
-    refused = blueprint.lint(common.config, date.today()).refused(common.environment)
+    config = configuration(common.config, common.environment)  # refuses in its own words what cannot be built at all
+    refused = blueprint.lint(common.config, date.today(), common.environment).refused(common.environment)
     if refused:
         count = "one error" if len(refused) == 1 else f"{len(refused)} errors"
         raise ConfigError(
@@ -33,3 +33,4 @@ def refuse_errors(common: Common) -> None:
             details=[line for item in refused for line in (str(item), f"  {item.fix}")],
             remedy="Nothing was touched. `python -m provisioner validate` says why each of them matters.",
         )
+    return config

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from provisioner.cli import consents
-from provisioner.cli.configuration import refuse_errors
+from provisioner.cli.configuration import sound_configuration
 from provisioner.cli.options import Common
 from provisioner.cli.session import Session
 from provisioner.engine.consent import Options
@@ -25,8 +25,7 @@ PENDING = 2
 
 def plan(common: Common, options: Options, *, out: Path | None, as_json: bool, everything: bool) -> int:
     """Show the plan, and keep it in the file ``out``; :data:`REFUSED`, :data:`PENDING` where it has changes, or 0."""
-    refuse_errors(common)
-    session = Session(common, quiet=as_json)
+    session = Session(common, sound_configuration(common), quiet=as_json)
     made = session.plan(options)
     consents.check(made, options)
     if out:

@@ -33,11 +33,11 @@ from provisioner.resources import KINDS, reconcilers
 
 
 class Session:
-    """One run of one command against one environment. Making it reads the configuration and asks who we are."""
+    """One run of one command against one environment. It reads the ``config`` if none is given, and asks who we are."""
 
-    def __init__(self, common: Common, *, quiet: bool = False) -> None:
+    def __init__(self, common: Common, config: blueprint.Config | None = None, *, quiet: bool = False) -> None:
         self.common = common
-        self.config = configuration(common.config, common.environment)
+        self.config = config or configuration(common.config, common.environment)
         self._connection = Connection(region=common.region, profile=common.profile)
         if not self._connection.region and self.config.platform.regions:
             self._connection = Connection(region=self.config.platform.regions[0], profile=common.profile)

@@ -13,6 +13,7 @@ import dataclasses
 import enum
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar, Final, Self, TypeAlias, TypeVar, overload
 
 T = TypeVar("T")
@@ -197,7 +198,8 @@ class Resource:
         return Address(self.kind, self.name)
 
     @classmethod
-    def attributes(cls) -> dict[str, Attribute]:
+    @cache
+    def attributes(cls) -> Mapping[str, Attribute]:
         """The declared attributes in the order of their declaration."""
         return {f.name: f.metadata["attribute"] for f in dataclasses.fields(cls) if "attribute" in f.metadata}
 
@@ -232,7 +234,8 @@ class Resource:
 
     def resolve(self, outputs: Outputs) -> Self:
         """A copy in which every reference that ``outputs`` knows is replaced by its value."""
-        return dataclasses.replace(self, **{name: substitute(v, outputs) for name, v in self.values().items()})
+        found = {name: substitute(v, outputs) for name, v in self.values().items() if not is_known(v)}
+        return dataclasses.replace(self, **found) if found else self
 
 
 R = TypeVar("R", bound=Resource)

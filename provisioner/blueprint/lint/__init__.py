@@ -86,8 +86,11 @@ class LintReport:
         return [item for item in self.findings if item.severity == "error" and item.environment in (environment, "")]
 
 
-def lint(path: Path, today: date) -> LintReport:
-    """Every finding about the file at ``path``, those of the schema among them."""
+def lint(path: Path, today: date, only: str = "") -> LintReport:
+    """Every finding about the file at ``path``, those of the schema among them.
+
+    With ``only`` the name of an environment, those about the others are not looked for.
+    """
     try:
         file = read(path)
     except NoPlatform as error:
@@ -95,6 +98,8 @@ def lint(path: Path, today: date) -> LintReport:
     flaws: dict[str, list[Flaw]] = {}
     sound: dict[str, Blueprint] = {}
     for environment in file.environments:
+        if only and environment != only:
+            continue
         config = file.configuration(environment)
         if isinstance(config, Config):
             flaws[environment], built = _judge(config, today)
