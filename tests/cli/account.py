@@ -93,7 +93,7 @@ def _rule(aws: Aws, name: str) -> list[Any]:
 
 
 def _filter(aws: Aws, name: str) -> Any:
-    return aws("logs").describe_metric_filters(filterNamePrefix=name)["metricFilters"]
+    return [item for item in aws("logs").describe_metric_filters()["metricFilters"] if item["filterName"] == name]
 
 
 def _alarm(aws: Aws, name: str) -> list[Any]:
