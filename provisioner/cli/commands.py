@@ -198,6 +198,7 @@ def verify(
     ] = None,
     hours: Annotated[float, typer.Option(help="How far back live events may lie.")] = 24,
     events: Annotated[int, typer.Option(min=1, max=100_000, help="How many of the newest of each log group.")] = 1000,
+    unconfined: Annotated[bool, typer.Option("--unconfined", help="Let handlers see your files and network.")] = False,
     as_json: Json = False,
 ) -> int:
     """Prove every metric filter: on kept samples, on what the functions really write, on AWS's newest events.
@@ -214,7 +215,9 @@ def verify(
     from provisioner.cli import verifying
 
     if pattern is None:
-        return verifying.verify(common, ask_aws=ask_aws, hours=hours, events=events, as_json=as_json)
+        return verifying.verify(
+            common, ask_aws=ask_aws, hours=hours, events=events, unconfined=unconfined, as_json=as_json
+        )
     verifying.evaluate(common, pattern, value or "1", files or [], as_json=as_json)
     return 0
 

@@ -22,10 +22,10 @@ NOT_PROVED = 2
 """Exit code: some filter is not proved."""
 
 
-def verify(common: Common, *, ask_aws: bool | None, hours: float, events: int, as_json: bool) -> int:
+def verify(common: Common, *, ask_aws: bool | None, hours: float, events: int, unconfined: bool, as_json: bool) -> int:
     """Show what is proved of the platform's filters; :data:`NOT_PROVED` where one is not."""
     live.check_hours(hours)
-    report = verdict.prove_offline(configuration(common.config, common.environment))
+    report = verdict.prove_offline(configuration(common.config, common.environment), confined=not unconfined)
     failure = _ask(common, report, ask_aws, hours, events, quiet=as_json)
     if as_json:
         common.out.json(report.to_json())

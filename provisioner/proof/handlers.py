@@ -15,9 +15,11 @@ from __future__ import annotations
 import io
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,8 +37,13 @@ from provisioner.runtime import FunctionRun, platform_lines
 EVENTS = "events.json"
 
 Count = Annotated[int, Field(ge=0)]
+Start = Callable[..., FunctionRun]
+"""``runtime.run``, told by the caller how far it is confined."""
 Written = dict[str, list[Evidence]]
 """Signal -> evidence."""
+
+_TOLD_CHARACTERS = 2000
+_UNANSWERED = ("Sandbox.Timedout", "Sandbox.TooMuchOutput", "Runtime.ExitError", "Function.ResponseSizeTooLarge")
 
 _CRASHES = {
     "an exception that nobody caught": "def handler(event, context):\n    raise RuntimeError('tried by verify')\n",
@@ -56,22 +63,39 @@ class Case(BaseModel):
     latency: Count = 1
 
 
-def written(config: Config, bundles: Mapping[str, Bundle]) -> dict[str, Written]:
-    """What each function in ``bundles`` (by declared name) writes. Runs every handler, side by side.
+@dataclass
+class Ran:
+    """What each function wrote, by declared name; and why handlers were not confined, ``""`` where all were."""
+
+    written: dict[str, Written] = field(default_factory=dict)
+    exposed: str = ""
+
+
+def run(config: Config, bundles: Mapping[str, Bundle], *, confined: bool) -> Ran:
+    """Run the handler of each function in ``bundles`` (by declared name), side by side.
 
     Raises ``ProvisionerError`` for an ``events.json`` that cannot be read and for a handler that does not answer.
     """
+    ran = Ran()
+    start = partial(_run, ran, confined, config.root)
     with ThreadPoolExecutor(max_workers=4) as pool, _stopped_on_error(pool):
         functions = {owner: config.functions[owner] for owner in bundles}
         own = {
-            owner: pool.submit(_served, config, owner, bundles[owner], _cases(config, owner))
+            owner: pool.submit(_served, start, config, owner, bundles[owner], _cases(config, owner))
             for owner, function in functions.items()
         }
-        crashed = {log_format: pool.submit(_crashed, log_format) for log_format in sorted(_formats(functions.values()))}
-        return {
-            owner: _joined(own[owner].result(), crashed[function.log_format].result())
-            for owner, function in functions.items()
-        }
+        formats = sorted(_formats(functions.values()))
+        crashed = {log_format: pool.submit(_crashed, start, log_format) for log_format in formats}
+        for owner, function in functions.items():
+            ran.written[owner] = _joined(own[owner].result(), crashed[function.log_format].result())
+    return ran
+
+
+def _run(ran: Ran, confined: bool, root: Path, folder: Path, events: list[Any], **how: Any) -> FunctionRun:
+    """One run, which sees nothing of ``root``; ``how`` is as in ``runtime.run``."""
+    outcome = runtime.run(folder, events, confined=confined, hidden=[root], **how)
+    ran.exposed = ran.exposed or outcome.exposed
+    return outcome
 
 
 @contextmanager
@@ -107,7 +131,7 @@ def _cases(config: Config, owner: str) -> list[Case]:
         raise ProvisionerError(f"{path} is not a list of events", details=details) from error
 
 
-def _served(config: Config, owner: str, bundle: Bundle, cases: list[Case]) -> Written:
+def _served(start: Start, config: Config, owner: str, bundle: Bundle, cases: list[Case]) -> Written:
     """The handler's lines for each case. Those of one environment share a process, as warm invocations do."""
     function = config.functions[owner]
     evidence: Written = {"errors": [], "latency": []}
@@ -117,7 +141,7 @@ def _served(config: Config, owner: str, bundle: Bundle, cases: list[Case]) -> Wr
             archive.extractall(room)
         for environment in environments:
             group = [case for case in cases if tuple(sorted(case.environment.items())) == environment]
-            outcome = runtime.run(
+            outcome = start(
                 Path(room),
                 [case.event for case in group],
                 handler=function.handler,
@@ -125,6 +149,7 @@ def _served(config: Config, owner: str, bundle: Bundle, cases: list[Case]) -> Wr
                 name=Names(config).function(owner),
                 environment=_environment(config, function) | dict(environment),
                 timeout=function.timeout_seconds,
+                memory_mb=function.memory_mb,
             )
             _check_answered(owner, outcome, group)
             for number, case in enumerate(group):
@@ -140,21 +165,27 @@ def _check_answered(owner: str, outcome: FunctionRun, cases: list[Case]) -> None
     if outcome.init_errors:
         raise ProvisionerError(
             f"functions.{owner}: its module cannot be loaded under the runtime client",
-            details=[_told(outcome.init_errors[0])],
+            details=[_told(outcome.init_errors[0]), *_last_words(outcome)],
             remedy="Is a package missing in requirements.txt? A call to AWS fails here: there are no credentials.",
         )
     for number, case in enumerate(cases):
-        crash = outcome.crashes.get(f"request-{number}")
-        if crash and crash["errorType"] in ("Sandbox.Timedout", "Runtime.ExitError"):
+        request = f"request-{number}"
+        crash = outcome.crashes.get(request)
+        if (request not in outcome.milliseconds) or (crash and crash["errorType"] in _UNANSWERED):
+            why = crash or {"errorType": "Runtime.ExitError", "errorMessage": "The handler had ended before."}
             raise ProvisionerError(
                 f"functions.{owner}: the event {case.name!r} was not answered",
-                details=[_told(crash), *outcome.output.splitlines()[-3:]],
+                details=[_told(why), *_last_words(outcome)],
                 remedy="Lambda logs no line with a level then. Mend the handler, or take the event out of events.json.",
             )
 
 
 def _told(report: Mapping[str, Any]) -> str:
-    return f"{report.get('errorType', '')}: {report.get('errorMessage', '')}"
+    return f"{report['errorType']}: {report['errorMessage']}"[:_TOLD_CHARACTERS]
+
+
+def _last_words(outcome: FunctionRun) -> list[str]:
+    return [line[:_TOLD_CHARACTERS] for line in outcome.output.splitlines()[-3:]]
 
 
 def _origin() -> str:
@@ -170,12 +201,12 @@ def _runtime_format(log_format: str) -> runtime.LogFormat:
     return "JSON" if log_format == "json" else "Text"
 
 
-def _crashed(log_format: str) -> Written:
+def _crashed(start: Start, log_format: str) -> Written:
     evidence: Written = {"errors": [], "latency": []}
     for what, source in _CRASHES.items():
         with tempfile.TemporaryDirectory() as room:
             (Path(room) / "index.py").write_text(source, encoding="utf-8")
-            outcome = runtime.run(Path(room), [{}], log_format=_runtime_format(log_format))
+            outcome = start(Path(room), [{}], log_format=_runtime_format(log_format))
         lines = tuple(platform_lines.around(outcome, "request-0" if outcome.crashes else "", log_format))
         evidence["errors"].append(Evidence(_origin(), what, lines, 1))
         # Only the platform's report of plain text tells how long a crashed invocation took.

@@ -83,23 +83,25 @@ class Report:
         }
 
 
-def prove_offline(config: Config) -> Report:
+def prove_offline(config: Config, *, confined: bool = True) -> Report:
     """Every filter against the user's samples and against what the functions write. Runs the handlers of those whose
-    code is ours. Raises ``ProvisionerError``.
+    code is ours, ``confined`` where the system can. Raises ``ProvisionerError``.
     """
-    evidence: Mapping[str, handlers.Written] = {}
+    ran = handlers.Ran()
     if config.deployed and runtime.version():
-        evidence = handlers.written(config, blueprint.build_bundles(config))
-    proofs = [Proof(target, judge(target, _evidence(config, target, evidence))) for target in targets(config)]
-    return Report(config.environment, proofs, list(_notes(config)))
+        ran = handlers.run(config, blueprint.build_bundles(config), confined=confined)
+    proofs = [Proof(target, judge(target, _evidence(config, target, ran.written))) for target in targets(config)]
+    return Report(config.environment, proofs, _notes(config, ran.exposed))
 
 
 def _evidence(config: Config, target: Target, written: Mapping[str, handlers.Written]) -> Sequence[Evidence]:
     return [*sampled(config, target), *written.get(target.owner, {}).get(target.signal, [])]
 
 
-def _notes(config: Config) -> list[str]:
+def _notes(config: Config, exposed: str) -> list[str]:
     notes = []
+    if exposed:
+        notes.append(f"The handlers ran unconfined ({exposed}): they could read your files and use the network.")
     if config.deployed and not runtime.version():
         notes.append(
             "The functions were not run: there is no runtime client (pip install 'observability-provisioner[verify]')."

@@ -6,16 +6,17 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any
 
 PATIENCE_SECONDS = 60.0
 """For loading a module, and for an event unless the caller says otherwise."""
 
-_PREFIX = "/2018-06-01/runtime/"
+MOST_BYTES = 6_291_556
+"""Of an answer: "Response size", quotas of Lambda (6 MB), as Lambda's own message counts it."""
+
+PREFIX = "/2018-06-01/runtime/"
 
 
 def trace_id(number: int) -> str:
@@ -25,7 +26,10 @@ def trace_id(number: int) -> str:
 
 @dataclass
 class RuntimeApi:
-    """One run's events, handed out one by one, and what came back. Each of ``marks`` is told when one begins."""
+    """One run's events, handed out one by one, and what came back. Each of ``marks`` is told when one begins.
+
+    Who asks is somebody's code: whatever it sends, it is answered, and no more is kept than one answer an event.
+    """
 
     payloads: Sequence[bytes]
     function: str
@@ -33,26 +37,34 @@ class RuntimeApi:
     sampled: bool
     marks: Sequence[Callable[[str], None]]
     answers: dict[str, Any] = field(default_factory=dict)
-    crashes: dict[str, Any] = field(default_factory=dict)
-    init_errors: list[Any] = field(default_factory=list)
+    crashes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    init_errors: list[dict[str, Any]] = field(default_factory=list)
     milliseconds: dict[str, float] = field(default_factory=dict)
     handed_out: int = 0
     timed_out: bool = False
-    port: int = 0
     _since: float = field(default_factory=time.perf_counter)
     _idle: threading.Event = field(default_factory=threading.Event)
     _closing: threading.Event = field(default_factory=threading.Event)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
 
-    def next(self) -> tuple[dict[str, str], bytes] | None:
-        """The headers and body of the next invocation; ``None`` when all are answered and the run is over."""
-        if self.handed_out == len(self.payloads):
-            self._idle.set()
-            self._closing.wait(PATIENCE_SECONDS)
-            return None
+    def next(self) -> tuple[dict[str, str], bytes] | int | None:
+        """The headers and body of the next invocation; an HTTP status where one is under way, as in Lambda; ``None``
+        when all are answered and the run is over.
+        """
+        with self._guard:
+            if self.unanswered:
+                return 403
+            if self.handed_out < len(self.payloads):
+                return self._hand_out()
+        self._idle.set()
+        self._closing.wait(PATIENCE_SECONDS)
+        return None
+
+    def _hand_out(self) -> tuple[dict[str, str], bytes]:
         number = self.handed_out
-        self.handed_out += 1
         for mark in self.marks:
             mark(f"request-{number}")
+        self.handed_out += 1
         self._since = time.perf_counter()
         trace = f"Root={trace_id(number)};Parent=53995c3f42cd8ad8;Sampled={int(self.sampled)};Lineage=1:a87bd80c:0"
         headers = {
@@ -64,20 +76,35 @@ class RuntimeApi:
         }
         return headers, self.payloads[number]
 
-    def accept(self, path: str, body: bytes) -> bool:
-        """Keep what the client reports at ``path``. Returns whether there is such a path."""
-        match path.removeprefix(_PREFIX).split("/"):
-            case ["invocation", request_id, "response"]:
-                self.answers[request_id] = _read(body)
-            case ["invocation", request_id, "error"]:
-                self.crashes[request_id] = _read(body)
-            case ["init", "error"]:
-                self.init_errors.append(_read(body))
-                return True
-            case _:
-                return False
+    def accept(self, path: str, body: bytes | None) -> int:
+        """Keep what the client reports at ``path``; ``None`` is a body of more than ``MOST_BYTES``. Returns the HTTP
+        status that Lambda answers with.
+        """
+        with self._guard:
+            match path.removeprefix(PREFIX).split("/"):
+                case ["invocation", request_id, "response" | "error" as what]:
+                    return self._accept(request_id, what, body)
+                case ["init", "error"] if self.handed_out or self.init_errors:
+                    return 403
+                case ["init", "error"]:
+                    self.init_errors.append(_report(body or b""))
+                    return 202
+        return 404
+
+    def _accept(self, request_id: str, what: str, body: bytes | None) -> int:
+        if not request_id or request_id != self.unanswered:
+            return 400
+        if body is None:
+            self.crashes[request_id] = {
+                "errorType": "Function.ResponseSizeTooLarge",
+                "errorMessage": f"Response payload size exceeded maximum allowed payload size ({MOST_BYTES} bytes).",
+            }
+        elif what == "response":
+            self.answers[request_id] = _read(body)
+        else:
+            self.crashes[request_id] = _report(body)
         self.milliseconds[request_id] = (time.perf_counter() - self._since) * 1000
-        return True
+        return 413 if body is None else 202
 
     @property
     def unanswered(self) -> str:
@@ -85,63 +112,31 @@ class RuntimeApi:
         request = f"request-{self.handed_out - 1}"
         return "" if not self.handed_out or request in self.milliseconds else request
 
-    def wait_until_idle(self, process: subprocess.Popen[bytes]) -> None:
-        """Return when the process asks for more than there is, has ended by itself, or takes too long over an event."""
-        while not self._idle.wait(0.02) and process.poll() is None:
+    def wait_until_idle(self, process: subprocess.Popen[bytes], enough: Callable[[], bool]) -> None:
+        """Return when the process asks for more than there is, has ended by itself, or takes too long over an event;
+        or when there is ``enough`` of it.
+        """
+        while not self._idle.wait(0.02) and process.poll() is None and not enough():
             limit = self.timeout if self.unanswered else PATIENCE_SECONDS
             if time.perf_counter() - self._since > limit:
                 self.timed_out = True
                 return
 
-    @contextmanager
-    def serving(self) -> Iterator[None]:
-        """Listen on loopback, at ``port``."""
-        server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self.port = server.server_port
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, name="Runtime API")
-        thread.start()
-        try:
-            yield
-        finally:
-            self._closing.set()
-            server.shutdown()
-            server.server_close()
-            thread.join()
+    def close(self) -> None:
+        """Whoever still waits for an event has waited long enough."""
+        self._closing.set()
 
 
 def _read(body: bytes) -> Any:
     """An answer: parsed, or as text where the handler did not send JSON."""
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return body.decode(errors="replace")
 
 
-def _handler(api: RuntimeApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # Headers and body are two writes; Nagle's algorithm would hold back the second for 40 ms an invocation.
-        disable_nagle_algorithm: ClassVar[bool] = True
-
-        def do_GET(self) -> None:
-            invocation = api.next()
-            if invocation is None:
-                self.close_connection = True
-                return
-            self._reply(200, *invocation)
-
-        def do_POST(self) -> None:
-            known = api.accept(self.path, self.rfile.read(int(self.headers["Content-Length"])))
-            self._reply(202 if known else 404, {}, b"")
-
-        def _reply(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  # the base class names it so
-            """Quiet: what counts is what the function logs."""
-
-    return Handler
+def _report(body: bytes) -> dict[str, Any]:
+    """A report of an error, with both words that every one has, whoever wrote it."""
+    found = _read(body)
+    report = found if isinstance(found, dict) else {"errorMessage": str(found)}
+    return {**report, **{word: str(report.get(word) or "") for word in ("errorMessage", "errorType")}}

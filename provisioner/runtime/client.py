@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 import importlib.metadata
 import json
 import os
-import signal
-import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from provisioner.runtime.api import PATIENCE_SECONDS, RuntimeApi
+from provisioner.runtime.cell import HandlerOrder, RunningHandler, end, started
 from provisioner.runtime.daemon import Daemon
-from provisioner.runtime.pipe import Line, LogPipe, OutputPipe
+from provisioner.runtime.pipe import MOST_BYTES, Line, LogPipe, OutputPipe
+from provisioner.runtime.relay import relayed
+from provisioner.runtime.server import serving
 
 LogFormat = Literal["JSON", "Text"]
 
@@ -41,6 +40,7 @@ class FunctionRun:
     lines: Sequence[Line]
     printed: Sequence[Line]  # what went past the log, to stdout and stderr
     documents: Sequence[Mapping[str, Any]]  # X-Ray documents that reached the daemon
+    exposed: str  # why the handler was not confined; "" where it was
 
     @property
     def events(self) -> list[str]:
@@ -66,93 +66,71 @@ def run(
     log_format: LogFormat = "JSON",
     environment: Mapping[str, str] | None = None,
     timeout: float = PATIENCE_SECONDS,
+    memory_mb: int = 512,
     sampled: bool = True,
     modules: Sequence[Path] = (),
+    confined: bool = True,
+    hidden: Sequence[Path] = (),
+    reachable: tuple[str, int] | None = None,
 ) -> FunctionRun:
     """Start ``handler`` (``module.function``) of the folder ``task_root`` as the function ``name``, and have it answer
     each payload once, each in ``timeout`` seconds. After an event that is not answered there are no more.
 
     The process has nobody's credentials, whatever this machine has: a call to AWS fails, unless ``environment`` gives
-    some. ``modules`` are folders that are imported from before the installed packages.
+    some. ``modules`` are folders that are imported from before the installed packages. Where the system can, and unless
+    ``confined`` is false, it is closed off: it sees neither the folders ``hidden`` nor any other but those that it
+    needs, and of the network only the port ``reachable`` of this machine. Raises ``ProvisionerError`` where it cannot
+    be started.
     """
+    own = _environment(task_root, name, handler, log_format, memory_mb, modules) | dict(environment or {})
+    command = [sys.executable, "-m", "awslambdaric", handler]
+    order = HandlerOrder(command, task_root, own, memory_mb, confined, modules, hidden, reachable)
+    function = f"arn:aws:lambda:{own['AWS_REGION']}:123456789012:function:{name}"
     bodies = [json.dumps(payload).encode() for payload in payloads]
-    with LogPipe() as log, OutputPipe() as output, Daemon() as daemon, tempfile.TemporaryDirectory() as home:
-        own = _environment(task_root, name, handler, log_format, modules) | {"HOME": home} | dict(environment or {})
-        function = f"arn:aws:lambda:{own['AWS_REGION']}:123456789012:function:{name}"
-        api = RuntimeApi(bodies, function, timeout, sampled, (log.mark, output.mark))
-        with api.serving():
-            addresses = {
-                "AWS_LAMBDA_RUNTIME_API": f"127.0.0.1:{api.port}",
-                "AWS_XRAY_DAEMON_ADDRESS": own.get("AWS_XRAY_DAEMON_ADDRESS", f"127.0.0.1:{daemon.port}"),
-            }
-            process = _start(handler, task_root, {**own, **addresses}, log, output)
-            with _stoppable(process):
-                api.wait_until_idle(process)
-        return _outcome(api, process.returncode, log, output, daemon)
+    with LogPipe() as log, OutputPipe() as output:
+        return _ran(order, RuntimeApi(bodies, function, timeout, sampled, (log.mark, output.mark)), log, output)
 
 
-def _start(
-    handler: str, task_root: Path, environment: Mapping[str, str], log: LogPipe, output: OutputPipe
-) -> subprocess.Popen[bytes]:
-    """The runtime client with ``handler``, leading a group of its own; the write ends of both pipes are its alone."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "awslambdaric", handler],
-        cwd=task_root,
-        env={**environment, "_LAMBDA_TELEMETRY_LOG_FD": str(log.write_end)},
-        pass_fds=[log.write_end],
-        stdin=subprocess.DEVNULL,
-        stdout=output.write_end,
-        stderr=output.write_end,
-        start_new_session=True,
-    )
-    for pipe in (log, output):
-        pipe.close_write_end()
-    return process
+def _ran(order: HandlerOrder, api: RuntimeApi, log: LogPipe, output: OutputPipe) -> FunctionRun:
+    with started(order, log=log.write_end, output=output.write_end) as cell:
+        for pipe in (log, output):
+            pipe.close_write_end()
+        with Daemon(cell.traces) as daemon, relayed(cell.forward, order.reachable), serving(api, cell.api):
+            api.wait_until_idle(cell.process, lambda: log.full or output.full)
+            end(cell)
+        documents = daemon.documents()
+    return _outcome(api, cell, log, output, documents)
 
 
-def _outcome(api: RuntimeApi, status: int, log: LogPipe, output: OutputPipe, daemon: Daemon) -> FunctionRun:
-    """What is there when the process has ended with ``status``."""
+def _outcome(
+    api: RuntimeApi, cell: RunningHandler, log: LogPipe, output: OutputPipe, documents: Sequence[Mapping[str, Any]]
+) -> FunctionRun:
+    """What is there when the process has ended."""
+    lines, printed = log.lines(), output.lines()
+    too_much = log.full or output.full
+    report = _report(api, cell.process.returncode, too_much)
     ready = not api.payloads or api.handed_out or api.init_errors
-    never_ready = [] if ready else [_report(api, status)]
-    unanswered = {api.unanswered: _report(api, status)} if api.unanswered else {}
+    last = f"request-{api.handed_out - 1}" if too_much and api.handed_out else api.unanswered
     return FunctionRun(
         api.answers,
-        {**api.crashes, **unanswered},
-        [*api.init_errors, *never_ready],
+        {**api.crashes, **({last: report} if last else {})},
+        [*api.init_errors, *([] if ready else [report])],
         api.milliseconds,
-        log.lines(),
-        output.lines(),
-        daemon.documents(),
+        lines,
+        printed,
+        documents,
+        cell.exposed,
     )
 
 
-_running: set[int] = set()
-"""Process groups of the handlers that are at work."""
-
-
-def stop() -> None:
-    """End every handler at once, and what it has started, so that nobody waits for one any longer."""
-    for group in list(_running):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(group, signal.SIGKILL)
-
-
-@contextlib.contextmanager
-def _stoppable(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """The process, which leads a group of its own; afterwards all of that group is ended."""
-    _running.add(process.pid)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        _running.discard(process.pid)
-        process.wait()
-
-
-def _report(api: RuntimeApi, status: int) -> dict[str, str]:
-    """Lambda's words for a process that took too long, or ended by itself."""
+def _report(api: RuntimeApi, status: int, too_much: bool) -> dict[str, str]:
+    """Lambda's words for a process that took too long, or ended by itself; for one that wrote too much it has none."""
     who = f"{api.unanswered} " if api.unanswered else ""
+    if too_much:
+        return {
+            "errorType": "Sandbox.TooMuchOutput",
+            "errorMessage": f"{who}Error: more than {MOST_BYTES // 2**20} MiB were logged or printed, and it was ended",
+        }
     if api.timed_out:
         seconds = api.timeout if api.unanswered else PATIENCE_SECONDS
         return {
@@ -166,7 +144,7 @@ def _report(api: RuntimeApi, status: int) -> dict[str, str]:
 
 
 def _environment(
-    task_root: Path, name: str, handler: str, log_format: LogFormat, modules: Sequence[Path]
+    task_root: Path, name: str, handler: str, log_format: LogFormat, memory_mb: int, modules: Sequence[Path]
 ) -> dict[str, str]:
     # Only JSON has a log level of its own: with Text, Lambda sets no AWS_LAMBDA_LOG_LEVEL.
     level = {"AWS_LAMBDA_LOG_LEVEL": "INFO"} if log_format == "JSON" else {}
@@ -183,7 +161,7 @@ def _environment(
         "AWS_LAMBDA_LOG_FORMAT": log_format,
         "AWS_LAMBDA_FUNCTION_NAME": name,
         "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
-        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(memory_mb),
         "AWS_XRAY_CONTEXT_MISSING": "LOG_ERROR",  # as Lambda sets it
         "LAMBDA_TASK_ROOT": str(task_root),
         "_HANDLER": handler,

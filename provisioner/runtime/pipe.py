@@ -6,6 +6,7 @@ lines included. Of what is printed, Lambda makes one event a line.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from abc import ABC, abstractmethod
@@ -15,6 +16,11 @@ from typing import Self
 _HEADER = 16
 """Bytes before an event's text: type (4), length (4), timestamp in microseconds (8)."""
 _MAGIC = b"\xa5\x5a\x00"
+MOST_BYTES = 8 * 2**20
+"""Kept of one run."""
+_EVENT_BYTES = 26
+"""An event counts as so many more, as in "PutLogEvents" (API reference): a million empty lines are not for nothing."""
+_BATCH_BYTES = 2**18
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,7 @@ class Pipe(ABC):
         self._open = True
         self._guard = threading.Lock()
         self._unread = b""
+        self._taken = 0
         self._request = ""
         self._lines: list[Line] = []
         self._ended = threading.Event()
@@ -54,16 +61,25 @@ class Pipe(ABC):
         while not self._ended.wait(0.005):
             self._read()
 
+    @property
+    def full(self) -> bool:
+        """Whether more was written than is kept. Nothing is read any more then: the writer is to be ended."""
+        return self._taken > MOST_BYTES
+
     def _read(self) -> None:
         """Take what is there. The client writes an event before it reports the end of its invocation."""
         with self._guard:
-            try:
-                while chunk := os.read(self._read_end, 65_536):
-                    self._unread += chunk
-            except BlockingIOError:
-                pass
-            texts, self._unread = self._divided(self._unread)
-            self._lines += [Line(self._request, text.decode(errors="replace").rstrip("\n")) for text in texts]
+            while not self.full and (batch := self._batch()):
+                texts, self._unread = self._divided(self._unread + batch)
+                self._taken += len(batch) + _EVENT_BYTES * len(texts)
+                self._lines += [Line(self._request, text.decode(errors="replace").rstrip("\n")) for text in texts]
+
+    def _batch(self) -> bytes:
+        batch = b""
+        with contextlib.suppress(BlockingIOError):
+            while len(batch) < _BATCH_BYTES and (chunk := os.read(self._read_end, 65_536)):
+                batch += chunk
+        return batch
 
     @abstractmethod
     def _divided(self, content: bytes) -> tuple[list[bytes], bytes]:
@@ -93,12 +109,15 @@ class LogPipe(Pipe):
     def _divided(self, content: bytes) -> tuple[list[bytes], bytes]:
         events, start = [], 0
         while len(content) - start >= _HEADER:
-            if not content.startswith(_MAGIC, start):
-                raise ValueError(f"not a frame of the runtime client's log: {content[start : start + 40]!r}")
-            begin = start + _HEADER
-            end = begin + int.from_bytes(content[start + 4 : start + 8], "big")
-            if len(content) < end:
-                break
+            if content.startswith(_MAGIC, start):
+                begin = start + _HEADER
+                end = begin + int.from_bytes(content[start + 4 : start + 8], "big")
+                if len(content) < end:
+                    break
+            else:
+                # The handler itself wrote into the pipe: that is one event, until the client's next frame.
+                begin, end = start, content.find(_MAGIC, start)
+                end = len(content) if end < 0 else end
             events.append(content[begin:end])
             start = end
         return events, content[start:]

@@ -5,12 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import json
+import socket
 import zipfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from provisioner import runtime
 
 SOURCE = """
 import json, logging, os
@@ -172,3 +176,33 @@ def test_what_is_printed_is_logged(client: Any, make: Make, invoke: Callable[...
     make("def handler(event, context):\n    print('hello')\n")
     invoke({})
     assert "hello" in logged(client)
+
+
+def test_a_function_reaches_this_aws_and_nothing_else(
+    client: Any, make: Make, invoke: Callable[..., Any], tmp_path: Path
+) -> None:
+    source = f"""
+import os, pathlib, socket
+import boto3
+
+def reached(attempt):
+    try:
+        return attempt()
+    except OSError:
+        return None
+
+def handler(event, context):
+    assert boto3.client("sqs").list_queues()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    return [
+        reached(lambda: socket.create_connection(("127.0.0.1", event)) and "the port"),
+        reached(lambda: pathlib.Path("{tmp_path}").exists() or None),
+        reached(lambda: pathlib.Path("/proc/1/environ").read_text() or None),
+    ]
+"""
+    make(source)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        answer = invoke(listener.getsockname()[1])["Payload"]
+    (tmp_path / "index.py").write_text("def handler(event, context): pass\n", encoding="utf-8")
+    if reason := runtime.run(tmp_path, [{}]).exposed:
+        pytest.skip(f"this system does not confine: {reason}")
+    assert answer == [None, None, None]

@@ -15,6 +15,7 @@ import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from provisioner import runtime
 from provisioner.emulator.cloudwatch.metrics import Datum, Metrics
@@ -83,6 +84,8 @@ def _run(call: AnyCall, config: aws.FunctionConfigurationTypeDef, package: bytes
             handler=config["Handler"],
             log_format=logging["LogFormat"],
             timeout=config["Timeout"],
+            memory_mb=config["MemorySize"],
+            reachable=_address(call.host),
             environment={
                 **level,
                 "AWS_REGION": call.region,
@@ -90,11 +93,16 @@ def _run(call: AnyCall, config: aws.FunctionConfigurationTypeDef, package: bytes
                 "AWS_ENDPOINT_URL": call.host,
                 "AWS_ACCESS_KEY_ID": call.account,
                 "AWS_SECRET_ACCESS_KEY": "emulator",
-                "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(config["MemorySize"]),
                 "AWS_LAMBDA_LOG_GROUP_NAME": logging["LogGroup"],
                 **config.get("Environment", {}).get("Variables", {}),
             },
         )
+
+
+def _address(url: str) -> tuple[str, int]:
+    """Where this AWS answers: all that the function reaches of this machine's network."""
+    parts = urlsplit(url)
+    return parts.hostname or "127.0.0.1", parts.port or 80
 
 
 def _lines(outcome: FunctionRun, config: aws.FunctionConfigurationTypeDef) -> list[str]:
