@@ -23,6 +23,8 @@ from provisioner.engine.reconciler import Live, Record, Scope
 
 STACK_TAG = "provisioner:stack"
 ADDRESS_TAG = "provisioner:address"
+RETAIN_TAG = "provisioner:retain"
+"""With any value: it was declared as one that stays, and stays also when it is not declared any more."""
 OURS_PREFIX = "provisioner:"
 """Of the keys of all tags that only this tool puts."""
 

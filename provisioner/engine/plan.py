@@ -48,6 +48,7 @@ class Why(enum.Enum):
     NOT_OURS = "not ours: left alone"
     HELD = "{}"
     RETAINED = "retained"
+    MARKED = "no longer declared, and kept, for it was declared as one to retain"
     RELEASED = "stays, and is not ours any more"
     HANDED_OVER = "stays with all that was added to it, and is not ours any more"
     SPARED = "left as it is: {}"

@@ -95,6 +95,8 @@ def plan_notes(plan: Plan) -> list[str]:
 
 
 def _how_to_insist(change: Change) -> str:
+    if change.why is Why.MARKED:
+        return f"; release {change.address} lets go of it"
     insist = _INSIST.get(change.address.kind) if change.why is Why.HELD else None
     return f"; {insist}" if insist else ""
 

@@ -9,6 +9,7 @@ import pytest
 
 from provisioner.engine.consent import Consent
 from provisioner.engine.model import Address
+from provisioner.engine.ownership import RETAIN_TAG
 from provisioner.engine.plan import Action, Origin, Why
 from provisioner.engine.reconciler import Live, Record
 from tests.engine.desk import Desk, box, change_of, lid, only, pending, said, tags_of
@@ -291,3 +292,16 @@ def test_a_resource_that_stays_anyway_is_not_asked_for_obstacles(cloud: Cloud) -
     plan = desk.plan(box("top", label=arn_of("key")))
     assert pending(plan) == {"box.free": "delete"}
     assert asked == ["free"], "one has a lid that stays, and the other seals what stays"
+
+
+def test_what_bears_the_mark_is_kept_only_once_it_is_not_declared(desk: Desk) -> None:
+    marked = box()
+    marked.tags[RETAIN_TAG] = "true"
+    desk.converge(marked, lid(marked))
+    change = change_of(desk.plan(), "box.a")
+    assert (change.action, change.why, change.calls) == (Action.KEEP, Why.MARKED, ())
+    assert pending(desk.plan()) == {"lid.l": "delete"}
+    assert pending(desk.teardown()) == {"lid.l": "delete"}
+    assert pending(desk.teardown(marked)) == {"box.a": "delete", "lid.l": "delete"}, "the file alone says so here"
+    desk.store.blobs.clear()
+    assert change_of(desk.teardown(), "box.a").why is Why.MARKED

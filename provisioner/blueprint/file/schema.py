@@ -70,7 +70,7 @@ class Logs(Table):
     deletion_protection: bool | None = None
     """AWS's own protection of every log group; ``None`` leaves it as it is."""
     retain: bool = False
-    """Log groups, and the key that they need, stay when the platform is torn down."""
+    """Log groups, and the key that they need, stay when they leave the file and when the platform is torn down."""
 
 
 class LogGroupTable(Table):

@@ -10,6 +10,7 @@ from provisioner.blueprint.file.findings import Flaw
 from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.lint.subject import Subject
 from provisioner.blueprint.parts.context import RESERVED_TAGS
+from provisioner.engine.ownership import OURS_PREFIX
 
 _TAGS, _TAG_KEY, _TAG_VALUE = 50, 128, 256
 _TAG_TEXT = re.compile(r"[\w .:/=+@-]*")
@@ -35,7 +36,7 @@ def _tag_table(path: KeyPath, tags: Mapping[str, str], total: int) -> Iterator[F
     folded: dict[str, str] = {}
     for key, value in tags.items():
         other = folded.setdefault(key.lower(), key)
-        if key.lower() in {reserved.lower() for reserved in RESERVED_TAGS}:
+        if key.lower().startswith(OURS_PREFIX) or key.lower() in {reserved.lower() for reserved in RESERVED_TAGS}:
             yield Flaw((*path, key), "a tag that the platform itself sets; choose another key")
         elif key.lower().startswith("aws:"):
             yield Flaw((*path, key), "keys that begin with aws: are AWS's own")

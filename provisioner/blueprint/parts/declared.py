@@ -59,7 +59,7 @@ class Declared(Generic[R_co]):
     lost_without: str = "a part of the platform is missing"
     """What follows where it does not exist."""
     retained: bool = False
-    """It stays when the platform is torn down."""
+    """It stays when the platform is torn down; so that it also stays when it is no longer declared, it bears a tag."""
     publishes: tuple[Publication, ...] = ()
     watches: tuple[Watched, ...] = ()
     outputs: Mapping[str, Shown] = field(default_factory=dict)

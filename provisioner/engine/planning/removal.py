@@ -9,9 +9,10 @@ from dataclasses import replace
 from provisioner.engine.adoption import adopted
 from provisioner.engine.graph import beneath, removal_order
 from provisioner.engine.model import Address, Resource
+from provisioner.engine.ownership import RETAIN_TAG
 from provisioner.engine.plan import Action, Change, Why, steps_of
 from provisioner.engine.planning.run import PlanningRun
-from provisioner.engine.reconciler import Live
+from provisioner.engine.reconciler import Live, Record
 from provisioner.engine.steps import preview
 
 _ENDING = (Action.DELETE, Action.RELEASE)
@@ -65,10 +66,18 @@ def _removal(run: PlanningRun, address: Address, why: Why) -> Change | None:
         return None if unknown else _change(run, address, Action.KEEP, Why.NOT_OURS, live)
     if address.kind in run.options.retain or address in run.options.keep:
         return _change(run, address, Action.KEEP, Why.RETAINED, live)
+    if run.observed.sought[address].want is None and _is_marked(live, record):
+        return _change(run, address, Action.KEEP, Why.MARKED, live)
     if run.teardown and not run.options.delete_adopted and adopted(live, record) is not None:
         return _change(run, address, Action.RELEASE, Why.RELEASED, live)
     change = _change(run, address, Action.DELETE, why, live)
     return replace(change, why=Why.ORPHAN, detail=str(live.outputs.get("arn", ""))) if unknown else change
+
+
+def _is_marked(live: Live[Resource], record: Record | None) -> bool:
+    """Whether it was declared as one to retain: by its tag, or by its record where somebody took that off."""
+    recorded: Mapping[str, str] = (record.applied.get("tags") if record else None) or {}
+    return RETAIN_TAG in (live.resource.tags_if_any or {}) or RETAIN_TAG in recorded
 
 
 def _unobstructed(run: PlanningRun, changes: Sequence[Change]) -> list[Change]:
