@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
@@ -18,6 +20,9 @@ from provisioner.engine.errors import ProvisionerError
 
 THREADS = 16
 """How many calls may be under way at once."""
+
+_STORE_ATTEMPTS = 5
+"""Of each request about the state. A second attempt at a write that was made is refused; the engine knows its hand."""
 
 
 class Connection:
@@ -36,6 +41,16 @@ class Connection:
         self.region: str | None = self._session.region_name
         self._clients: dict[str, Any] = {}
         self._guard = threading.Lock()
+        self._permit: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def while_permitted(self, permit: Callable[[], None]) -> Iterator[None]:
+        """Ask ``permit`` just before each request is sent, those of waiters included: it raises where none may be."""
+        before, self._permit = self._permit, permit
+        try:
+            yield
+        finally:
+            self._permit = before
 
     def require_region(self) -> str:
         """The Region of this run. Raises ``ProvisionerError`` where none is given, and for one that does not exist."""
@@ -53,16 +68,25 @@ class Connection:
         """The client of ``service``, made once: boto3's sessions are not for several threads at a time."""
         with self._guard:
             if service not in self._clients:
-                # Retrying is ours (see patience.py), and one connection for each thread is kept open.
-                config = Config(
-                    retries={"mode": "standard", "total_max_attempts": 1},
-                    max_pool_connections=2 * THREADS,
-                    connect_timeout=5,
-                    read_timeout=60,
-                    region_name=self.region,
-                )
-                self._clients[service] = self._session.client(service, config=config)
+                made = self._make(service, attempts=1)  # retrying is ours: see patience.py
+                made.meta.events.register("before-send", lambda **_: self._permit())
+                self._clients[service] = made
             return self._clients[service]
+
+    def store_client(self) -> Any:
+        """A client of S3 for the state. No permit is asked for it, for that is looked up there; the SDK retries."""
+        with self._guard:
+            return self._make("s3", attempts=_STORE_ATTEMPTS)
+
+    def _make(self, service: str, *, attempts: int) -> Any:
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": attempts},
+            max_pool_connections=2 * THREADS,  # one for each thread is kept open
+            connect_timeout=5,
+            read_timeout=60,
+            region_name=self.region,
+        )
+        return self._session.client(service, config=config)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from provisioner.blueprint import Config
@@ -37,6 +37,15 @@ LONG_APPLY_SECONDS = 20.0
 
 
 @dataclass(frozen=True)
+class Manner:
+    """How a person wants it done: asked or not, planned alone, waiting for another run for ``patience`` (seconds)."""
+
+    yes: bool
+    dry_run: bool
+    patience: float
+
+
+@dataclass(frozen=True)
 class _Task:
     """In what apply, teardown and release differ."""
 
@@ -49,7 +58,7 @@ class _Task:
     """What is so of everything that was changed."""
 
 
-def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dry_run: bool) -> None:
+def apply(common: Common, options: Options, manner: Manner, *, saved: Path | None) -> None:
     """Show the plan, ask unless there is consent, converge, read back. ``saved`` is a plan kept by ``plan --out``."""
     promised = _read_saved(saved) if saved else None
     agreed = promised.consent if promised and options == Options() else options
@@ -64,21 +73,21 @@ def apply(common: Common, options: Options, *, saved: Path | None, yes: bool, dr
 
     question = "Apply these changes? Only 'yes' is accepted"
     task = _Task(lambda session: session.plan(agreed), approve, question, "yes", "are as declared")
-    _require_consent(common, yes or dry_run or saved is not None)
-    config = sound_configuration(common)
-    _run(common, task, yes=yes or saved is not None, dry_run=dry_run, config=config)
+    manner = replace(manner, yes=manner.yes or saved is not None)
+    _require_consent(common, manner)
+    _run(common, task, manner, sound_configuration(common))
 
 
-def teardown(common: Common, options: Options, *, yes: bool, dry_run: bool) -> None:
+def teardown(common: Common, options: Options, manner: Manner) -> None:
     """Remove everything that is ours, with or without a state file; the KMS key is scheduled for deletion."""
     name = common.environment
     question = f"Remove all of this? Type the environment's name, {name}"
     task = _Task(lambda session: session.plan_teardown(options), _anything, question, name, "are gone")
-    _require_consent(common, yes or dry_run)
-    _run(common, task, yes=yes, dry_run=dry_run)
+    _require_consent(common, manner)
+    _run(common, task, manner)
 
 
-def release(common: Common, chosen: frozenset[Address] | None, *, hand_over: bool, yes: bool, dry_run: bool) -> None:
+def release(common: Common, chosen: frozenset[Address] | None, manner: Manner, *, hand_over: bool) -> None:
     """Let go of what is ``chosen``, or of everything; with ``hand_over`` so that another tool finds all as it was."""
 
     def plan(session: Session) -> Plan:
@@ -93,25 +102,25 @@ def release(common: Common, chosen: frozenset[Address] | None, *, hand_over: boo
 
     question = "Let go of these? Only 'yes' is accepted"
     task = _Task(plan, approve, question, "yes", "are done")
-    _require_consent(common, yes or dry_run)
-    _run(common, task, yes=yes, dry_run=dry_run)
+    _require_consent(common, manner)
+    _run(common, task, manner)
 
 
 def _anything(plan: Plan) -> None:
     """Whoever asked for this agreed to whatever ``plan`` says."""
 
 
-def _run(common: Common, task: _Task, *, yes: bool, dry_run: bool, config: Config | None = None) -> None:
+def _run(common: Common, task: _Task, manner: Manner, config: Config | None = None) -> None:
     """The plan, the question, and the way there; of a dry run the plan alone, for which nobody need wait."""
     session = Session(common, config)
-    with nullcontext() if dry_run else session.writing() as lock:
+    with nullcontext() if manner.dry_run else session.writing(manner.patience) as lock:
         plan = task.plan(session)
         task.approve(plan)
         show(common, plan)
         _refuse(plan)
         if lock is None:
             return
-        if plan.pending and not yes:
+        if plan.pending and not manner.yes:
             _ask(common, task.question, task.accepted)
         _carry_out(session, plan, lock, task.final)
 
@@ -191,8 +200,8 @@ def _failure_lines(change: Change, error: Exception) -> list[str]:
     return [*lines, *([f"  {remedy}"] if remedy else [])]
 
 
-def _require_consent(common: Common, given: bool) -> None:
-    if not given and not common.interactive:
+def _require_consent(common: Common, manner: Manner) -> None:
+    if not (manner.yes or manner.dry_run or common.interactive):
         raise UsageError(
             "there is nobody to ask: this is not a terminal",
             remedy="Pass --yes to go ahead without a question, or --dry-run to see the plan.",

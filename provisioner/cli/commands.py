@@ -40,6 +40,9 @@ AllowDataLoss = Annotated[
     typer.Option("--allow-data-loss", metavar="[ADDRESS]", help="Destroy data that the plan names: all, or of these."),
 ]
 AllowRemovals = Annotated[bool, typer.Option("--allow-removals", help="Remove more than 30 % of what is ours at once.")]
+LockTimeout = Annotated[
+    float, typer.Option("--lock-timeout", metavar="SECONDS", min=0, help="How long to wait for another run to end.")
+]
 Addresses = Annotated[
     list[str] | None, typer.Argument(metavar="[ADDRESS]...", help="As in plan and state list: kind.name")
 ]
@@ -94,12 +97,13 @@ def apply(
     allow_data_loss: AllowDataLoss = None,
     allow_removals: AllowRemovals = False,
     resubscribe: Resubscribe = False,
+    lock_timeout: LockTimeout = 0.0,
 ) -> None:
     """Make AWS what the configuration says: show the plan, ask, converge, read back."""
     from provisioner.cli import applying, consents
 
     options = consents.options(adopt, allow_data_loss, removals=allow_removals, resubscribe=resubscribe)
-    applying.apply(common, options, saved=saved, yes=yes, dry_run=dry_run)
+    applying.apply(common, options, applying.Manner(yes, dry_run, lock_timeout), saved=saved)
 
 
 @app.command(rich_help_panel="Converge")
@@ -114,12 +118,13 @@ def teardown(
         bool, typer.Option("--delete-adopted", help="Remove what was adopted, too, instead of letting go of it.")
     ] = False,
     allow_data_loss: AllowDataLoss = None,
+    lock_timeout: LockTimeout = 0.0,
 ) -> None:
     """Remove everything that is ours, with or without a state file; the KMS key is scheduled for deletion."""
     from provisioner.cli import applying, consents
 
     options = consents.for_teardown(allow_data_loss, retain_logs=retain_logs, delete_adopted=delete_adopted)
-    applying.teardown(common, options, yes=yes, dry_run=dry_run)
+    applying.teardown(common, options, applying.Manner(yes, dry_run, lock_timeout))
 
 
 @app.command(rich_help_panel="Converge")
@@ -133,12 +138,13 @@ def release(
     ] = False,
     yes: Yes = False,
     dry_run: DryRun = False,
+    lock_timeout: LockTimeout = 0.0,
 ) -> None:
     """Let go of resources: they stay in AWS, without our tags and without what we added to them."""
     from provisioner.cli import applying, consents
 
     chosen = consents.chosen(addresses or [], everything=everything)
-    applying.release(common, chosen, hand_over=hand_over, yes=yes, dry_run=dry_run)
+    applying.release(common, chosen, applying.Manner(yes, dry_run, lock_timeout), hand_over=hand_over)
 
 
 @app.command(rich_help_panel="Look")
@@ -273,11 +279,11 @@ def show_record(common: Common, address: Which) -> None:
 
 @records.command("forget")
 @common
-def forget_record(common: Common, address: Which) -> None:
+def forget_record(common: Common, address: Which, lock_timeout: LockTimeout = 0.0) -> None:
     """Drop one record. AWS is not touched: what bears our tags is found again by the next plan."""
     from provisioner.cli import state
 
-    state.forget(common, address)
+    state.forget(common, address, patience=lock_timeout)
 
 
 @records.command("unlock")

@@ -31,6 +31,8 @@ from provisioner.engine.store import LocalStore, Store
 from provisioner.render.terminal import Lines, Progress
 from provisioner.resources import KINDS, reconcilers
 
+_TO_WAIT = "; --lock-timeout SECONDS has this command wait for it"
+
 
 class Session:
     """One run of one command against one environment. It reads the ``config`` if none is given, and asks who we are."""
@@ -45,6 +47,7 @@ class Session:
         services = {kind.service for kind in KINDS}
         self.aws = sign_in(self._connection, self.config.platform.name, common.environment, services, self.reporter)
         self.scope: Scope = self.aws.scope
+        self._claimed: states.State | None = None
         self._guard_account()
         if not quiet:
             self._header()
@@ -85,7 +88,9 @@ class Session:
         """Where the state is; a relative folder is relative to the configuration file."""
         place = self.common.state or "state"
         if place.startswith("s3://"):
-            return S3Store(self._connection.client("s3"), place)
+            settings = self.config.state
+            owner = settings.bucket_owner or self.scope.account
+            return S3Store(self._connection.store_client(), place, owner, settings.kms_key)
         return LocalStore(self.config.root / Path(place))
 
     @cached_property
@@ -104,7 +109,8 @@ class Session:
         return Executor(self.reconcilers, self.aws.perform, self.aws.rates, self.reporter)
 
     def load_state(self) -> states.State:
-        return states.load(self.store, self.scope)
+        """What is on record: as claimed, where this run writes."""
+        return self._claimed or states.load(self.store, self.scope)
 
     def plan(self, options: Options) -> Plan:
         """The plan of the configuration; builds the functions' packages where they changed."""
@@ -135,7 +141,18 @@ class Session:
         return blueprint.build(self.config, self.scope, None)
 
     @contextmanager
-    def writing(self) -> Iterator[Lock]:
-        """Hold the lock of this environment."""
-        with hold(self.store, f"{states.state_name(self.scope)}.lock", self.common.command_line) as lock:
+    def writing(self, patience: float = 0.0) -> Iterator[Lock]:
+        """Hold the lock of this environment, for which ``patience`` (seconds) is had; no call is made without it."""
+        self._warn_of_bucket()
+        name = f"{states.state_name(self.scope)}.lock"
+        with (
+            hold(self.store, name, self.common.command_line, patience=patience, advice=_TO_WAIT) as lock,
+            self._connection.while_permitted(lock.check),
+        ):
+            self._claimed = states.claim(self.store, self.scope, lock)
             yield lock
+
+    def _warn_of_bucket(self) -> None:
+        if isinstance(self.store, S3Store):
+            for concern in self.store.concerns():
+                self.common.err.say(f"warning: {concern}", style="yellow")

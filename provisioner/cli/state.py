@@ -30,11 +30,11 @@ def show(common: Common, address: str) -> None:
     common.out.json({**document, "needs": [str(need) for need in record.needs]})
 
 
-def forget(common: Common, address: str) -> None:
+def forget(common: Common, address: str, *, patience: float) -> None:
     """Drop one record. AWS is not touched: what bears our tags is found again by the next plan."""
     session = Session(common, quiet=True)
-    with session.writing():
-        known = states.forget(session.store, session.scope, _address(address))
+    with session.writing(patience):
+        known = states.forget(session.store, session.scope, session.load_state(), _address(address))
     if not known:
         raise ProvisionerError(f"{address} is not on record", remedy="state list shows what is.")
     common.err.say(f"{address} is forgotten.")
@@ -44,6 +44,7 @@ def unlock(common: Common) -> None:
     """Take the lock away from a run that is certainly dead, and say whose it was."""
     session = Session(common, quiet=True)
     holder = take_away(session.store, f"{states.state_name(session.scope)}.lock")
+    states.fence(session.store, session.scope)
     said = f"Unlocked. It was held by {holder}" if holder else "It was not locked."
     common.err.say(said)
 

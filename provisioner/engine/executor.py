@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from provisioner.engine.errors import AwsError, ProvisionerError
+from provisioner.engine.errors import AwsError, LockedError, ProvisionerError
 from provisioner.engine.hands import Hands
 from provisioner.engine.jobs import Frontier, agenda_of
 from provisioner.engine.lock import Lock
@@ -146,6 +146,8 @@ class _Execution:
         tasks = [] if stopped else self._ready()
         try:
             self._ledger.flush()
+        except LockedError:
+            raise
         except ProvisionerError as error:
             for task in tasks:
                 self._fail(task.number, error)
@@ -181,9 +183,14 @@ class _Execution:
 
     @contextmanager
     def _failing(self, number: int) -> Iterator[None]:
-        """What goes wrong in the block is the failure of job ``number``, and of nothing else."""
+        """What goes wrong in the block is the failure of job ``number``, and of nothing else.
+
+        Unless somebody else has taken over: then there is nothing to go on with.
+        """
         try:
             yield
+        except LockedError:
+            raise
         except ProvisionerError as error:
             self._fail(number, error)
 

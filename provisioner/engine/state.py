@@ -8,68 +8,96 @@ each, on disk before the next call of that change; what several changes have to 
     {"op": "applied",  "address": ..., "record": {...}}                     a change is done
     {"op": "removed",  "address": ...}                                      a thing is gone
 
-A journal found at the start belongs to a run that was killed; it is folded in, and that is how the run resumes.
+A journal found at the start belongs to a run that was killed; it is folded in, and that is how the run resumes. Where
+blobs cannot grow (S3) there is no journal: the file itself is rewritten with each fact.
+
+**Fencing.** A lock may lapse while its holder is only paused. So whoever has taken it rewrites the file at once, with
+the next ``generation`` and a ``writer`` of its own (:func:`claim`). Every later write stands on the one before, which
+nobody can make who was overtaken: the file is not what he last saw.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from provisioner.engine.errors import StateError
+from provisioner.engine.lock import Lock, overtaken
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record, Scope
-from provisioner.engine.store import Store
+from provisioner.engine.state_file import (
+    State,
+    dump,
+    fold,
+    folded,
+    journal_lines,
+    parse,
+    state_name,
+    to_json,
+    to_lines,
+    writer_of,
+)
+from provisioner.engine.store import Blob, Store
 
-SCHEMA = 1
+__all__ = ["Ledger", "State", "claim", "fence", "forget", "load", "state_name"]
 
-
-@dataclass(frozen=True)
-class State:
-    """The records of one environment, and the ``serial`` that each rewrite raises by one."""
-
-    records: Mapping[Address, Record] = field(default_factory=dict)
-    serial: int = 0
-
-
-def state_name(scope: Scope) -> str:
-    """The blob of ``scope``: ``<account>/<region>/<platform>-<env>.json``."""
-    return f"{scope.account}/{scope.region}/{scope.platform}-{scope.environment}.json"
+ATTEMPTS = 5
+"""At claiming a state that somebody else writes at the same time: he has lost the lock, and must soon see it."""
 
 
 def load(store: Store, scope: Scope) -> State:
     """The state of ``scope`` with any journal of a killed run folded in; empty where there is none."""
     name = state_name(scope)
-    state = _parse(store, name, scope)
-    records = dict(state.records)
-    for line in _journal_lines(store, f"{name}.journal"):
-        _fold(records, line)
-    return replace(state, records=records)
+    lines = journal_lines(store, f"{name}.journal")  # before the file, into which a run that ends just now folds it
+    state = parse(store, name, scope)
+    return replace(state, records=folded(state.records, lines))
+
+
+def claim(store: Store, scope: Scope, lock: Lock) -> State:
+    """The state of ``scope`` for the run that has just taken ``lock``: with a new generation, so that nobody else can
+    write it any more. ``LockedError`` where the lock is another's by now.
+    """
+    name = state_name(scope)
+    journal_lines(store, f"{name}.journal")  # refused, where it is none, before anything is written
+    for _ in range(ATTEMPTS):
+        there = parse(store, name, scope)
+        if there.writer == lock.token:
+            return replace(there, records=folded(there.records, journal_lines(store, f"{name}.journal")))
+        mine = replace(there, generation=there.generation + 1, writer=lock.token)
+        lock.check()
+        store.put(name, dump(scope, mine), there.blob)  # what became of it is read: its answer may be lost
+    raise StateError(
+        f"{store.where(name)} is being written by another run",
+        remedy="Nothing was touched. See who runs (state unlock shows it), then run the command again.",
+    )
 
 
 class Ledger:
-    """The state while a run writes it, from one thread."""
+    """The state while a run writes it, from one thread.
+
+    What writes raises ``LockedError`` where another run has taken the state over: then nothing is written.
+    """
 
     def __init__(self, store: Store, scope: Scope, state: State) -> None:
         self._store = store
         self._scope = scope
         self._name = state_name(scope)
         self._records = dict(state.records)
-        self._serial = state.serial
+        self._state = replace(state, records=self._records)
+        self._former = state.blob if state.serial else None
         self._dirty = store.read(f"{self._name}.journal") is not None
-        self._told: list[str] = []
+        self._told: list[dict[str, Any]] = []
         self.close()  # a journal of a killed run may end within a line, where nothing can be added
 
     def begun(self, record: Record) -> None:
-        self._append({"op": "begun", "address": str(record.address), "record": _to_json(record)})
+        self._append({"op": "begun", "address": str(record.address), "record": to_json(record)})
 
     def remember(self, address: Address, values: Mapping[str, Any]) -> None:
         self._append({"op": "remember", "address": str(address), "values": dict(values)})
 
     def applied(self, record: Record) -> None:
-        self._append({"op": "applied", "address": str(record.address), "record": _to_json(record)})
+        self._append({"op": "applied", "address": str(record.address), "record": to_json(record)})
 
     def removed(self, address: Address) -> None:
         self._append({"op": "removed", "address": str(address)})
@@ -81,133 +109,64 @@ class Ledger:
         """Rewrite the file if anything happened, keep the one before as a backup, and drop the journal."""
         if not self._dirty:
             return
-        before = self._store.read(self._name)
-        if before is not None:
-            self._store.write(f"{self._name}.backup", before)
-        self._serial += 1
-        self._store.write(self._name, _dump(self._scope, State(self._records, self._serial)))
-        self._store.remove(f"{self._name}.journal")
+        self._write(replace(self._state, serial=self._state.serial + 1))
+        if self._former:
+            self._store.put(f"{self._name}.backup", self._former.data, self._store.read(f"{self._name}.backup"))
+        self._former = self._state.blob
+        if journal := self._store.read(f"{self._name}.journal"):
+            self._store.remove(f"{self._name}.journal", journal)
         self._told.clear()
         self._dirty = False
 
     def flush(self) -> None:
         """Put on disk what has been told since the last time."""
-        if self._told:
-            self._store.append(f"{self._name}.journal", "".join(self._told).encode())
-            self._told.clear()
+        if not self._told:
+            return
+        if not self._store.appends:
+            self._write(self._state)
+        elif not self._store.append(f"{self._name}.journal", to_lines(self._told), self._name, self._state.blob):
+            raise overtaken(self._store.where(self._name))
+        self._told.clear()
 
     def _append(self, line: dict[str, Any]) -> None:
-        self._told.append(json.dumps(line) + "\n")
+        self._told.append(line)
         self._dirty = True
-        _fold(self._records, line)
+        fold(self._records, line)
+
+    def _write(self, state: State) -> None:
+        """Put ``state`` in the place of what we last wrote."""
+        data, over = dump(self._scope, state), self._state.blob
+        for _ in range(ATTEMPTS):
+            there = self._store.put(self._name, data, over) or self._ours()  # the answer to a write may be lost
+            if there is None:
+                break
+            if there.data == data:
+                self._state = replace(state, blob=there)
+                return
+            over = there
+        raise overtaken(self._store.where(self._name))
+
+    def _ours(self) -> Blob | None:
+        """The file as it is, if this run was the last to write it."""
+        there = self._store.read(self._name)
+        return there if there and writer_of(there) == self._state.writer != "" else None
 
 
-def forget(store: Store, scope: Scope, address: Address) -> bool:
-    """Drop the record of ``address`` without touching AWS. Returns whether there was one."""
-    ledger = Ledger(store, scope, load(store, scope))
+def fence(store: Store, scope: Scope) -> None:
+    """Give the state, where there is one, a new generation: whoever writes it is stopped."""
+    name = state_name(scope)
+    for _ in range(ATTEMPTS):
+        there = parse(store, name, scope)
+        nobodys = replace(there, generation=there.generation + 1, writer="")
+        if there.blob is None or store.put(name, dump(scope, nobodys), there.blob):
+            break
+
+
+def forget(store: Store, scope: Scope, state: State, address: Address) -> bool:
+    """Drop the record of ``address`` from the claimed ``state`` without touching AWS. Returns whether there was one."""
+    ledger = Ledger(store, scope, state)
     if ledger.record(address) is None:
         return False
     ledger.removed(address)
     ledger.close()
     return True
-
-
-def _fold(records: dict[Address, Record], line: Mapping[str, Any]) -> None:
-    address = Address.parse(line["address"])
-    match line["op"]:
-        case "begun":
-            records[address] = replace(_from_json(address, line["record"]), partial=True)
-        case "remember":
-            known = records.get(address, Record(address, partial=True))
-            records[address] = replace(known, outputs={**known.outputs, **line["values"]})
-        case "applied":
-            records[address] = _from_json(address, line["record"])
-        case "removed":
-            records.pop(address, None)
-
-
-def _journal_lines(store: Store, name: str) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = []
-    text = (store.read(name) or b"").decode(errors="replace")
-    for number, line in enumerate(text.splitlines(keepends=True), start=1):
-        try:
-            lines.append(dict(json.loads(line)))
-        except ValueError as error:
-            if not line.endswith("\n"):
-                break  # the machine died within this line, so the call it tells of was never followed by another
-            raise StateError(
-                f"{store.where(name)}, line {number}: not a journal ({error})",
-                remedy="Move that file away and run again: plan finds by their tags the things it told of.",
-            ) from error
-    return lines
-
-
-def _parse(store: Store, name: str, scope: Scope) -> State:
-    data = store.read(name)
-    if data is None:
-        return State()
-    where = store.where(name)
-    try:
-        document = json.loads(data)
-        schema = document["schema"]
-        if schema > SCHEMA:
-            raise StateError(
-                f"{where} has schema {schema}; this version of the provisioner knows {SCHEMA}",
-                remedy="Nothing was changed. Use the newer version that wrote it.",
-            )
-        _check_scope(document, scope, where)
-        records = {Address.parse(text): _from_json(Address.parse(text), r) for text, r in document["resources"].items()}
-        return State(records, int(document["serial"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StateError(
-            f"{where} is not a state file: {error or type(error).__name__}",
-            details=["Nothing was changed, in AWS or on disk."],
-            remedy=f"Put {where}.backup in its place, or move the file away: plan finds by their tags what is ours.",
-        ) from error
-
-
-def _check_scope(document: Mapping[str, Any], scope: Scope, where: str) -> None:
-    there = (document["account"], document["region"], document["platform"], document["environment"])
-    here = (scope.account, scope.region, scope.platform, scope.environment)
-    if there != here:
-        raise StateError(
-            f"{where} is the state of {'/'.join(there)}, and this run is for {'/'.join(here)}",
-            remedy="Nothing was changed. Put the file where it belongs, or keep this state in another place.",
-        )
-
-
-def _dump(scope: Scope, state: State) -> bytes:
-    document = {
-        "schema": SCHEMA,
-        "serial": state.serial,
-        "account": scope.account,
-        "region": scope.region,
-        "platform": scope.platform,
-        "environment": scope.environment,
-        "resources": {str(address): _to_json(record) for address, record in sorted(state.records.items())},
-    }
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
-
-
-def _to_json(record: Record) -> dict[str, Any]:
-    return {
-        "outputs": dict(record.outputs),
-        "applied": dict(record.applied),
-        "needs": [str(address) for address in record.needs],
-        **({"partial": True} if record.partial else {}),
-        **({"adopted": dict(record.adopted)} if record.adopted is not None else {}),
-    }
-
-
-def _from_json(address: Address, document: Mapping[str, Any]) -> Record:
-    needs = tuple(Address.parse(text) for text in document["needs"])
-    partial = bool(document.get("partial", False))
-    adopted = document.get("adopted")
-    return Record(
-        address,
-        dict(document["outputs"]),
-        dict(document["applied"]),
-        needs,
-        partial,
-        None if adopted is None else dict(adopted),
-    )

@@ -19,7 +19,7 @@ from provisioner.engine.plan import Action, Change, Origin, Plan, Why
 from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import Reconciler, Reconcilers, Record
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.state import Ledger, State, load
+from provisioner.engine.state import Ledger, State, claim, load
 from provisioner.engine.steps import Call, Step, Tries
 from tests.engine.stores import LONG, MemoryStore
 from tests.engine.toys import KINDS, SCOPE, Box, Cloud, Lid, reconcilers
@@ -160,7 +160,7 @@ class Desk:
     def execute(self, plan: Plan, perform: Doing | None = None) -> Outcome:
         """Carry ``plan`` out, and look at nothing afterwards."""
         with hold(self.store, "lock", "apply") as lock:
-            ledger = Ledger(self.store, SCOPE, self.state)
+            ledger = Ledger(self.store, SCOPE, claim(self.store, SCOPE, lock))
             outcome = executor(self, perform or self.cloud.perform).apply(plan, ledger, lock)
             ledger.close()
         return outcome

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable
 
 from provisioner.engine.errors import StateError
+from provisioner.engine.store import Blob
 
 LONG = 5.0
 """Seconds after which a test gives up waiting for something that should happen at once."""
@@ -14,53 +16,69 @@ LONG = 5.0
 class MemoryStore:
     """Blobs in a dictionary. ``failing`` names the verbs that do not work just now."""
 
+    appends = True
+
     def __init__(self) -> None:
         self.blobs: dict[str, bytes] = {}
+        self.versions: dict[str, str] = {}
         self.failing: set[str] = set()
         self.refused = 0
         self.appended = 0
-        self.changed = threading.Condition()
+        self.changed = threading.Condition(threading.RLock())
+        self._writes = itertools.count()
 
     def where(self, name: str) -> str:
         return f"memory:{name}"
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str) -> Blob | None:
         self._may("read", name)
-        return self.blobs.get(name)
+        with self.changed:
+            return Blob(self.blobs[name], self.versions[name]) if name in self.blobs else None
 
-    def write(self, name: str, data: bytes) -> None:
-        self._may("write", name)
-        self._put(name, data)
+    def put(self, name: str, data: bytes, over: Blob | None) -> Blob | None:
+        self._may("put", name)
+        with self.changed:
+            return self.set(name, data) if self._stands(name, over) else None
 
-    def append(self, name: str, line: bytes) -> None:
+    def append(self, name: str, line: bytes, beside: str, fence: Blob | None) -> bool:
         self._may("append", name)
         self.appended += 1
-        self._put(name, self.blobs.get(name, b"") + line)
-
-    def remove(self, name: str) -> None:
-        self._may("remove", name)
-        self._put(name, None)
-
-    def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
-        self._may("swap", name)
         with self.changed:
-            there = self.blobs.get(name) == old
-            if there:
-                self._put(name, new)
-            return there
+            stands = self._stands(beside, fence)
+            if stands:
+                self.set(name, self.blobs.get(name, b"") + line)
+            return stands
+
+    def remove(self, name: str, what: Blob) -> bool:
+        self._may("remove", name)
+        with self.changed:
+            stands = self._stands(name, what)
+            if stands:
+                self.drop(name)
+            return stands
+
+    def set(self, name: str, data: bytes) -> Blob:
+        """What somebody does who asks nobody."""
+        with self.changed:
+            self.blobs[name], self.versions[name] = data, str(next(self._writes))
+            self.changed.notify_all()
+            return Blob(data, self.versions[name])
+
+    def drop(self, name: str) -> None:
+        """The same, of a removal."""
+        with self.changed:
+            self.blobs.pop(name, None)
+            self.versions.pop(name, None)
+            self.changed.notify_all()
 
     def wait_for(self, condition: Callable[[], object]) -> None:
         """Until ``condition`` holds, asked again after each change; fails after a long while."""
         with self.changed:
             assert self.changed.wait_for(condition, timeout=LONG)
 
-    def _put(self, name: str, data: bytes | None) -> None:
-        with self.changed:
-            if data is None:
-                self.blobs.pop(name, None)
-            else:
-                self.blobs[name] = data
-            self.changed.notify_all()
+    def _stands(self, name: str, expected: Blob | None) -> bool:
+        there = self.versions[name] if name in self.blobs else None
+        return there == (expected.version if expected else None)
 
     def _may(self, verb: str, name: str) -> None:
         if verb in self.failing:
@@ -70,9 +88,15 @@ class MemoryStore:
             raise StateError(f"cannot {verb} {self.where(name)}")
 
 
-class DeafStore(MemoryStore):
-    """A swap is made, and its answer lost: like S3's client, it asks again and is told that it was not."""
+class WholeStore(MemoryStore):
+    """No blob can grow, as in S3."""
 
-    def swap(self, name: str, old: bytes | None, new: bytes | None) -> bool:
-        super().swap(name, old, new)
-        return False
+    appends = False
+
+
+class DeafStore(WholeStore):
+    """A write is made, and its answer lost: like S3's client, it asks again and is told that it was not."""
+
+    def put(self, name: str, data: bytes, over: Blob | None) -> Blob | None:
+        super().put(name, data, over)
+        return None

@@ -16,7 +16,7 @@ from provisioner.engine.lock import hold, unlock
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Change, Plan
 from provisioner.engine.reconciler import Record
-from provisioner.engine.state import Ledger
+from provisioner.engine.state import Ledger, claim
 from provisioner.engine.steps import Call, Remember, Step, Steps, Wait
 from tests.engine.desk import Desk, Doing, box, change_of, executor, pending
 from tests.engine.stores import LONG
@@ -270,24 +270,23 @@ def executed_without_lock(desk: Desk, plan: Plan, when: Callable[[Step], bool] |
                 lose()
             return answer
 
+        ledger = Ledger(desk.store, desk.cloud.scope, claim(desk.store, desk.cloud.scope, lock))
         if not when:
             lose()
-        carrier = executor(desk, perform)
-        return carrier.apply(plan, Ledger(desk.store, desk.cloud.scope, desk.state), lock)
+        return executor(desk, perform).apply(plan, ledger, lock)
 
 
 def test_without_the_lock_no_change_is_started_or_recorded(desk: Desk, cloud: Cloud) -> None:
-    outcome = executed_without_lock(desk, desk.plan(box()), None)
-    ((_, error),) = outcome.failed
-    assert isinstance(error, LockedError)
+    with pytest.raises(LockedError):
+        executed_without_lock(desk, desk.plan(box()), None)
     assert (cloud.calls, desk.state.records) == ([], {})
     assert "started box.a" not in desk.listener.heard
 
 
 def test_a_change_that_loses_the_lock_makes_no_further_call(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box())
-    outcome = executed_without_lock(desk, desk.plan(box(material="tin")), lambda step: str(step) == "toy:DeleteBox")
-    assert isinstance(outcome.failed[0][1], LockedError)
+    with pytest.raises(LockedError):
+        executed_without_lock(desk, desk.plan(box(material="tin")), lambda step: str(step) == "toy:DeleteBox")
     assert cloud.calls == ["PutBox", "DeleteBox"]
 
 

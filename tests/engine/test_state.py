@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from provisioner.engine.errors import StateError
+from provisioner.engine.lock import hold
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record
-from provisioner.engine.state import Ledger, State, forget, load, state_name
+from provisioner.engine.state import Ledger, State, claim, forget, load, state_name
 from tests.engine.stores import MemoryStore
 from tests.engine.toys import SCOPE
 
@@ -127,7 +128,7 @@ def test_removing_an_unrecorded_address_is_harmless(store: MemoryStore, ledger: 
 def test_a_last_line_that_is_torn_is_left_out(store: MemoryStore, ledger: Ledger) -> None:
     ledger.remember(NOTE, {"id": "1"})
     ledger.flush()
-    store.append(JOURNAL, b'{"op": "remem')
+    store.set(JOURNAL, store.blobs[JOURNAL] + b'{"op": "remem')
     state = load(store, SCOPE)
     assert state.records[NOTE].outputs == {"id": "1"}
     again = Ledger(store, SCOPE, state)
@@ -137,7 +138,7 @@ def test_a_last_line_that_is_torn_is_left_out(store: MemoryStore, ledger: Ledger
 
 
 def test_a_torn_line_within_the_journal_is_refused(store: MemoryStore, ledger: Ledger) -> None:
-    store.append(JOURNAL, b'{"op": "remem\n')
+    store.set(JOURNAL, b'{"op": "remem\n')
     ledger.remember(NOTE, {"id": "1"})
     ledger.flush()
     with pytest.raises(StateError, match=r"memory:.*\.journal, line 1: not a journal") as caught:
@@ -190,11 +191,18 @@ def test_forget_drops_one_record(store: MemoryStore, ledger: Ledger) -> None:
     ledger.applied(MADE)
     ledger.applied(Record(BOX))
     ledger.close()
-    assert forget(store, SCOPE, NOTE)
+    assert forget(store, SCOPE, load(store, SCOPE), NOTE)
     assert store.read(JOURNAL) is None
     assert load(store, SCOPE) == State({BOX: Record(BOX)}, serial=2)
-    assert not forget(store, SCOPE, NOTE)
+    assert not forget(store, SCOPE, load(store, SCOPE), NOTE)
     assert load(store, SCOPE).serial == 2
+
+
+@pytest.mark.parametrize("name", ["account", "region", "platform", "environment"])
+@pytest.mark.parametrize("text", ["../../../x", "", "a/b", "-", "a\nb"])
+def test_no_name_leads_to_another_place(store: MemoryStore, name: str, text: str) -> None:
+    with pytest.raises(StateError, match="is no name for a state"):
+        load(store, replace(SCOPE, **{name: text}))
 
 
 HEAD = '"serial": 1, "account": "{}", "region": "us-east-1", "platform": "shop", "environment": "dev", "resources": {}'
@@ -209,16 +217,40 @@ HEAD = '"serial": 1, "account": "{}", "region": "us-east-1", "platform": "shop",
         ('{"schema": "1"}', "not a state file"),
         ('{"schema": 1, ' + HEAD.format("123456789012", "[]") + "}", "not a state file"),
         ('{"schema": 1, ' + HEAD.format("123456789012", '{"box": {}}') + "}", "not a state file: 'box' is not an addr"),
+        ("[" * 100_000, "not a state file"),
+        ('{"schema": true, ' + HEAD.format("123456789012", "{}") + "}", "not a state file: a number is expected"),
+        ('{"schema": 1, ' + HEAD.format("123456789012", '{"box.a": []}') + "}", "not a state file"),
+        ('{"schema": 1, ' + HEAD.format("123456789012", '{"box.a": {"outputs": [["a", 1]]}}') + "}", "not a state"),
         ('{"schema": 2, ' + HEAD.format("123456789012", "{}") + "}", "schema 2; this version of the provisioner knows"),
         ('{"schema": 1, ' + HEAD.format("1", "{}") + "}", "is the state of 1/us-east-1/shop/dev, and this run is for"),
     ],
 )
 def test_an_invalid_state_file_is_refused_in_words(store: MemoryStore, content: str, words: str) -> None:
-    store.write(NAME, content.encode())
+    store.set(NAME, content.encode())
     with pytest.raises(StateError, match=words) as caught:
         load(store, SCOPE)
     assert caught.value.remedy
     assert store.blobs == {NAME: content.encode()}
+
+
+JOURNALS = [
+    b"3\n",
+    b"[]\n",
+    b"{}\n",
+    b'{"op": "applied", "address": "box.a"}\n',
+    b'{"op": "begun", "address": "box.a", "record": 7}\n',
+    b'{"op": "removed", "address": 7}\n',
+    b"[" * 100_000 + b"\n",
+    b"\xff\n",
+]
+
+
+@pytest.mark.parametrize("journal", JOURNALS)
+def test_a_journal_that_is_none_is_refused_before_anything_is_written(store: MemoryStore, journal: bytes) -> None:
+    store.set(JOURNAL, journal)
+    with pytest.raises(StateError, match=r"\.journal, line 1: not a journal"), hold(store, "lock", "apply") as lock:
+        claim(store, SCOPE, lock)
+    assert store.blobs == {JOURNAL: journal}
 
 
 @pytest.mark.parametrize("other", ["platform", "environment", "region"])
@@ -226,6 +258,6 @@ def test_a_state_of_another_place_is_refused(store: MemoryStore, ledger: Ledger,
     ledger.applied(MADE)
     ledger.close()
     document = json.loads(store.blobs[NAME])
-    store.write(NAME, json.dumps({**document, other: "elsewhere"}).encode())
+    store.set(NAME, json.dumps({**document, other: "elsewhere"}).encode())
     with pytest.raises(StateError, match=r"is the state of .*elsewhere"):
         load(store, SCOPE)

@@ -25,7 +25,7 @@ from provisioner.engine.plan import Change, Plan
 from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import World
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.state import Ledger, State, load, state_name
+from provisioner.engine.state import Ledger, State, claim, load, state_name
 from provisioner.engine.steps import Again, Call, Step, Tries
 from provisioner.engine.store import LocalStore
 from provisioner.export.pieces import Ours
@@ -146,7 +146,7 @@ class Platform:
         wrapped = wrap(self.perform) if wrap else None
         perform = (lambda step, tries: wrapped(step)) if wrapped else self._aws.perform
         with hold(self.store, "lock.json", "test") as lock:
-            state = self.state
+            state = claim(self.store, self.scope, lock)
             ledger = Ledger(self.store, self.scope, state)
             settle(plan, state, ledger)
             executor = Executor(self.reconcilers, perform, self._aws.rates, self.diary)
@@ -176,11 +176,13 @@ class Platform:
 
     def state_text(self) -> str:
         """The state file as it lies on disk."""
-        return (self.store.read(state_name(self.scope)) or b"").decode()
+        there = self.store.read(state_name(self.scope))
+        return there.data.decode() if there else ""
 
     def restore_state(self, text: str) -> None:
         """Put an earlier state file back."""
-        self.store.write(state_name(self.scope), text.encode())
+        name = state_name(self.scope)
+        assert self.store.put(name, text.encode(), self.store.read(name))
 
     def client(self, service: str) -> Any:
         """Plain boto3, which is what other people use on the same account."""

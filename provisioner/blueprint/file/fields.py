@@ -150,6 +150,13 @@ TagPrefix = Annotated[str, like(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digit
 AccountId = Annotated[str, like(r"\d{12}", "the 12 digits of an AWS account")]
 Region = Annotated[str, like(r"[a-z]{2,3}(-[a-z]+)+-\d{1,2}", "a Region's code, for example us-east-1")]
 Regions = Annotated[list[Region], EACH_ONCE]
+KeyId = Annotated[
+    str,
+    like(
+        r"(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:)?((key/)?[0-9a-zA-Z-]{1,64}|alias/[a-zA-Z0-9/_-]{1,250})",
+        "the id, alias (alias/...) or ARN of a KMS key",
+    ),
+]
 PolicyArn = Annotated[str, like(r"arn:aws[a-z-]*:iam::(\d{12}|aws):policy/.{1,512}", "the ARN of a managed policy")]
 LayerArn = Annotated[str, like(_LAYER, "a layer's ARN with its version")]
 InsightsLayer = Annotated[bool | str, PlainValidator(_insights_layer)]

@@ -233,12 +233,22 @@ class Composite(Table):
     description: Annotated[str, Field(max_length=1024)] = ""
 
 
+class State(Table):
+    """Where the state is kept in S3, whose the bucket is and what encrypts it."""
+
+    bucket_owner: fields.AccountId | None = None
+    """The account of the bucket; ``None`` for that of the credentials."""
+    kms_key: fields.KeyId | None = None
+    """What S3 encrypts the state with; ``None`` for the bucket's default."""
+
+
 class Document(Table):
     """A whole file as one environment sees it, that environment's own table merged in."""
 
     protected: bool = False
     """Nothing that holds data is removed or replaced here, and nothing is torn down."""
     platform: PlatformTable
+    state: State = State()
     encryption: Encryption = Encryption()
     notifications: Notifications = Notifications()
     logs: Logs = Logs()

@@ -9,7 +9,7 @@ from provisioner.emulator.iam.service import IAM
 from provisioner.emulator.kms.service import KMS
 from provisioner.emulator.lambda_.service import LAMBDA
 from provisioner.emulator.logs.service import LOGS
-from provisioner.emulator.others import ecs, quotas, tagging, xray
+from provisioner.emulator.others import ecs, quotas, s3, tagging, xray
 from provisioner.emulator.sns.service import SNS
 from provisioner.emulator.sqs.service import SQS
 
@@ -25,6 +25,7 @@ SERVICES = {
         LAMBDA,
         ecs.ECS,
         quotas.SERVICE_QUOTAS,
+        s3.S3,
         tagging.TAGGING,
         xray.XRAY,
     )

@@ -14,7 +14,7 @@ from provisioner.emulator.door.services import SERVICES
 if TYPE_CHECKING:
     from provisioner.emulator.door.front import Front
 
-_OF_MOTO = (("sts", "GetCallerIdentity"), ("s3", "ListBuckets"))
+_OF_MOTO = (("sts", "GetCallerIdentity"),)
 
 
 def warm(front: Front, region: str) -> None:
