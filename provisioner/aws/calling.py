@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -15,7 +16,7 @@ from provisioner.aws.connection import Connection
 from provisioner.aws.failures import in_our_words
 from provisioner.aws.patience import THROTTLED, seconds_worth_trying
 from provisioner.aws.rates import Rates
-from provisioner.engine.errors import NoCredentialsError
+from provisioner.engine.errors import Interrupted, NoCredentialsError
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.steps import Again, Tries
 
@@ -24,10 +25,14 @@ _READS = ("Get", "Describe", "List", "Filter", "Test")
 
 
 class Caller:
-    """Makes calls. It knows where this run has written, for AWS may not have heard of its own last write yet."""
+    """Makes calls, and waits for none once the run has ``ended``.
 
-    def __init__(self, connection: Connection, rates: Rates, reporter: Reporter) -> None:
+    It knows where this run has written, for AWS may not have heard of its own last write yet.
+    """
+
+    def __init__(self, connection: Connection, rates: Rates, reporter: Reporter, ended: threading.Event) -> None:
         self.connection = connection
+        self._ended = ended
         self._rates = rates
         self._reporter = reporter
         self._written: set[str] = set()
@@ -89,4 +94,5 @@ class Caller:
     def _sleep(self, what: str, seconds: float, why: str) -> None:
         if seconds > 0:
             self._reporter.waiting(what, seconds, why)
-            time.sleep(seconds)
+            if self._ended.wait(seconds):
+                raise Interrupted(f"interrupted while {what} waited: {why}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -39,15 +40,21 @@ class Aws:
 
 
 def sign_in(
-    connection: Connection, platform: str, environment: str, services: Iterable[str], reporter: Reporter | None = None
+    connection: Connection,
+    platform: str,
+    environment: str,
+    services: Iterable[str],
+    reporter: Reporter | None = None,
+    ended: threading.Event | None = None,
 ) -> Aws:
     """Find out whose account this is: the first call that any command makes.
 
-    The clients of ``services`` are made before any thread starts: making them in threads is slower.
+    Once the run has ``ended`` no call waits for anything any more. The clients of ``services`` are made before any
+    thread starts: making them in threads is slower.
     """
     region = connection.require_region()
     rates, reporter = Rates(), reporter or Reporter()
-    caller = Caller(connection, rates, reporter)
+    caller = Caller(connection, rates, reporter, ended or threading.Event())
     answer: GetCallerIdentityResponseTypeDef = caller.call("sts", "GetCallerIdentity", {})
     scope = Scope(platform, environment, answer["Account"], region, partitions()[region])
     for service in (*services, "resourcegroupstaggingapi"):

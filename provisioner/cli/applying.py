@@ -23,6 +23,7 @@ from provisioner.engine.errors import (
     NotConvergedError,
     ProvisionerError,
     RefusedError,
+    StateError,
     UsageError,
 )
 from provisioner.engine.executor import Executor, Outcome
@@ -140,18 +141,35 @@ def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
     try:
         settle(plan, session.load_state(), ledger)
         if plan.pending:
-            if plan.estimate.limited_by and plan.estimate.seconds >= LONG_APPLY_SECONDS:
-                session.aws.learn_rate(plan.estimate.limited_by)
-            carrier = session.executor()
-            outcome = _execute(session.common, carrier, plan, ledger, lock)
-
-            def left_behind(changes: Sequence[Change]) -> object:
-                return _execute(session.common, carrier, plan.only(changes), ledger, lock)
-
-            _read_back(session, outcome, ledger, left_behind)
+            outcome = _converge(session, plan, lock, ledger)
     finally:
-        ledger.close()
+        _close(ledger, outcome)
     _report(session.common, outcome, final)
+
+
+def _converge(session: Session, plan: Plan, lock: Lock, ledger: Ledger) -> Outcome:
+    if plan.estimate.limited_by and plan.estimate.seconds >= LONG_APPLY_SECONDS:
+        session.aws.learn_rate(plan.estimate.limited_by)
+    carrier = session.executor()
+    outcome = _execute(session.common, carrier, plan, ledger, lock)
+
+    def left_behind(changes: Sequence[Change]) -> object:
+        return _execute(session.common, carrier, plan.only(changes), ledger, lock)
+
+    if not outcome.interrupted:
+        _read_back(session, outcome, ledger, left_behind)
+    return outcome
+
+
+def _close(ledger: Ledger, outcome: Outcome) -> None:
+    try:
+        ledger.close()
+    except StateError as error:
+        raise StateError(
+            error.message,
+            details=[f"{_so_far(outcome)} in AWS; the state file does not tell of them yet"],
+            remedy=f"{error.remedy} The next run takes up what the journal beside the state tells.",
+        ) from error
 
 
 def _execute(common: Common, executor: Executor, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
@@ -168,24 +186,30 @@ def _read_back(
     except NotConvergedError:
         if not outcome.failed:  # else the failures say more
             raise
+    except (KeyboardInterrupt, Interrupted) as error:
+        raise Interrupted(
+            f"interrupted while reading back: {_so_far(outcome)}", remedy="plan shows whether AWS has them as declared."
+        ) from error
+
+
+def _so_far(outcome: Outcome) -> str:
+    done, left, begun = len(outcome.done), len(outcome.left), len(outcome.begun)
+    said = f"{done} of {done + left + len(outcome.failed)} changes are applied and recorded"
+    unfinished = f", {left - begun} were not started" if left else ""
+    return said + unfinished + (f", {begun} only begun" if begun else "")
 
 
 def _report(common: Common, outcome: Outcome, final: str) -> None:
-    done, left, begun = len(outcome.done), len(outcome.left), len(outcome.begun)
-    half = f", {begun} only begun" if begun else ""
-    total = done + left + len(outcome.failed)
-    if outcome.failed or (left and not outcome.interrupted):
+    done, failed = len(outcome.done), len(outcome.failed)
+    total = done + len(outcome.left) + failed
+    if failed or (outcome.left and not outcome.interrupted):
         raise ApplyError(
-            f"{len(outcome.failed)} of {total} changes failed",
+            f"{failed} of {total} changes failed",
             details=[line for change, error in outcome.failed for line in _failure_lines(change, error)],
-            remedy=f"{done} of {total} changes are applied and recorded, {left - begun} were not started{half}. "
-            "Mend what failed, then run the command again.",
+            remedy=f"{_so_far(outcome)}. Mend what failed, then run the command again.",
         )
     if outcome.interrupted:
-        raise Interrupted(
-            f"interrupted: {done} of {total} changes are applied and recorded, {left - begun} were not started{half}",
-            remedy="Run the command again to go on.",
-        )
+        raise Interrupted(f"interrupted: {_so_far(outcome)}", remedy="Run the command again to go on.")
     if done:
         common.err.say(f"Done: {done} of {total} changes; they {final}.", style="green")
 

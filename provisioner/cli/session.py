@@ -45,7 +45,14 @@ class Session:
             self._connection = Connection(region=self.config.platform.regions[0], profile=common.profile)
         self.reporter = self._reporter(quiet)
         services = {kind.service for kind in KINDS}
-        self.aws = sign_in(self._connection, self.config.platform.name, common.environment, services, self.reporter)
+        self.aws = sign_in(
+            self._connection,
+            self.config.platform.name,
+            common.environment,
+            services,
+            self.reporter,
+            common.signals.came,
+        )
         self.scope: Scope = self.aws.scope
         self._claimed: states.State | None = None
         self._guard_account()

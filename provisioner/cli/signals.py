@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+_ANSWER = b"\nEnding: no call is begun any more. Once more ends at once, and the next run takes it up from there.\n"
+
 
 class Signals:
     """What came, and what is done about it: what runs is interrupted, unless it would rather end well by itself."""
@@ -17,6 +20,8 @@ class Signals:
     def __init__(self) -> None:
         self._seen: int | None = None
         self._stop: Callable[[], None] | None = None
+        self.came = threading.Event()
+        """Set by the first: whoever sleeps, in any thread, need not go on."""
 
     def exit_code(self) -> int:
         """128 and the signal's number, as shells have it; that of Ctrl-C where none came."""
@@ -51,7 +56,11 @@ class Signals:
             self._stop = None
 
     def _hear(self, number: int, _: FrameType | None) -> None:
+        if self._seen is not None:
+            os._exit(128 + number)  # what is on record by now is enough
         self._seen = number
+        self.came.set()
         if self._stop is None:
             raise KeyboardInterrupt
+        os.write(2, _ANSWER)  # the screen itself may be in the middle of a line
         self._stop()

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from provisioner.engine.errors import AwsError, LockedError, ProvisionerError
+from provisioner.engine.errors import AwsError, Interrupted, LockedError, ProvisionerError
 from provisioner.engine.hands import Hands
 from provisioner.engine.jobs import Frontier, agenda_of
 from provisioner.engine.lock import Lock
@@ -174,6 +174,8 @@ class _Execution:
             if isinstance(answer, AwsError) and self._agenda.jobs[task.number].beside and not task.apart:
                 task.apart, task.steps = True, self._agenda.jobs[task.number].one_by_one(self._reconcilers)
                 self._go_on(task, None)
+            elif isinstance(answer, Interrupted):
+                return  # it is left where it is
             elif isinstance(answer, BaseException):
                 raise answer
             elif isinstance(answer, Again):

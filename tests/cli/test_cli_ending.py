@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.cli.inventory import total
 from tests.cli.running import ROOT, Cli, Control
 
 
@@ -34,6 +36,58 @@ def test_a_signal_before_anything_was_written(cli: Cli, control: Control) -> Non
         _, said = process.communicate(timeout=60)
     assert process.returncode == 143, said
     assert "interrupted before anything was changed" in said
+
+
+SOON = 15.0
+"""Seconds within which a process ends that waits for nothing any more; what it waited for would take minutes."""
+
+
+def ended(process: subprocess.Popen[str], *numbers: signal.Signals) -> str:
+    """What ``process`` said after these signals, of which the first decides how it ends."""
+    for number in numbers:
+        process.send_signal(number)
+        time.sleep(0.3)
+    _, said = process.communicate(timeout=SOON)
+    assert process.returncode == 128 + numbers[0], said
+    assert "Traceback" not in said
+    return said
+
+
+def test_who_is_throttled_while_planning_ends_at_once(cli: Cli, control: Control) -> None:
+    control.fault("logs", "DescribeLogGroups", code="ThrottlingException", status=400, times=None)
+    with cli.start("plan") as process:
+        control.wait_for(lambda _: control.calls().count("logs:DescribeLogGroups") > 2, "a throttled call")
+        assert "interrupted" in ended(process, signal.SIGTERM)
+
+
+def test_who_is_throttled_while_applying_ends_at_once(cli: Cli, control: Control) -> None:
+    control.fault("cloudwatch", "PutMetricAlarm", code="ThrottlingException", status=400, times=None)
+    with cli.start("apply", "--yes") as process:
+        control.wait_for(lambda made: made.count("cloudwatch:PutMetricAlarm") > 2, "a throttled call")
+        said = ended(process, signal.SIGINT)
+    assert "Ending: no call is begun any more" in said
+    assert "changes are applied and recorded" in said
+    assert not list(cli.state_file().parent.glob("*.lock"))
+    control.heal()
+    assert cli.ok("apply", "--yes").said.count("Done: ") == 1
+
+
+def test_who_is_interrupted_while_reading_back_hears_what_was_done(cli: Cli, control: Control) -> None:
+    control.fault("cloudwatch", "PutDashboard", delay_seconds=2)
+    with cli.start("apply", "--yes") as process:
+        control.wait_for(lambda made: "cloudwatch:PutDashboard" in made, "the last change")
+        control.fault("logs", "DescribeLogGroups", code="ThrottlingException", status=400, times=None)
+        control.clear()
+        control.wait_for(lambda _: control.calls().count("logs:DescribeLogGroups") > 1, "the closing read")
+        said = ended(process, signal.SIGINT)
+    assert f"interrupted while reading back: {total()} of {total()} changes are applied and recorded" in said
+
+
+def test_a_second_signal_ends_at_once(cli: Cli, control: Control) -> None:
+    control.fault("kms", "CreateKey", delay_seconds=2 * SOON)
+    with cli.start("apply", "--yes") as process:
+        control.wait_for(lambda made: len(made) >= 4, "all that does not wait for the key")
+        ended(process, signal.SIGINT, signal.SIGINT)
 
 
 def test_who_asked_not_to_hear_of_the_terminal_does_not(cli: Cli, control: Control) -> None:
