@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import botocore.exceptions as sdk
@@ -34,6 +35,7 @@ class Connection:
             core = botocore.session.Session(profile=profile)
             core.register_component("data_loader", _models(core.get_config_variable("data_path")))
             self._session = boto3.Session(botocore_session=core, region_name=region)
+            self._core = core
         except sdk.ProfileNotFound as error:
             raise ProvisionerError(
                 f"{error}", remedy="aws configure list-profiles shows the profiles there are."
@@ -87,6 +89,25 @@ class Connection:
             region_name=self.region,
         )
         return self._session.client(service, config=config)
+
+    def elsewhere(self) -> dict[str, list[str]]:
+        """Where calls go that do not go to AWS -> the services, of the clients made so far.
+
+        That is what ``AWS_ENDPOINT_URL`` does, the variables of single services, and ``endpoint_url`` of a profile.
+        """
+        outputs = [partition["outputs"] for partition in self._core.get_data("partitions")["partitions"]]
+        own = tuple(f".{out[name]}" for out in outputs for name in ("dnsSuffix", "dualStackDnsSuffix"))
+        found: dict[str, list[str]] = {}
+        for service, client in sorted(self._clients.items()):
+            where = urlsplit(client.meta.endpoint_url)  # what else stands in it may be a password
+            if not (where.hostname or "").endswith(own):
+                found.setdefault(where.netloc.rpartition("@")[2], []).append(service)
+        return found
+
+    @property
+    def services(self) -> int:
+        """How many services there are clients of."""
+        return len(self._clients)
 
 
 @cache

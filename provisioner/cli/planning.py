@@ -51,7 +51,8 @@ def drift(common: Common, *, as_json: bool) -> int:
     session = Session(common, quiet=as_json)
     state = session.load_state()
     if any(record.applied for record in state.records.values()):
-        changes = drifted(state, session.planner.observe([], state, orphans=False), session.reconcilers)
+        observed = session.planner.observe([], state, orphans=False)
+        changes = drifted(session.scope, state, observed, session.reconcilers)
         notes = []
     else:
         changes = list(session.plan(Options()).pending)

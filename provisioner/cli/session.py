@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from provisioner import blueprint
 from provisioner.aws.connection import Connection
@@ -86,9 +84,9 @@ class Session:
         )
         if not self.config.platform.account_id:
             self.common.err.say("platform.account_id is not set: this file runs in any account", style="dim")
-        if endpoint := os.environ.get("AWS_ENDPOINT_URL"):
-            where = urlsplit(endpoint)  # what else stands in it may be a password
-            self.common.err.say(f"AWS_ENDPOINT_URL is in force: {where.hostname}:{where.port}", style="dim")
+        for place, services in self._connection.elsewhere().items():
+            of = "" if len(services) == self._connection.services else f" for {', '.join(services)}"
+            self.common.err.say(f"AWS_ENDPOINT_URL is in force: {place}{of}", style="dim")
 
     @cached_property
     def store(self) -> Store:

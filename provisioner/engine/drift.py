@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from provisioner.engine.compare import FieldChange, field_change, is_fingerprint, plain, same_as_recorded
 from provisioner.engine.model import Resource
 from provisioner.engine.observer import Observed
+from provisioner.engine.ownership import Owner, Ownership
 from provisioner.engine.plan import Action, Change, Origin, Why
-from provisioner.engine.reconciler import Live, Reconcilers, Record
+from provisioner.engine.reconciler import Live, Reconcilers, Record, Scope
 from provisioner.engine.state import State
 
 
-def drifted(state: State, observed: Observed, reconcilers: Reconcilers) -> list[Change]:
-    """A change for everything on record that AWS shows otherwise: ``before`` is AWS's, ``after`` what was applied."""
+def drifted(scope: Scope, state: State, observed: Observed, reconcilers: Reconcilers) -> list[Change]:
+    """A change for everything on record that AWS shows otherwise: ``before`` is AWS's, ``after`` what was applied.
+
+    Where somebody else's thing stands under the name, the reason says so.
+    """
     known = [record for address, record in sorted(state.records.items()) if address.kind in reconcilers]
     records = [record for record in known if record.applied and not record.partial]
-    changes = [_drift(record, observed.lives.get(record.address), reconcilers) for record in records]
+    ownership = Ownership(scope, state.records, observed.lives)
+    changes = [_drift(record, observed.lives.get(record.address), reconcilers, ownership) for record in records]
     return [change for change in changes if change]
 
 
-def _drift(record: Record, live: Live[Resource] | None, reconcilers: Reconcilers) -> Change | None:
+def _drift(
+    record: Record, live: Live[Resource] | None, reconcilers: Reconcilers, ownership: Ownership
+) -> Change | None:
     if live is None:
         expected = reconcilers[record.address.kind].held_back(record)
         return None if expected else _change(record, Action.CREATE, Why.GONE)
     if live.gone:
         return _change(record, Action.REVIVE, Why.LEAVING, live)
-    fields = tuple(_fields(live.resource, record))
-    if not fields:
-        return None
-    return _change(record, Action.UPDATE, Why.DRIFTED, live, fields)
+    fields, whose = tuple(_fields(live.resource, record)), ownership.of(live)
+    if whose.owner is not Owner.OURS:
+        return replace(_change(record, Action.ADOPT, Why.CLAIMED, live, fields), detail=whose.because)
+    return _change(record, Action.UPDATE, Why.DRIFTED, live, fields) if fields else None
 
 
 def _change(

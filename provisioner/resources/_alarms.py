@@ -66,6 +66,15 @@ def _describe(world: World, names: Sequence[str]) -> list[DescribeAlarmsOutputTy
         params["NextToken"] = token
 
 
+def taken_names(creating: Iterable[Resource], there: Mapping[str, object]) -> list[str]:
+    """Why these cannot be created: ``there`` are the alarms of the other type, which share the one space of names."""
+    return [
+        f"{want.address}: an alarm of another type has its name; remove that one first, or choose another name"
+        for want in creating
+        if want.name in there
+    ]
+
+
 def composites_of_others(world: World, memo: Memo, going: Iterable[Live[Resource]]) -> dict[Address, str]:
     """Those that are ``going`` and that somebody else's composite refers to.
 

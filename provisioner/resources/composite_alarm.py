@@ -24,6 +24,7 @@ from provisioner.resources._alarms import (
     read_tags,
     retag_alarm,
     sorted_actions,
+    taken_names,
 )
 
 if TYPE_CHECKING:
@@ -100,6 +101,9 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
 
     def obstacles(self, going: Sequence[Live[CompositeAlarm]], memo: Memo) -> dict[Address, str]:
         return composites_of_others(self.world, memo, going)
+
+    def refusals(self, creating: Sequence[CompositeAlarm], memo: Memo) -> list[str]:
+        return taken_names(creating, describe_alarms(self.world, memo).metric)
 
     def create(self, want: CompositeAlarm) -> Steps:
         yield self.call("PutCompositeAlarm", **_wire(want), Tags=tag_list(want.tags))

@@ -23,6 +23,7 @@ from provisioner.resources._alarms import (
     read_tags,
     retag_alarm,
     sorted_actions,
+    taken_names,
 )
 
 if TYPE_CHECKING:
@@ -118,6 +119,9 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
 
     def obstacles(self, going: Sequence[Live[MetricAlarm]], memo: Memo) -> dict[Address, str]:
         return composites_of_others(self.world, memo, going)
+
+    def refusals(self, creating: Sequence[MetricAlarm], memo: Memo) -> list[str]:
+        return taken_names(creating, describe_alarms(self.world, memo).composite)
 
     def create(self, want: MetricAlarm) -> Steps:
         yield self.call("PutMetricAlarm", **_wire(want), Tags=tag_list(want.tags))

@@ -155,7 +155,7 @@ class Desk:
 
     def drift(self) -> list[Change]:
         state = self.state
-        return drifted(state, self.planner.observe([], state, orphans=False), self.reconcilers)
+        return drifted(SCOPE, state, self.planner.observe([], state, orphans=False), self.reconcilers)
 
     def execute(self, plan: Plan, perform: Doing | None = None) -> Outcome:
         """Carry ``plan`` out, and look at nothing afterwards."""

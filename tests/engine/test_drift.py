@@ -7,7 +7,7 @@ from provisioner.engine.model import Address
 from provisioner.engine.plan import Action, Origin, Why
 from provisioner.engine.reconciler import Record
 from tests.engine.desk import Desk, box, lid, said
-from tests.engine.toys import BoxReconciler, Cloud, Note
+from tests.engine.toys import BoxReconciler, Cloud, Note, arn_of
 
 A, NOTE = Address("box", "a"), Address("note", "n")
 
@@ -35,6 +35,19 @@ def test_a_resource_that_is_gone_is_drift(desk: Desk, cloud: Cloud) -> None:
     cloud.boxes.clear()
     (change,) = desk.drift()
     assert said(change) == (Action.CREATE, Why.GONE, "", Origin.DRIFT)
+
+
+def test_a_strangers_thing_in_the_place_of_ours_is_told_with_both_ids(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(), lid(box()))
+    cloud.lids.clear()
+    cloud.DeleteBox("a")
+    cloud.PutBox("a", tags={"Owner": "they"})
+    cloud.PutLid(arn_of("a"), "l", colour="grey")
+    there, child = desk.drift()
+    because = "on record is made 1, and here is made 2"
+    assert said(there) == (Action.ADOPT, Why.CLAIMED, because, Origin.DRIFT)
+    assert [field.field for field in there.fields] == ["tags"]
+    assert said(child) == (Action.ADOPT, Why.CLAIMED, "box.a is not ours", Origin.DRIFT)
 
 
 def test_a_resource_on_its_way_out_is_drift(desk: Desk, cloud: Cloud) -> None:

@@ -138,7 +138,7 @@ class Platform:
         """What differs from what was last applied."""
         self._begin()
         state = self.state
-        return drifted(state, self._planner.observe([], state, orphans=False), self.reconcilers)
+        return drifted(self.scope, state, self._planner.observe([], state, orphans=False), self.reconcilers)
 
     def apply(self, plan: Plan, wrap: Wrap | None = None) -> Outcome:
         """Carry ``plan`` out; ``wrap`` puts itself between the executor and AWS. Any failure is raised."""

@@ -76,3 +76,16 @@ def test_the_order_of_actions_means_nothing(platform: Platform) -> None:
     put_alarm(AlarmActions=topics)(platform.client)
     assert pending(platform.plan(wanted)) == {}
     assert pending(platform.plan([replace(ALARM, alarm_actions=topics[::-1])])) == {}
+
+
+def test_an_alarm_of_another_type_under_our_name_refuses_the_plan(platform: Platform) -> None:
+    """CloudWatch has one space of names for both, and refuses the second: known before anything is made."""
+    aws = platform.client("cloudwatch")
+    aws.put_composite_alarm(AlarmName=ALARM.name, AlarmRule="FALSE")
+    aws.put_metric_alarm(
+        AlarmName=COMPOSITE.name, Namespace="n", MetricName="m", Statistic="Sum", Period=60, EvaluationPeriods=1,
+        Threshold=1, ComparisonOperator="GreaterThanThreshold",
+    )  # fmt: skip
+    plan = platform.plan([ALARM, SECOND_ALARM, COMPOSITE])
+    told = [refusal.text.split(":")[0] for refusal in plan.refusals]
+    assert told == [str(ALARM.address), str(COMPOSITE.address)]
