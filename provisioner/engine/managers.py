@@ -21,9 +21,16 @@ _TOOLS = {"terraform": "Terraform", "opentofu": "OpenTofu", "pulumi": "Pulumi", 
 _NO = ("", "false", "no", "0")
 
 
-def managers(live: Live[Resource], want: Resource | None) -> set[str]:
-    """Who else manages ``live``. A tag that the file itself gives it is nobody else's mark."""
-    return {*_of_aws(live.marks), *_of_others(live.resource.tags_if_any or {}, (want and want.tags_if_any) or {})}
+def managers(live: Live[Resource], want: Resource | None, ignored: tuple[str, ...] = ()) -> set[str]:
+    """Who else manages ``live``, by tags whose keys have none of the ``ignored`` prefixes.
+
+    A tag that the file itself gives it is nobody else's mark.
+    """
+    marks, tags = (
+        {key: value for key, value in found.items() if not (ignored and key.startswith(ignored))}
+        for found in (live.marks, live.resource.tags_if_any or {})
+    )
+    return {*_of_aws(marks), *_of_others(tags, (want and want.tags_if_any) or {})}
 
 
 def _of_aws(marks: Mapping[str, str]) -> Iterator[str]:
@@ -44,11 +51,11 @@ def _of_others(tags: Mapping[str, str], ours: Mapping[str, str]) -> Iterator[str
             yield _TOOLS[word]
 
 
-def warnings(things: Iterable[tuple[Live[Resource], Resource | None]]) -> Iterator[str]:
+def warnings(things: Iterable[tuple[Live[Resource], Resource | None]], ignored: tuple[str, ...]) -> Iterator[str]:
     """One note for each other manager of ``things``: each as it is, and as the file wants it."""
     found: dict[str, list[str]] = {}
     for live, want in things:
-        for manager in managers(live, want):
+        for manager in managers(live, want, ignored):
             found.setdefault(manager, []).append(str(live.resource.address))
     for manager, addresses in sorted(found.items()):
         more = f" and {len(addresses) - _SHOWN} more" if len(addresses) > _SHOWN else ""

@@ -41,6 +41,12 @@ def test_a_stack_is_named() -> None:
     assert managers(Live(Box(name="a"), marks={"aws:backup:x": ""}), None) == set()
 
 
+def test_marks_of_ignored_tags_are_none() -> None:
+    live = Live(Box(name="a", tags={"terraform": "true"}), marks=STACK)
+    assert managers(live, None, ("aws:cloudformation:",)) == {"Terraform"}
+    assert managers(live, None, ("aws:", "terra")) == set()
+
+
 def test_the_plan_says_what_the_other_will_do(desk: Desk) -> None:
     desk.converge(box("a"), box("b"))
     for name in ("a", "b"):

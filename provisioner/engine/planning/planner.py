@@ -151,8 +151,9 @@ def _foreign(run: PlanningRun) -> Iterator[str]:
 
 def _managers(run: PlanningRun) -> Iterator[str]:
     """Who else manages what this plan is about; where we let go of a thing, that is how it should be."""
-    return warnings(
+    things = (
         (change.live, run.observed.sought[change.address].want)
         for change in run.changes
         if change.live and change.action is not Action.RELEASE and change.why is not Why.NOT_OURS
     )
+    return warnings(things, run.options.ignore_tags)
