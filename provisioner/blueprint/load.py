@@ -5,13 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from provisioner.blueprint.file import locate
 from provisioner.blueprint.file.fields import show
-from provisioner.blueprint.file.findings import REFUSED, Finding, Flaw, NoPlatform, dotted, of_schema, origins, place
+from provisioner.blueprint.file.findings import (
+    REFUSED,
+    Finding,
+    Flaw,
+    NoPlatform,
+    by_environment,
+    dotted,
+    of_schema,
+    origins,
+    place,
+)
 from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.file.schema import Config, Document
 from provisioner.engine.errors import ConfigError
@@ -19,6 +30,10 @@ from provisioner.files import content, toml
 
 MOST_BYTES = 1_000_000
 """Of a file; the sample has 5,000."""
+
+_MOST_COPIES = 1_000
+_MOST_WORKLOADS = 10_000
+_MOST_KEYS = 200_000
 
 _ENVIRONMENT = re.compile(r"[a-z0-9-]{1,16}")
 """16, for an X-Ray rule's name has 32 characters and ``lambda-sampling-`` takes the other 16."""
@@ -40,6 +55,11 @@ class File:
     lines: Mapping[KeyPath, int]
     values: Mapping[str, object]
     environments: Mapping[str, Mapping[str, object]]
+
+    @cached_property
+    def lines_of(self) -> Mapping[str, Mapping[KeyPath, int]]:
+        """Environment -> the lines of its table; ``""`` -> those that all share."""
+        return by_environment(self.lines)
 
     def load(self, environment: str) -> Config:
         """:func:`load`, of a file that was read."""
@@ -65,7 +85,7 @@ class File:
 
     def place(self, flaws: Iterable[Flaw], environment: str) -> list[Finding]:
         """``flaws`` of ``environment`` with their lines, each once, in the order of the file."""
-        origin_of = origins(self.lines, self.values, environment)
+        origin_of = origins(self.lines_of[""], self.lines_of.get(environment, {}), self.values)
         found = {place(flaw, origin_of, self.path.name, environment) for flaw in flaws}
         return sorted(found, key=lambda item: (item.line, str(item)))
 
@@ -83,6 +103,43 @@ def read(path: Path) -> File:
     values = _parse(path, text)
     lines = locate.lines(text)
     return File(path, lines, values, _declared(path, lines, values))
+
+
+def check_size(file: File) -> None:
+    """Raises ``NoPlatform`` for more than can be judged as a whole in some seconds.
+
+    Every environment has all keys of the file, and is judged in each of its Regions.
+    """
+    copies = {name: _regions(file.values, own) for name, own in file.environments.items()}
+    workloads = sum(times * _workloads(file.values, file.environments[name]) for name, times in copies.items())
+    keys = sum(times * len(file.lines_of[""]) for times in copies.values())
+    for count, most, what in (
+        (sum(copies.values()), _MOST_COPIES, "environments and Regions"),
+        (workloads, _MOST_WORKLOADS, "functions and services of all environments and Regions"),
+        (keys, _MOST_KEYS, "keys of all environments and Regions"),
+    ):
+        if count > most:
+            told = f"{count:,} {what}; at most {most:,} in one file"
+            line, at = file.lines.get(("environments",), 1), ("environments",)
+            raise _no_platform(file.path, told, line, at, "Split the file: an environment can have one of its own.")
+
+
+def _regions(values: Mapping[str, object], own: Mapping[str, object]) -> int:
+    found = [_within(table, "platform", "regions") for table in (own, values)]
+    return max([len(regions) for regions in found if isinstance(regions, list)], default=1) or 1
+
+
+def _workloads(values: Mapping[str, object], own: Mapping[str, object]) -> int:
+    found = [(_within(values, kind), _within(own, kind)) for kind in ("functions", "services")]
+    return sum(len({*shared, *more}) for shared, more in found if isinstance(shared, dict) and isinstance(more, dict))
+
+
+def _within(table: Mapping[str, object], *path: str) -> object:
+    """What stands at ``path`` of ``table``, or an empty table."""
+    found: object = table
+    for key in path:
+        found = found.get(key, {}) if isinstance(found, Mapping) else {}
+    return found
 
 
 def _text(path: Path) -> str:

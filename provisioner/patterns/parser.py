@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from provisioner.patterns.cursor import Cursor
 from provisioner.patterns.errors import PatternError
 from provisioner.patterns.json_ import read_json
@@ -22,7 +24,8 @@ def parse(pattern: str) -> Pattern:
     return parsed
 
 
-def read(pattern: str) -> tuple[Pattern, list[PatternError]]:
+@lru_cache(maxsize=256)  # most filters of a platform have one of a few patterns
+def read(pattern: str) -> tuple[Pattern, tuple[PatternError, ...]]:
     """The pattern, and every quota that it exceeds as a whole.
 
     Raises :class:`PatternError` for what is not a pattern at all, and for one that is too long: nothing that this
@@ -42,4 +45,4 @@ def read(pattern: str) -> tuple[Pattern, list[PatternError]]:
     if len(cursor.wildcards) > MAX_WILDCARDS:
         message = f"a pattern can have {MAX_WILDCARDS} selectors with a wildcard, this one has {len(cursor.wildcards)}"
         excess.append(cursor.error(message, "name the elements of some, as in [0]", at=cursor.wildcards[MAX_WILDCARDS]))
-    return parsed, excess
+    return parsed, tuple(excess)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -52,8 +53,8 @@ def like(pattern: str, expectation: str) -> AfterValidator:
 
 
 def _each_once(values: list[str]) -> list[str]:
-    if doubled := sorted({value for value in values if values.count(value) > 1}):
-        raise ValueError(f"{doubled[0]!r} is listed more than once")
+    if doubled := sorted(value for value, count in Counter(values).items() if count > 1):
+        raise ValueError(f"{show(doubled[0])} is listed more than once")
     return values
 
 
@@ -164,6 +165,7 @@ InsightsLayer = Annotated[bool | str, PlainValidator(_insights_layer)]
 LogField = Annotated[str, like(r"(?!level$)[A-Za-z][A-Za-z0-9_]*", "a word other than level")]
 LogFields = Annotated[list[LogField], EACH_ONCE]
 Handler = Annotated[str, like(r"(?=.{1,128}$)[A-Za-z_]\w*\.[A-Za-z_]\w*", "module.function, for example index.handler")]
+FilePath = Annotated[str, like(r"[^\0]{1,1000}", "a path of at most 1000 characters")]
 CapacityProvider = Annotated[str, like(r"(?!aws|ecs|fargate)[A-Za-z0-9_-]{1,255}", "the name of a capacity provider")]
 
 _ENDPOINTS = {
@@ -180,11 +182,18 @@ _ENDPOINTS = {
 }
 
 
+def _host(address: str) -> str | None:
+    try:
+        return urlsplit(address).hostname
+    except ValueError:  # a bracket of IPv6 that is not closed
+        return None
+
+
 def endpoint_problem(protocol: str, endpoint: str) -> str:
     """Why SNS would refuse ``endpoint`` for ``protocol``, or ``""``."""
     if protocol == "https":
         # The address of a web hook may be its secret, so it is not repeated.
-        valid = re.fullmatch(r"https://[^\s/@]\S*", endpoint) and urlsplit(endpoint).hostname
+        valid = re.fullmatch(r"https://[^\s/@]\S*", endpoint) and _host(endpoint)
         return "" if valid else "this is not an address that begins with https:// and a host"
     pattern, expectation = _ENDPOINTS[protocol]
     return "" if re.fullmatch(pattern, endpoint) else f"{show(endpoint)} is not {expectation}"

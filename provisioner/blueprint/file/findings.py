@@ -7,6 +7,7 @@ which knows the line of the file.
 from __future__ import annotations
 
 import difflib
+import types
 import typing
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ _EXPECTED = {
     "string_type": 'text in quotes, for example "this"',
 }
 _SHOWN_KEYS = 3
+_MOST = 1000
 
 
 REFUSED = "Nothing can be built from it: plan and apply refuse the file."
@@ -86,15 +88,29 @@ class KeyOrigin:
     path: KeyPath
 
 
-def origins(lines: Mapping[KeyPath, int], document: Mapping[str, object], environment: str) -> dict[KeyPath, KeyOrigin]:
-    """The origins of all keys of ``document`` with the table of ``environment`` merged over the rest."""
-    table: KeyPath = ("environments", environment)
-    over = {path[2:]: KeyOrigin(line, path) for path, line in lines.items() if path[:2] == table and len(path) > 2}
+def by_environment(lines: Mapping[KeyPath, int]) -> dict[str, dict[KeyPath, int]]:
+    """``lines`` split by the environment in whose table they stand; ``""`` for those of all environments."""
+    found: dict[str, dict[KeyPath, int]] = {"": {}}
+    for path, line in lines.items():
+        if path[0] == "environments" and len(path) > 1:
+            found.setdefault(str(path[1]), {})[path] = line
+        else:
+            found[""][path] = line
+    return found
+
+
+def origins(
+    shared: Mapping[KeyPath, int], own: Mapping[KeyPath, int], document: Mapping[str, object]
+) -> dict[KeyPath, KeyOrigin]:
+    """The origins of all keys of ``document`` with the table of one environment, whose lines are ``own``, merged over
+    the ``shared`` rest.
+    """
+    over = {path[2:]: KeyOrigin(line, path) for path, line in own.items() if len(path) > 2}
     replaced = {path for path, origin in over.items() if not isinstance(_at(document, origin.path), dict)}
     found = {
         path: KeyOrigin(line, path)
-        for path, line in lines.items()
-        if (path[0] != "environments" or path == table[: len(path)]) and not _is_within(path, replaced)
+        for path, line in [*shared.items(), *((path, line) for path, line in own.items() if len(path) == 2)]
+        if not _is_within(path, replaced)
     }
     for path, origin in over.items():
         found[path] = origin if path in replaced else found.get(path, origin)
@@ -116,14 +132,28 @@ def place(flaw: Flaw, origin_of: Mapping[KeyPath, KeyOrigin], file: str, environ
 
 
 def of_schema(error: ValidationError, schema: type[BaseModel]) -> list[Flaw]:
-    """Pydantic's findings in words of the file."""
-    return [_of_detail(detail, schema) for detail in error.errors()]
+    """Pydantic's findings in words of the file; of very many the first ones, and how many more there are."""
+    details = error.errors()[:_MOST]
+    misspelt = {detail["loc"]: _near(detail, schema) for detail in details if detail["type"] == "extra_forbidden"}
+    # A key that must be there and is misspelt is one finding, the one that stands where the key does.
+    meant = {(*loc[:-1], near) for loc, nearest in misspelt.items() for near in nearest}
+    found = [_of_detail(item, schema) for item in details if item["type"] != "missing" or item["loc"] not in meant]
+    more = error.error_count() - len(details)
+    return [*found, Flaw((), f"{more:,} findings more, of the same kind")] if more else found
 
 
 def unknown_key(key: str, known: list[str]) -> str:
     """What to say of ``key`` where only ``known`` ones are allowed."""
-    near = difflib.get_close_matches(key, known, n=_SHOWN_KEYS, cutoff=0.5)
+    near = _nearest(key, known)
     return f"unknown key; did you mean {' or '.join(near)}?" if near else f"unknown key; known here: {', '.join(known)}"
+
+
+def _nearest(key: str, known: list[str]) -> list[str]:
+    return difflib.get_close_matches(key, known, n=_SHOWN_KEYS, cutoff=0.5)
+
+
+def _near(detail: ErrorDetails, schema: type[BaseModel]) -> list[str]:
+    return _nearest(str(detail["loc"][-1]), _known_keys(schema, detail["loc"][:-1]))
 
 
 def _of_detail(detail: ErrorDetails, schema: type[BaseModel]) -> Flaw:
@@ -148,11 +178,17 @@ def _of_detail(detail: ErrorDetails, schema: type[BaseModel]) -> Flaw:
 def _known_keys(schema: type[BaseModel], path: KeyPath) -> list[str]:
     kind: object = schema
     for part in path:
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            kind = kind.model_fields[str(part)].annotation
-        else:
-            kind = typing.get_args(kind)[-1]  # the values of a dict, the elements of a list
-    return list(kind.model_fields) if isinstance(kind, type) and issubclass(kind, BaseModel) else []
+        table = _table(kind)
+        # The values of a dict, or the elements of a list, where it is no table of fixed keys.
+        kind = table.model_fields[str(part)].annotation if table else typing.get_args(kind)[-1]
+    table = _table(kind)
+    return list(table.model_fields) if table else []
+
+
+def _table(kind: object) -> type[BaseModel] | None:
+    """The table of fixed keys that a value of this type is; also of ``Table | None``."""
+    choice = typing.get_args(kind) if typing.get_origin(kind) in (typing.Union, types.UnionType) else (kind,)
+    return next((one for one in choice if isinstance(one, type) and issubclass(one, BaseModel)), None)
 
 
 def _at(document: object, path: KeyPath) -> object:

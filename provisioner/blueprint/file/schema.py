@@ -203,8 +203,8 @@ class Service(Table):
 class Function(Table):
     """A Lambda function, deployed from ``source``; without it somebody else deploys the function."""
 
-    source: str | None = None
-    allow_outside: list[str] = []
+    source: fields.FilePath | None = None
+    allow_outside: Annotated[list[fields.FilePath], Field(max_length=20)] = []
     """Folders or files outside that of the configuration from which the zip may have something."""
     require_hashes: bool = True
     """Whether each package in ``requirements.txt`` must have a hash."""

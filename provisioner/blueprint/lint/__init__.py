@@ -35,7 +35,7 @@ from provisioner.blueprint.lint import (
     tags,
 )
 from provisioner.blueprint.lint.subject import Rule, Subject
-from provisioner.blueprint.load import read
+from provisioner.blueprint.load import check_size, read
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.build import declare
 from provisioner.blueprint.parts.context import Context
@@ -93,6 +93,7 @@ def lint(path: Path, today: date, only: str = "") -> LintReport:
     """
     try:
         file = read(path)
+        check_size(file)
     except NoPlatform as error:
         return LintReport([], [error.finding])
     flaws: dict[str, list[Flaw]] = {}
