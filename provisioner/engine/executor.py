@@ -59,7 +59,7 @@ class Executor:
         self._pace = pace
         self._last_calls = last_calls
         self._reporter = reporter
-        self._hands: Hands[_Task] = Hands(lambda task: perform(task.step, task.tries))
+        self._hands: Hands[_Running] = Hands(lambda task: perform(task.step, task.tries))
         self._stopped = False
 
     def stop(self) -> None:
@@ -97,7 +97,7 @@ class Executor:
 
 
 @dataclass(eq=False)
-class _Task:
+class _Running:
     """A job under way, and the step at which it is."""
 
     number: int
@@ -124,7 +124,7 @@ class _Execution:
         self._agenda = agenda_of(reconcilers, plan.pending, plan.stands_on)
         self._frontier = Frontier(self._agenda)
         self._weights = self._agenda.weights(pace)
-        self._turns: Turns[_Task] = Turns(pace)
+        self._turns: Turns[_Running] = Turns(pace)
         self._left = {change.address: change for change in plan.pending}
         self._begun: set[Address] = set()
         self._done: list[Change] = []
@@ -141,7 +141,7 @@ class _Execution:
         """When there is something to do, if no answer comes before."""
         return self._turns.next
 
-    def due(self, *, stopped: bool) -> list[_Task]:
+    def due(self, *, stopped: bool) -> list[_Running]:
         """The tasks whose next call is to be made now: none when ``stopped``. What must be on record before it is."""
         tasks = [] if stopped else self._ready()
         try:
@@ -154,7 +154,7 @@ class _Execution:
             return []
         return tasks
 
-    def _ready(self) -> list[_Task]:
+    def _ready(self) -> list[_Running]:
         for number in self._frontier.start():
             with self._failing(number):
                 self._line_up(number)
@@ -168,7 +168,7 @@ class _Execution:
                 tasks.append(task)
         return tasks
 
-    def answered(self, task: _Task, answer: object) -> None:
+    def answered(self, task: _Running, answer: object) -> None:
         """Go on with ``task``, whose step had ``answer``."""
         with self._failing(task.number):
             if isinstance(answer, AwsError) and self._agenda.jobs[task.number].beside and not task.apart:
@@ -200,9 +200,9 @@ class _Execution:
         """All that job ``number`` needs is done: its first call waits for its turn."""
         job = self._agenda.jobs[number]
         want = job.lead.want.resolve(self._outputs) if job.lead.want else None
-        self._go_on(_Task(number, job.steps(self._reconcilers, want), want), None)
+        self._go_on(_Running(number, job.steps(self._reconcilers, want), want), None)
 
-    def _begin(self, task: _Task) -> None:
+    def _begin(self, task: _Running) -> None:
         """Tell of the changes of ``task``, if that has not been done, before anything is done about them."""
         job, want = self._agenda.jobs[task.number], task.want
         if job.lead.address in self._begun:
@@ -215,7 +215,7 @@ class _Execution:
             before = {} if fresh or job.lead.live is None else job.lead.live.outputs
             self._ledger.begun(job.lead.record(want, before))
 
-    def _go_on(self, task: _Task, answer: object) -> None:
+    def _go_on(self, task: _Running, answer: object) -> None:
         """To the next step that is a call, or to the end."""
         try:
             while isinstance(step := task.steps.send(answer), Remember):
@@ -231,13 +231,13 @@ class _Execution:
         if seconds := (crowd - 1) * self._pace.interval(line):
             self._reporter.waiting(line, seconds, "published rate")
 
-    def _wait(self, task: _Task, again: Again) -> None:
+    def _wait(self, task: _Running, again: Again) -> None:
         self._reporter.waiting(str(task.step), again.seconds, again.why)
         task.tries.count += 1
         line, at = self._pace.line(task.step), time.monotonic() + again.seconds
         self._turns.join_later(task, line, self._weights[task.number], at)
 
-    def _finish(self, task: _Task) -> None:
+    def _finish(self, task: _Running) -> None:
         self._begin(task)
         job = self._agenda.jobs[task.number]
         for change in job.changes:
@@ -266,5 +266,5 @@ class _Execution:
             self._reporter.failed(change, error)
         self._frontier.end(number, done=False)
 
-    def _lead(self, task: _Task) -> Change:
+    def _lead(self, task: _Running) -> Change:
         return self._agenda.jobs[task.number].lead

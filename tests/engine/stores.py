@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections import Counter
 from collections.abc import Callable
 
 from provisioner.engine.errors import StateError
@@ -24,6 +25,8 @@ class MemoryStore:
         self.failing: set[str] = set()
         self.refused = 0
         self.appended = 0
+        self.written: Counter[str] = Counter()
+        """Bytes put or added, by the name of the blob."""
         self.changed = threading.Condition(threading.RLock())
         self._writes = itertools.count()
 
@@ -37,12 +40,14 @@ class MemoryStore:
 
     def put(self, name: str, data: bytes, over: Blob | None) -> Blob | None:
         self._may("put", name)
+        self.written[name] += len(data)
         with self.changed:
             return self.set(name, data) if self._stands(name, over) else None
 
     def append(self, name: str, line: bytes, beside: str, fence: Blob | None) -> bool:
         self._may("append", name)
         self.appended += 1
+        self.written[name] += len(line)
         with self.changed:
             stands = self._stands(beside, fence)
             if stands:

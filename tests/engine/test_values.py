@@ -11,7 +11,7 @@ import pytest
 import provisioner
 
 ENGINE = Path(provisioner.__file__ or "").parent / "engine"
-GROWING = {"Observed", "Outcome", "PlanningRun", "Tries", "_Due", "_Task", "_Waiting"}
+GROWING = {"Observed", "Outcome", "PlanningRun", "Tries", "_Due", "_Running", "_Waiting"}
 """Filled while a run goes on."""
 
 

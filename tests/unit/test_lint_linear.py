@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import Any
 
 from provisioner import blueprint
 from provisioner.blueprint import Config
+from tests.engine.counting import LinesRun
 from tests.unit.building import SAMPLE
 from tests.unit.linting import LONG_AGO
 
@@ -38,27 +36,6 @@ endpoint = "oncall{0}@example.com"
 log_fields = ["time"]
 retention_days = 7
 """
-
-
-class LinesRun:
-    """How many lines of the product run inside of it; a loop counts once a round, wherever it is written."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __enter__(self) -> LinesRun:
-        sys.settrace(self._enter)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        sys.settrace(None)
-
-    def _enter(self, frame: FrameType, event: str, argument: Any) -> Any:
-        return self._line if "/provisioner/" in frame.f_code.co_filename else None
-
-    def _line(self, frame: FrameType, event: str, argument: Any) -> Any:
-        self.count += event == "line"
-        return self._line
 
 
 def lines_to_judge(path: Path, owners: int, today: date = LONG_AGO) -> int:
