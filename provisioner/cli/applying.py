@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -13,6 +12,7 @@ from provisioner.cli import consents
 from provisioner.cli.configuration import sound_configuration
 from provisioner.cli.options import Common
 from provisioner.cli.planning import show
+from provisioner.cli.saved import read
 from provisioner.cli.session import Session
 from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import Options
@@ -29,7 +29,7 @@ from provisioner.engine.errors import (
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import Lock
 from provisioner.engine.model import Address
-from provisioner.engine.plan import SCHEMA, Change, Plan
+from provisioner.engine.plan import Change, Plan
 from provisioner.engine.state import Ledger
 from provisioner.render.rows import refusal_text
 
@@ -61,16 +61,13 @@ class _Task:
 
 def apply(common: Common, options: Options, manner: Manner, *, saved: Path | None) -> None:
     """Show the plan, ask unless there is consent, converge, read back. ``saved`` is a plan kept by ``plan --out``."""
-    promised = _read_saved(saved) if saved else None
-    agreed = promised.consent if promised and options == Options() else options
+    promised = read(saved) if saved else None
+    agreed = promised.agreed(options) if promised else options
 
     def approve(plan: Plan) -> None:
         consents.check(plan, agreed)
-        if promised and promised.digest != plan.digest:
-            raise RefusedError(
-                f"{saved} is out of date: AWS, the state or the configuration has changed since",
-                remedy="Nothing was touched. Make a new plan: python -m provisioner plan --out FILE",
-            )
+        if promised:
+            promised.require(plan)
 
     question = "Apply these changes? Only 'yes' is accepted"
     task = _Task(lambda session: session.plan(agreed), approve, question, "yes", "are as declared")
@@ -236,26 +233,3 @@ def _ask(common: Common, question: str, accepted: str) -> None:
     answer = common.err.input(f"{question}: ")
     if answer.strip() != accepted:
         raise ProvisionerError("not confirmed", remedy="Nothing was touched.")
-
-
-@dataclass(frozen=True)
-class _Promise:
-    """What a saved plan says: which plan it is, and what was agreed to when it was made."""
-
-    digest: str
-    consent: Options
-
-
-def _read_saved(path: Path) -> _Promise:
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if document["schema"] != SCHEMA:
-            raise ProvisionerError(
-                f"{path} has schema {document['schema']}, this version knows {SCHEMA}", remedy="Make a new plan."
-            )
-        agreed = document.get("consent")  # plans of the first version carried none
-        return _Promise(str(document["digest"]), consents.from_document(agreed) if agreed else Options())
-    except OSError as error:
-        raise UsageError(f"cannot read {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{path} is not a saved plan", remedy="Make one: plan --out FILE") from error

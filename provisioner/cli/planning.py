@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from provisioner.cli import consents
 from provisioner.cli.configuration import sound_configuration
 from provisioner.cli.options import Common
+from provisioner.cli.saved import keep
 from provisioner.cli.session import Session
 from provisioner.engine.consent import Options
 from provisioner.engine.drift import drifted
@@ -29,10 +29,9 @@ def plan(common: Common, options: Options, *, out: Path | None, as_json: bool, e
     made = session.plan(options)
     consents.check(made, options)
     if out:
-        document = {**plan_document(made), "consent": consents.to_document(options)}
-        out.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        keep(out, made, options)
     if as_json:
-        common.out.json(plan_document(made, everything=everything))
+        common.out.json(plan_document(made, consent=consents.to_document(options), everything=everything))
     else:
         show(common, made)
     if made.refusals:

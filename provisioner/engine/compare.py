@@ -24,8 +24,6 @@ class FieldChange:
     known: bool = True
     secret: bool = False
     immutable: bool = False
-    stamp: str = ""
-    """A digest of both sides where a secret hides them, so that two plans can still be told apart."""
 
 
 def compare(want: R, live: R | None) -> list[FieldChange]:
@@ -57,8 +55,7 @@ def field_change(name: str, attribute: Attribute, before: object, after: object)
     shown_before = conceal(before) if before is not None else None
     shown_after = conceal(after) if after is not None and known else after
     secret = (shown_before, shown_after) != (before, after)
-    stamp = fingerprint([before, after]) if secret else ""
-    return FieldChange(name, shown_before, shown_after, known, secret, attribute.immutable, stamp)
+    return FieldChange(name, shown_before, shown_after, known, secret, attribute.immutable)
 
 
 def secrets_of(resource: Resource) -> frozenset[str]:
@@ -69,6 +66,15 @@ def secrets_of(resource: Resource) -> frozenset[str]:
         if attribute.conceal and value is not None and value is not UNSEEN and is_known(value):
             hidden |= set(texts(value)) - set(texts(attribute.conceal(value)))
     return frozenset(hidden - {""})
+
+
+def without(value: Plain, hidden: frozenset[str]) -> Plain:
+    """``value`` with ``(secret)`` in place of every text that is ``hidden``."""
+    if isinstance(value, dict):
+        return {key: without(item, hidden) for key, item in value.items()}
+    if isinstance(value, list):
+        return [without(item, hidden) for item in value]
+    return "(secret)" if isinstance(value, str) and value in hidden else value
 
 
 def plain(value: object) -> Plain:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from provisioner.engine.adoption import handed_over, released
-from provisioner.engine.compare import FieldChange, Plain, compare, fingerprint, plain, recordable
+from provisioner.engine.compare import FieldChange, Plain, compare, plain, recordable, secrets_of, without
 from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.reconciler import Live, Reconciler, Record, Scope
 from provisioner.engine.steps import Call, Steps
@@ -162,7 +162,14 @@ class Change:
                 for change in self.fields
             ],
             "calls": [str(call) for call in self.calls],
+            "requests": [{"call": call, "parameters": parameters} for call, parameters in self.requests()],
         }
+
+    def requests(self) -> list[tuple[str, Plain]]:
+        """Each call with its parameters, as far as they are known, as a person may see them."""
+        sides = [self.want, self.live.resource if self.live else None]
+        hidden = frozenset(text for side in sides if side for text in secrets_of(side))
+        return [(str(call), without(plain(call.params), hidden)) for call in self.calls]
 
 
 @dataclass(frozen=True)
@@ -220,13 +227,6 @@ class Plan:
         """How many resources see each action."""
         counts = Counter(change.action for change in self.changes)
         return {action.value: counts[action] for action in Action}
-
-    @property
-    def digest(self) -> str:
-        """What a saved plan is checked by: the same differences at the same place have the same digest."""
-        scope = (self.scope.account, self.scope.region, self.scope.stack)
-        stamps = [change.stamp for pending in self.pending for change in pending.fields]
-        return fingerprint([scope, [change.to_json() for change in self.pending], stamps])
 
 
 def steps_of(reconciler: Reconciler[Any], change: Change, want: Resource | None) -> Steps:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from provisioner.engine.compare import FieldChange, plain, secrets_of
+from provisioner.engine.compare import FieldChange, plain
 from provisioner.engine.model import is_known
 from provisioner.engine.plan import Action, Change, Origin, Plan, Refusal, Way, Why
 from provisioner.engine.planning.taken import taken_away
@@ -114,9 +114,8 @@ def change_rows(change: Change, *, verbose: bool = False) -> Iterator[Row]:
     for item in _shown_fields(change, verbose):
         yield from _field_rows(item)
     if verbose:
-        hidden = secrets_of(change.want) if change.want else frozenset()
-        for call in change.calls:
-            yield Row(2, "", f"{call} {_short(_without(plain(call.params), hidden), 4 * _WIDTH)}")
+        for call, parameters in change.requests():
+            yield Row(2, "", f"{call} {_short(parameters, 4 * _WIDTH)}")
 
 
 def _shown_fields(change: Change, verbose: bool) -> list[FieldChange]:
@@ -124,14 +123,6 @@ def _shown_fields(change: Change, verbose: bool) -> list[FieldChange]:
     if change.action is Action.CREATE:
         return [item for item in change.fields if verbose and item.after not in ("", {}, [])]
     return [] if change.action is Action.DELETE else list(change.fields)
-
-
-def _without(value: Any, hidden: frozenset[str]) -> Any:
-    if isinstance(value, dict):
-        return {key: _without(item, hidden) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without(item, hidden) for item in value]
-    return "(secret)" if isinstance(value, str) and value in hidden else value
 
 
 def summary_row(plan: Plan) -> str:

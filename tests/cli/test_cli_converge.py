@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from tests.cli.inventory import Aws, declared, standing, total
 from tests.cli.running import Cli, Control
 
@@ -62,30 +60,6 @@ def test_plan_as_json(cli: Cli) -> None:
         assert change["calls"], f"nothing would make {change['address']}"
         assert change["fields"], f"{change['address']} has no fields"
         assert all(field.keys() == FIELD_KEYS and field["before"] is None for field in change["fields"])
-
-
-def test_a_saved_plan_is_applied_once_without_a_question(cli: Cli, control: Control, tmp_path: Path) -> None:
-    file = tmp_path / "saved.json"
-    cli.ok("plan", "--out", str(file))
-    cli.ok("apply", str(file))
-    assert cli.pending() == {}
-    control.clear()
-    again = cli("apply", str(file))
-    assert again.code == 1
-    assert "out of date" in again.err
-    assert str(file) in again.err
-    assert control.writes() == []
-
-
-def test_what_is_no_saved_plan_is_refused(cli: Cli, control: Control, tmp_path: Path) -> None:
-    file = tmp_path / "saved.json"
-    assert str(file) in cli("apply", str(file)).err
-    for text in ("not json", "[]", '{"schema": 99, "digest": "sha256:0"}'):
-        file.write_text(text, encoding="utf-8")
-        run = cli("apply", str(file))
-        assert run.code in (1, 64)
-        assert str(file) in run.err
-    assert control.writes() == []
 
 
 def test_two_environments_do_not_meet(cli: Cli) -> None:

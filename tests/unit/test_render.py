@@ -8,16 +8,19 @@ from __future__ import annotations
 import io
 import json
 import os
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from provisioner.engine.compare import compare
 from provisioner.engine.model import Resource
-from provisioner.engine.plan import Action, Change, Estimate, Origin, Plan, Refusal, Why
+from provisioner.engine.plan import Action, Change, Estimate, Loss, Origin, Plan, Refusal, Why
 from provisioner.engine.reconciler import Live, Scope
 from provisioner.engine.steps import Call
-from provisioner.render.document import plan_document
+from provisioner.render.document import digest_of, plan_document
 from provisioner.render.rows import Row, plan_rows, summary_row
 from provisioner.render.screen import Screen
 from provisioner.render.terminal import print_rows
@@ -95,10 +98,59 @@ def test_the_plan_for_a_program(plan: Plan) -> None:
     assert "token" not in text
 
 
-def test_two_secrets_make_two_digests(plan: Plan) -> None:
+def digest(plan: Plan, **more: Any) -> str:
+    """As the document has it, which is that of the document."""
+    document = plan_document(plan, **more)
+    assert document["digest"] == digest_of(json.loads(json.dumps(document)))
+    return str(document["digest"])
+
+
+def test_the_same_plan_has_the_same_digest_with_all_that_is_kept_or_without(plan: Plan) -> None:
+    again = replace(plan, changes=tuple(replace(change) for change in plan.changes))
+    assert digest(plan) == digest(again) == digest(plan, everything=True)
+    assert digest(plan).startswith("sha256:")
+
+
+def other_call(plan: Plan) -> Plan:
+    """The same operations, of which one has another parameter."""
+    group = plan.changes[1]
+    call = replace(group.calls[0], params={**group.calls[0].params, "retentionInDays": 1})
+    return replace(plan, changes=(plan.changes[0], replace(group, calls=(call,)), *plan.changes[2:]))
+
+
+OTHERS: dict[str, Callable[[Plan], Plan]] = {
+    "fewer changes": lambda plan: replace(plan, changes=plan.changes[1:]),
+    "more that is kept": lambda plan: replace(plan, changes=(*plan.changes, plan.changes[-1])),
+    "another action": lambda plan: replace(
+        plan, changes=(replace(plan.changes[0], action=Action.ADOPT), *plan.changes[1:])
+    ),
+    "another call": other_call,
+    "another note": lambda plan: replace(plan, notes=("nothing worth knowing",)),
+    "no refusal": lambda plan: replace(plan, refusals=()),
+    "another loss": lambda plan: replace(plan, losses=(Loss(plan.changes[1].address, "7 messages"),)),
+    "another estimate": lambda plan: replace(plan, estimate=Estimate(1.0)),
+    "another account": lambda plan: replace(plan, scope=replace(SCOPE, account="1")),
+    "another Region": lambda plan: replace(plan, scope=replace(SCOPE, region="eu-west-1")),
+    "another environment": lambda plan: replace(plan, scope=replace(SCOPE, environment="prod")),
+    "another platform": lambda plan: replace(plan, scope=replace(SCOPE, platform="shop2")),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_whatever_else_is_shown_has_another_digest(plan: Plan, other: str) -> None:
+    assert digest(OTHERS[other](plan)) != digest(plan)
+
+
+def test_so_has_whatever_else_was_agreed_to(plan: Plan) -> None:
+    assert len({digest(plan), digest(plan, consent={"adopt": []}), digest(plan, consent={"adopt": "all"})}) == 3
+
+
+def test_two_secrets_have_one_digest(plan: Plan) -> None:
+    """Else a short one could be found out by it."""
     other = SnsSubscription(
         name=subscription_name(SCOPE, "alarms-dev", "https", HOOK), topic="arn:t", protocol="https", endpoint=f"{HOOK}2"
     )
-    change = Change(other.address, Action.CREATE, Why.NEW, fields=tuple(compare(other, None)), want=other)
+    calls = (Call("sns", "Subscribe", {"Protocol": "https", "Endpoint": f"{HOOK}2"}),)
+    change = Change(other.address, Action.CREATE, Why.NEW, fields=tuple(compare(other, None)), calls=calls, want=other)
     swapped = tuple(change if item.address == other.address else item for item in plan.changes)
-    assert Plan(plan.scope, swapped).digest != Plan(plan.scope, plan.changes).digest
+    assert digest(replace(plan, changes=swapped)) == digest(plan)
