@@ -71,15 +71,35 @@ def test_a_child_of_ours_does_not_move_into_a_strangers_thing(desk: Desk, cloud:
     assert refusals(plan) == {"lid.l": (Way.BY_HAND, A)}
 
 
-def test_a_child_of_an_implicitly_made_thing_needs_no_consent(cloud: Cloud) -> None:
-    class Eager(BoxReconciler):
-        def implicit(self, live: Any) -> bool:
-            return not live.resource.tags
+class Eager(BoxReconciler):
+    """A box without tags was made by its first user."""
 
+    def implicit(self, live: Any) -> bool:
+        return not live.resource.tags
+
+
+@pytest.fixture
+def implicit(cloud: Cloud) -> Desk:
     cloud.PutBox("a", tags={})
-    desk = Desk(cloud, kinds=(Eager, LidReconciler, NoteReconciler))
-    plan = desk.plan(box(), lid(box()))
+    return Desk(cloud, kinds=(Eager, LidReconciler, NoteReconciler))
+
+
+def test_a_child_of_an_implicitly_made_thing_needs_no_consent(implicit: Desk) -> None:
+    plan = implicit.plan(box(), lid(box()))
     assert (pending(plan), plan.refusals) == ({"box.a": "adopt", "lid.l": "create"}, ())
+
+
+def test_what_others_added_is_noted_already_when_the_thing_is_taken_over(implicit: Desk, cloud: Cloud) -> None:
+    cloud.PutLid(arn_of("a"), "theirs", colour="red")
+    assert implicit.plan(box()).notes == ("box.a: lid theirs was added by others and is left alone",)
+
+
+def test_a_child_taken_over_by_consent_is_not_said_to_stay_when_its_parent_goes(implicit: Desk, cloud: Cloud) -> None:
+    cloud.PutLid(arn_of("a"), "l", colour="red")
+    implicit.converge(box(), lid(box()), adopt=Consent.to([LID]))
+    assert pending(implicit.teardown(box(), lid(box()))) == {"lid.l": "delete", "box.a": "delete"}
+    kept = implicit.teardown(box(), lid(box()), keep=frozenset({A}))
+    assert pending(kept) == {"lid.l": "release"}
 
 
 def test_a_child_of_what_is_not_there_yet_is_made(desk: Desk) -> None:

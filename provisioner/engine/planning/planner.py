@@ -140,11 +140,12 @@ class Planner:
 
 
 def _foreign(run: PlanningRun) -> Iterator[str]:
-    """What others have added to what is ours, and what becomes of it."""
+    """What others have added to what is ours, or will be by this plan, and what becomes of it."""
     ending = {live.resource.address for _, lives in run.going() for live in lives}
+    taken = {change.address for change in run.changes if change.action is Action.ADOPT and not change.refused}
     for found in run.observed.foreign:
         parent = run.live(found.parent)
-        if parent and run.ownership.is_ours(parent):
+        if parent and (found.parent in taken or run.ownership.is_ours(parent)):
             fate = "goes with it" if found.parent in ending else "is left alone"
             yield f"{found.parent}: {found.kind} {found.name} was added by others and {fate}"
 

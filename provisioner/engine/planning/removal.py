@@ -21,10 +21,18 @@ _ENDING = (Action.DELETE, Action.RELEASE)
 def remove(run: PlanningRun, why: Why, but: AbstractSet[Address] = frozenset()) -> None:
     """Add a change for all that is there ``but`` for these: removed where it is ours and nothing stops it.
 
-    In a teardown, what was taken over by consent is let go of.
+    In a teardown, what was taken over by consent is let go of, unless it goes with its parent.
     """
-    changes = [_removal(run, address, why) for address in run.observed.lives if address not in but]
-    _add(run, _unobstructed(run, [change for change in changes if change]))
+    found = [_removal(run, address, why) for address in run.observed.lives if address not in but]
+    changes = _unobstructed(run, [change for change in found if change])
+    going = {change.address for change in changes if change.action is Action.DELETE}
+    _add(run, [_along(change, going, why) for change in changes])
+
+
+def _along(change: Change, going: AbstractSet[Address], why: Why) -> Change:
+    parent = change.live.resource.parent_address() if change.live else None
+    lost = change.action is Action.RELEASE and parent in going
+    return replace(change, action=Action.DELETE, why=why) if lost else change
 
 
 def release(run: PlanningRun, chosen: AbstractSet[Address]) -> None:
