@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from provisioner.engine import stamps
 from provisioner.engine.model import UNSEEN, Attribute, R, Resource, is_known, texts
 
 Plain: TypeAlias = "bool | int | float | str | list[Plain] | dict[str, Plain] | None"
@@ -88,22 +89,24 @@ def plain(value: object) -> Plain:
     return f"({len(value)} bytes)" if isinstance(value, bytes) else str(value)
 
 
+def canonical(value: object) -> str:
+    """``value`` as canonical JSON."""
+    return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
 def fingerprint(value: object) -> str:
     """``sha256:...`` of ``value`` as canonical JSON."""
-    text = json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical(value).encode()).hexdigest()
 
 
-def is_fingerprint(value: object) -> bool:
-    """Whether ``value`` is what :func:`fingerprint` makes: a secret on record."""
-    return isinstance(value, str) and value.startswith("sha256:")
+def recordable(resource: Resource, before: Mapping[str, object] | None = None) -> dict[str, Plain]:
+    """The attributes of ``resource`` for the state file: plain, and a stamp in place of whatever holds a secret.
 
-
-def recordable(resource: Resource) -> dict[str, Plain]:
-    """The attributes of ``resource`` for the state file: plain, and a digest in place of whatever holds a secret."""
+    A stamp of the same secret that was on record ``before`` stays.
+    """
     return {
-        name: _digested(attribute, value)
-        for name, attribute in resource.attributes().items()
+        name: _recorded(resource, name, (before or {}).get(name))
+        for name in resource.attributes()
         if (value := getattr(resource, name)) is not None and value is not UNSEEN
     }
 
@@ -111,10 +114,23 @@ def recordable(resource: Resource) -> dict[str, Plain]:
 def same_as_recorded(resource: Resource, name: str, recorded: object) -> bool:
     """Whether the attribute ``name`` of ``resource`` is what :func:`recordable` once made of it."""
     value = getattr(resource, name)
-    return value is UNSEEN or bool(_digested(resource.attributes()[name], value) == recorded)
+    if value is UNSEEN:
+        return True
+    if _is_secret(resource, name):
+        return stamps.is_of(recorded, canonical(value))
+    return bool(plain(value) == recorded)
 
 
-def _digested(attribute: Attribute, value: object) -> Plain:
-    if attribute.conceal and value is not None and attribute.conceal(value) != value:
-        return fingerprint(value)
-    return plain(value)
+def _recorded(resource: Resource, name: str, before: object) -> Plain:
+    value = getattr(resource, name)
+    if not _is_secret(resource, name):
+        return plain(value)
+    secret = canonical(value)
+    if isinstance(before, str) and not stamps.is_outdated(before) and stamps.is_of(before, secret):
+        return before
+    return stamps.stamp(secret, f"{resource.address} {name}")
+
+
+def _is_secret(resource: Resource, name: str) -> bool:
+    conceal, value = resource.attributes()[name].conceal, getattr(resource, name)
+    return bool(conceal and value is not None and conceal(value) != value)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from provisioner.engine.compare import FieldChange, field_change, is_fingerprint, plain, same_as_recorded
+from provisioner.engine.compare import FieldChange, field_change, plain, same_as_recorded
 from provisioner.engine.model import Resource
 from provisioner.engine.observer import Observed
 from provisioner.engine.ownership import Owner, Ownership
 from provisioner.engine.plan import Action, Change, Origin, Why
 from provisioner.engine.reconciler import Live, Reconcilers, Record, Scope
+from provisioner.engine.stamps import is_stamp
 from provisioner.engine.state import State
 
 
@@ -58,7 +59,7 @@ def _fields(there: Resource, record: Record) -> Iterator[FieldChange]:
         if attribute is None or attribute.write_only or same_as_recorded(there, name, applied):
             continue
         now = plain(getattr(there, name))
-        if attribute.conceal and (is_fingerprint(applied) or attribute.conceal(now) != now):
+        if attribute.conceal and (is_stamp(applied) or attribute.conceal(now) != now):
             yield FieldChange(name, attribute.conceal(now), "(secret)", secret=True)
         else:
             yield field_change(name, attribute, now, applied)

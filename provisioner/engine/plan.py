@@ -132,7 +132,7 @@ class Change:
     def record(self, want: Resource, outputs: Mapping[str, object]) -> Record:
         """What is to be recorded of it: what is held back stays on record as it was last applied."""
         before = self.recorded.applied if self.recorded else {}
-        applied = recordable(self.target(want))
+        applied = recordable(self.target(want), before)
         applied |= {name: before[name] for name in self.held if name in before}
         needs = tuple(sorted(self.want.needs())) if self.want else ()
         return Record(self.address, outputs, applied, needs, adopted=self.adopted)

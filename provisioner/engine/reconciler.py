@@ -81,7 +81,7 @@ class World(Protocol):
 class Record:
     """What the state file knows of one resource.
 
-    ``outputs`` as AWS last showed them, ``applied`` the attributes as last applied (secrets digested), ``needs``
+    ``outputs`` as AWS last showed them, ``applied`` the attributes as last applied (of secrets a stamp), ``needs``
     the addresses it stood on, ``partial`` when a run died between its first call and its last, ``adopted`` the tags
     that a thing bore when it was taken over by consent.
     """
