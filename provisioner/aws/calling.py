@@ -16,7 +16,7 @@ from provisioner.aws.connection import Connection
 from provisioner.aws.failures import in_our_words
 from provisioner.aws.patience import THROTTLED, seconds_worth_trying
 from provisioner.aws.rates import Rates
-from provisioner.engine.errors import Interrupted, NoCredentialsError
+from provisioner.engine.errors import AwsError, Interrupted, NoCredentialsError
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.steps import Again, Tries
 
@@ -45,11 +45,12 @@ class Caller:
         *,
         may_be_absent: bool = False,
         once: bool = False,
+        patient: bool = True,
     ) -> Any:
         """AWS's answer, waiting for it as long as need be. Raises ``AwsError`` where AWS refuses and goes on refusing.
 
-        With ``may_be_absent``, that the thing is not there is an answer and nothing to wait for. A call that must be
-        made only ``once`` is not repeated where no answer came.
+        With ``may_be_absent``, that the thing is not there is an answer and nothing to wait for. A call to be made only
+        ``once`` is not repeated where no answer came; without ``patient``, only where it came too fast.
         """
         what = f"{service}:{operation}"
         tries = Tries()
@@ -58,6 +59,8 @@ class Caller:
             answer = self.attempt(service, operation, params, tries, may_be_absent=may_be_absent, once=once)
             if not isinstance(answer, Again):
                 return answer
+            if not patient and answer.why not in THROTTLED:
+                raise AwsError(service, operation, answer.why, "it was asked once only")
             self._sleep(what, answer.seconds, answer.why)
             tries.count += 1
 

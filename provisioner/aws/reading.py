@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -47,8 +47,15 @@ class Reader:
         return self._caller.call(service, operation, params)
 
     def find(self, service: str, operation: str, **params: object) -> Any | None:
+        return self._found(service, operation, params, patient=True)
+
+    def peek(self, service: str, operation: str, **params: object) -> Any | None:
+        """As ``find``, for what nothing depends on: a call that fails is not made again."""
+        return self._found(service, operation, params, patient=False)
+
+    def _found(self, service: str, operation: str, params: Mapping[str, object], *, patient: bool) -> Any | None:
         try:
-            return self._caller.call(service, operation, params, may_be_absent=True)
+            return self._caller.call(service, operation, params, may_be_absent=True, patient=patient)
         except AwsError as error:
             if is_absent(error):
                 return None

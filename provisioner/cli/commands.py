@@ -149,11 +149,17 @@ def release(
 
 @app.command(rich_help_panel="Look")
 @common
-def drift(common: Common, as_json: Json = False) -> int:
+def drift(
+    common: Common,
+    as_json: Json = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Ask AWS also for what no plan looks at: it is told, and is no drift.")
+    ] = False,
+) -> int:
     """Show what differs from what was last applied, whatever the configuration says. Exits with 2 if anything does."""
     from provisioner.cli import planning
 
-    return planning.drift(common, as_json=as_json)
+    return planning.drift(common, as_json=as_json, deep=deep)
 
 
 @app.command(rich_help_panel="Look")

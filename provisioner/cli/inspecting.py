@@ -7,7 +7,11 @@ from rich.table import Table
 from provisioner import blueprint
 from provisioner.cli.options import Common
 from provisioner.cli.session import Session
+from provisioner.engine.observer import Observed
+from provisioner.engine.reconciler import live_notes
 from provisioner.health import Health, examine
+from provisioner.render.rows import Row, aside_rows
+from provisioner.render.terminal import print_rows
 
 _COLOURS = {"ALARM": "bold red", "OK": "green", "INSUFFICIENT_DATA": "yellow"}
 
@@ -15,11 +19,16 @@ _COLOURS = {"ALARM": "bold red", "OK": "green", "INSUFFICIENT_DATA": "yellow"}
 def status(common: Common, *, as_json: bool) -> None:
     """Alarms and their states, receivers that have not confirmed, messages that were not delivered, missing links."""
     session = Session(common, quiet=as_json)
-    health = _examined(session)
+    observed = _observed(session)
+    health = examine(session.aws.world, session.declared, observed)
+    lives = list(observed.lives.values())
+    notes, asides = live_notes(lives), session.asides(lives)
     if as_json:
-        common.out.json(health.to_json())
-    else:
-        _show(common, health)
+        common.out.json({**health.to_json(), "notes": notes, **asides.to_json()})
+        return
+    _show(common, health)
+    print_rows(common.out, [Row(0, "", f"note: {note}") for note in notes])
+    print_rows(common.out, aside_rows(asides))
 
 
 def _show(common: Common, health: Health) -> None:
@@ -42,7 +51,7 @@ def _show(common: Common, health: Health) -> None:
 def outputs(common: Common, *, as_json: bool) -> None:
     """What others need: the key, the topic, the queues, the cluster, the functions, the dashboard."""
     session = Session(common, quiet=as_json)
-    observed = session.planner.observe(session.declared.resources, session.load_state(), orphans=False)
+    observed = _observed(session)
     values = blueprint.outputs(session.declared, observed.lives)
     if as_json:
         common.out.json(values)
@@ -59,11 +68,10 @@ def broken(common: Common) -> list[blueprint.Finding]:
     session = Session(common, quiet=True)
     flaws = [
         blueprint.Flaw(session.declared.place(item.address), f"{item.address} {item.what}", item.follows, item.fix)
-        for item in _examined(session).problems
+        for item in examine(session.aws.world, session.declared, _observed(session)).problems
     ]
     return blueprint.read(common.config).place(flaws, common.environment)
 
 
-def _examined(session: Session) -> Health:
-    observed = session.planner.observe(session.declared.resources, session.load_state(), orphans=False)
-    return examine(session.aws.world, session.declared, observed)
+def _observed(session: Session) -> Observed:
+    return session.planner.observe(session.declared.resources, session.load_state(), orphans=False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from provisioner.cli import consents
@@ -9,11 +11,14 @@ from provisioner.cli.configuration import sound_configuration
 from provisioner.cli.options import Common
 from provisioner.cli.saved import keep
 from provisioner.cli.session import Session
+from provisioner.engine.asides import in_passing
 from provisioner.engine.consent import Options
 from provisioner.engine.drift import drifted
-from provisioner.engine.plan import Plan
+from provisioner.engine.model import Resource
+from provisioner.engine.plan import Change, Plan
+from provisioner.engine.reconciler import Live, live_notes
 from provisioner.render.document import plan_document
-from provisioner.render.rows import Row, change_rows, plan_rows, summary_row
+from provisioner.render.rows import Row, aside_rows, change_rows, plan_rows, summary_row
 from provisioner.render.terminal import print_rows
 
 REFUSED = 1
@@ -45,24 +50,42 @@ def show(common: Common, made: Plan) -> None:
     print_rows(common.out, [Row(0, "", summary_row(made))])
 
 
-def drift(common: Common, *, as_json: bool) -> int:
-    """Show what differs from what was last applied, whatever the configuration says; :data:`PENDING` if anything."""
+def drift(common: Common, *, as_json: bool, deep: bool) -> int:
+    """Show what differs from what was last applied, whatever the configuration says; :data:`PENDING` if anything.
+
+    With ``deep`` AWS is also asked for what no plan looks at.
+    """
     session = Session(common, quiet=as_json)
+    found = _drift(session)
+    asides = session.asides(found.lives) if deep else in_passing(found.lives)
+    if as_json:
+        changes = [change.to_json() for change in found.changes]
+        common.out.json({"schema": 1, "notes": found.notes, "changes": changes, **asides.to_json()})
+        return PENDING if changes else 0
+    for change in found.changes:
+        print_rows(common.out, change_rows(change, verbose=common.verbose))
+    count = len(found.changes)
+    print_rows(common.out, [Row(0, "", f"note: {note}") for note in found.notes])
+    print_rows(common.out, aside_rows(asides))
+    print_rows(common.out, [Row(0, "", f"Drifted: {count} of the resources on record." if count else "No drift.")])
+    return PENDING if count else 0
+
+
+@dataclass(frozen=True)
+class _Drift:
+    """What differs, what is worth knowing besides, and all that was found there."""
+
+    changes: Sequence[Change]
+    notes: Sequence[str]
+    lives: Sequence[Live[Resource]]
+
+
+def _drift(session: Session) -> _Drift:
     state = session.load_state()
     if any(record.applied for record in state.records.values()):
         observed = session.planner.observe([], state, orphans=False)
-        changes = drifted(session.scope, state, observed, session.reconcilers)
-        notes = []
-    else:
-        changes = list(session.plan(Options()).pending)
-        notes = ["no state: nothing is recorded as applied, so this is the difference to the configuration"]
-    if as_json:
-        document = {"schema": 1, "notes": notes, "changes": [change.to_json() for change in changes]}
-        common.out.json(document)
-    else:
-        for change in changes:
-            print_rows(common.out, change_rows(change, verbose=common.verbose))
-        count = len(changes)
-        print_rows(common.out, [Row(0, "", f"note: {note}") for note in notes])
-        print_rows(common.out, [Row(0, "", f"Drifted: {count} of the resources on record." if count else "No drift.")])
-    return PENDING if changes else 0
+        lives = list(observed.lives.values())
+        return _Drift(drifted(session.scope, state, observed, session.reconcilers), live_notes(lives), lives)
+    made = session.plan(Options())
+    note = "no state: nothing is recorded as applied, so this is the difference to the configuration"
+    return _Drift(made.pending, [note], made.lives)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -15,15 +15,17 @@ from provisioner.aws.s3_store import S3Store
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
 from provisioner.engine import state as states
+from provisioner.engine.asides import Asides, asked_for
 from provisioner.engine.consent import Options
 from provisioner.engine.errors import RefusedError
 from provisioner.engine.executor import Executor
 from provisioner.engine.lock import Lock, hold
-from provisioner.engine.model import Address
+from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Plan
 from provisioner.engine.planning.planner import Planner
-from provisioner.engine.reconciler import Reconcilers, Scope
+from provisioner.engine.questions import Questions
+from provisioner.engine.reconciler import Live, Reconcilers, Scope
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.store import LocalStore, Store
 from provisioner.render.terminal import Lines, Progress
@@ -109,6 +111,10 @@ class Session:
     @cached_property
     def planner(self) -> Planner:
         return Planner(self.scope, self.reconcilers, self.observer, self.aws.rates.unused)
+
+    def asides(self, lives: Iterable[Live[Resource]]) -> Asides:
+        """What AWS also says of ``lives``; some calls for each log group and function."""
+        return asked_for(Questions(self.scope, self.aws.world.peek), self.reconcilers, lives)
 
     def executor(self) -> Executor:
         return Executor(self.reconcilers, self.aws.perform, self.aws.rates, self.reporter)

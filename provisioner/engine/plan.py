@@ -218,6 +218,11 @@ class Plan:
         return replace(self, changes=tuple(changes), stale=(), stands_on={})
 
     @property
+    def lives(self) -> tuple[Live[Resource], ...]:
+        """All that is there, as AWS has it."""
+        return tuple(change.live for change in self.changes if change.live)
+
+    @property
     def held(self) -> tuple[Change, ...]:
         """What is kept as it is although it is not as declared, or not ours."""
         return tuple(change for change in self.changes if change.action is Action.KEEP and change.why not in UNSAID)

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from provisioner.engine.model import UNSEEN, Address, R, Resource
+from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.steps import Call, Steps
 
 R_co = TypeVar("R_co", bound=Resource, covariant=True)
@@ -126,6 +127,13 @@ class Live(Generic[R_co]):
     """What a person should know and no apply would change."""
     marks: Mapping[str, str] = field(default_factory=dict)
     """The tags that AWS itself has put on it, which nobody can manage. A kind reads them among all tags."""
+    unread: Mapping[str, object] = field(default_factory=dict)
+    """What AWS also says of it, in AWS's words: set, and compared with nothing. A person is told."""
+
+
+def live_notes(lives: Iterable[Live[Resource]]) -> list[str]:
+    """The notes of ``lives``, each with its address."""
+    return sorted(f"{live.resource.address}: {note}" for live in lives for note in live.notes)
 
 
 class Memo(Protocol):
@@ -247,6 +255,10 @@ class Reconciler(Generic[R]):
         Asked before the first removal, so that a cluster with running services does not show after all alarms are gone.
         """
         return {}
+
+    def asides(self, lives: Sequence[Live[R]], questions: Questions) -> Iterable[Aside]:
+        """What of ``lives`` only calls of their own can tell and no plan asks for: looked for on request."""
+        return ()
 
     def refusals(self, creating: Sequence[R], memo: Memo) -> list[str]:
         """Why ``creating`` these would run into a quota, with the numbers; asked only when some are created."""

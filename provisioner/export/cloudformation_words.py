@@ -123,7 +123,7 @@ def log_group(live: Live[LogGroup]) -> Iterator[Piece]:
     values = {
         "LogGroupName": there.name,
         "KmsKeyId": there.kms_key,
-        "RetentionInDays": there.retention_days or None,
+        "RetentionInDays": live.facts["days"] or None,
         "LogGroupClass": there.log_class,
         "DeletionProtectionEnabled": there.deletion_protection or None,
         "Tags": _tags(live),
@@ -246,6 +246,8 @@ def metric_filter(live: Live[MetricFilter]) -> Iterator[Piece]:
         "FilterPattern": there.pattern,
         "MetricTransformations": [given(transformation)],
         "ApplyOnTransformedLogs": there.on_transformed_logs or None,
+        "FieldSelectionCriteria": there.selection,
+        "EmitSystemFieldDimensions": there.system_dimensions,
     }
     identity = {"LogGroupName": str(there.log_group), "FilterName": there.name}
     yield Piece("AWS::Logs::MetricFilter", identity, values)
@@ -264,15 +266,24 @@ def metric_alarm(live: Live[MetricAlarm]) -> Iterator[Piece]:
         "Period": there.period_seconds or None,
         "Unit": there.unit,
         "Metrics": list(there.metrics),
-        "ComparisonOperator": there.comparison,
-        "Threshold": there.threshold,
-        "EvaluationPeriods": there.evaluation_periods,
-        "DatapointsToAlarm": there.datapoints_to_alarm,
-        "TreatMissingData": there.missing_data,
+        **(there.criteria or _comparison(there)),
+        "EvaluationWindow": there.evaluation_window,
+        "WarmUpConfiguration": there.warm_up,
         "EvaluateLowSampleCountPercentile": there.low_samples if there.statistic and not plain else None,
         "Tags": _tags(live),
     }
     yield Piece("AWS::CloudWatch::Alarm", {"AlarmName": there.name}, values)
+
+
+def _comparison(there: MetricAlarm) -> dict[str, object]:
+    return {
+        "ComparisonOperator": there.comparison,
+        "Threshold": None if there.threshold_metric else there.threshold,
+        "ThresholdMetricId": there.threshold_metric,
+        "EvaluationPeriods": there.evaluation_periods,
+        "DatapointsToAlarm": there.datapoints_to_alarm,
+        "TreatMissingData": there.missing_data,
+    }
 
 
 def _told(there: MetricAlarm | CompositeAlarm) -> dict[str, object]:
@@ -282,6 +293,7 @@ def _told(there: MetricAlarm | CompositeAlarm) -> dict[str, object]:
         "AlarmActions": list(there.alarm_actions),
         "OKActions": list(there.ok_actions),
         "InsufficientDataActions": list(there.insufficient_data_actions),
+        "ActionConfiguration": there.action_configuration,
     }
 
 

@@ -14,6 +14,8 @@ from provisioner.engine.adoption import others
 from provisioner.engine.graph import Edges
 from provisioner.engine.model import UNSEEN, Address, Resource
 from provisioner.engine.reconciler import Live
+from provisioner.resources.composite_alarm import CompositeAlarm
+from provisioner.resources.metric_alarm import MetricAlarm
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def named(ours: Ours, words: Mapping[str, Words], spell: Callable[[Address, Piec
     taken: set[str] = set()
     first: dict[Address, str] = {}
     found: list[Named] = []
-    there = [live for live in ours.lives if not is_pending(live)]
+    there = [live for live in ours.lives if not left_out(live)]
     pieces = [(live.resource.address, piece) for live in there for piece in words[live.resource.kind](live)]
     for address, piece in pieces:
         name = _free(spell(address, piece), taken)
@@ -130,16 +132,23 @@ def kept_tags(live: Live[Resource]) -> dict[str, str]:
 def notes(ours: Ours, items: Iterable[Named]) -> Iterator[str]:
     """What is missing in the files of either tool."""
     for live in ours.lives:
-        if is_pending(live):
-            yield f"{live.resource.address} is left out: it has no ARN before its receiver confirms it"
+        if why := left_out(live):
+            yield f"{live.resource.address} is left out: {why}"
+        for member in live.unread:
+            yield f"{live.resource.address}: AWS also says {member}, which stands in no file"
     for item in items:
         for key in unseen(item.piece):
             yield f"{item.of}: {key} is left out, for AWS does not show it"
 
 
-def is_pending(live: Live[Resource]) -> bool:
-    """Whether it is a subscription that waits for its receiver."""
-    return live.outputs.get("confirmed") is False
+def left_out(live: Live[Resource]) -> str:
+    """Why a thing cannot be said in another tool's words; empty where it can."""
+    if live.outputs.get("confirmed") is False:
+        return "it has no ARN before its receiver confirms it"
+    there = live.resource
+    if isinstance(there, MetricAlarm | CompositeAlarm) and there.type != type(there).type:
+        return f"it is a {there.type}, and not what is declared"
+    return ""
 
 
 def unseen(piece: Piece) -> list[str]:

@@ -15,7 +15,19 @@ from provisioner.engine.adoption import MANAGED_BY
 from provisioner.engine.model import Address
 from provisioner.engine.ownership import OURS_PREFIX
 from provisioner.engine.reconciler import Scope
-from provisioner.export.pieces import Export, Named, Ours, Piece, Secret, given, kept_tags, named, notes, unseen
+from provisioner.export.pieces import (
+    Export,
+    Named,
+    Ours,
+    Piece,
+    Secret,
+    given,
+    kept_tags,
+    left_out,
+    named,
+    notes,
+    unseen,
+)
 from provisioner.export.terraform_words import WORDS
 from provisioner.resources.lambda_function import LambdaFunction
 from provisioner.resources.log_group import LogGroup
@@ -40,9 +52,16 @@ def terraform(scope: Scope, ours: Ours) -> Export:
     return Export(texts, (*notes(ours, items), *_unsaid(ours)))
 
 
+_UNKNOWN = ("selection", "system_dimensions", "evaluation_window", "warm_up", "criteria", "action_configuration")
+"""What filters and alarms may be given and Terraform's provider has no words for, as far as is known here."""
+
+
 def _unsaid(ours: Ours) -> Iterable[str]:
     for live in ours.lives:
         there = live.resource
+        for name in _UNKNOWN:
+            if there.values().get(name) and not left_out(live):
+                yield f"{there.address}: {name} is left out, and Terraform's next change of it would take that away"
         if isinstance(there, LogGroup) and there.deletion_protection:
             yield f"{there.address}: its deletion protection stays; Terraform's provider knows it since version 6 only"
         if isinstance(there, LambdaFunction):

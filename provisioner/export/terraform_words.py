@@ -115,7 +115,7 @@ def log_group(live: Live[LogGroup]) -> Iterator[Piece]:
     values = {
         "name": there.name,
         "kms_key_id": there.kms_key,
-        "retention_in_days": there.retention_days,
+        "retention_in_days": live.facts["days"],
         "log_group_class": there.log_class,
         "tags": kept_tags(live),
     }
@@ -271,7 +271,8 @@ def metric_alarm(live: Live[MetricAlarm]) -> Iterator[Piece]:
         "unit": there.unit,
         "metric_query": [_query(item) for item in there.metrics],
         "comparison_operator": there.comparison,
-        "threshold": there.threshold,
+        "threshold": there.threshold if not there.threshold_metric else None,
+        "threshold_metric_id": there.threshold_metric,
         "evaluation_periods": there.evaluation_periods,
         "datapoints_to_alarm": there.datapoints_to_alarm,
         "treat_missing_data": there.missing_data,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,9 @@ def filter_problems(_: Standing, live: Live[MetricFilter], want: MetricFilter) -
         ("namespace", has.namespace, want.namespace),
         ("metric", has.metric, want.metric),
         ("dimensions", has.dimensions, want.dimensions),
+        ("selection", has.selection, want.selection),
+        ("dimensions of the system", has.system_dimensions, want.system_dimensions),
+        ("use of transformed logs", has.on_transformed_logs, want.on_transformed_logs),
     )
     for noun, is_, wanted in compared:
         if is_ != wanted:
@@ -68,6 +72,9 @@ def cluster_problems(_: Standing, live: Live[EcsCluster], want: EcsCluster) -> I
 def metric_alarm_problems(_: Standing, live: Live[MetricAlarm], want: MetricAlarm) -> Iterator[Problem]:
     """An alarm that tells nobody, or looks at something else than declared, or goes off otherwise."""
     alarm = live.resource
+    if alarm.type != want.type:
+        yield _other_type(want, alarm.type)
+        return
     yield from _silence(alarm, want)
     yield from _looks_elsewhere(want, _looked_at(alarm), _looked_at(want))
     if _condition(alarm) != _condition(want):
@@ -77,8 +84,15 @@ def metric_alarm_problems(_: Standing, live: Live[MetricAlarm], want: MetricAlar
 
 def composite_alarm_problems(_: Standing, live: Live[CompositeAlarm], want: CompositeAlarm) -> Iterator[Problem]:
     """An alarm over alarms that tells nobody, or has another rule than declared."""
+    if live.resource.type != want.type:
+        yield _other_type(want, live.resource.type)
+        return
     yield from _silence(live.resource, want)
     yield from _looks_elsewhere(want, str(live.resource.rule), str(want.rule))
+
+
+def _other_type(want: MetricAlarm | CompositeAlarm, is_: str) -> Problem:
+    return Problem(want.address, f"is a {is_} where a {want.type} is declared", "it does not see what it was made for")
 
 
 def _silence(alarm: MetricAlarm | CompositeAlarm, want: MetricAlarm | CompositeAlarm) -> Iterator[Problem]:
@@ -103,6 +117,8 @@ def _condition(alarm: MetricAlarm) -> str:
 
 def _looked_at(alarm: MetricAlarm) -> str:
     """What a metric alarm looks at, in words."""
+    if alarm.criteria:
+        return json.dumps(alarm.criteria)
     if alarm.metrics:
         return "; ".join(_term(item) for item in alarm.metrics)
     return _metric(alarm.namespace, alarm.metric, alarm.dimensions, alarm.statistic)

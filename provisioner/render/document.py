@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from provisioner.engine.asides import in_passing
 from provisioner.engine.compare import fingerprint
 from provisioner.engine.plan import SCHEMA, Action, Plan
 from provisioner.engine.planning.taken import taken_away
@@ -18,7 +19,7 @@ def plan_document(
 
     ``consent`` is what was agreed to when it was made.
     """
-    document = {
+    document: dict[str, Any] = {
         "schema": SCHEMA,
         "platform": plan.scope.platform,
         "environment": plan.scope.environment,
@@ -35,6 +36,7 @@ def plan_document(
             for loss in plan.losses
         ],
         "refusals": [refusal_text(refusal) for refusal in plan.refusals],
+        **in_passing(plan.lives).to_json(),
         "estimate": {"seconds": round(plan.estimate.seconds, 1), "limited_by": plan.estimate.limited_by},
         "summary": plan.summary,
         **({} if consent is None else {"consent": consent}),

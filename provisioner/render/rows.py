@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from provisioner.engine.asides import Asides, in_passing
 from provisioner.engine.compare import FieldChange, plain
 from provisioner.engine.model import is_known
 from provisioner.engine.plan import Action, Change, Origin, Plan, Refusal, Way, Why
@@ -65,6 +66,8 @@ def plan_rows(plan: Plan, *, verbose: bool = False) -> Iterator[Row]:
     yield from _loss_rows(plan)
     for note in plan_notes(plan):
         yield Row(0, "", f"note: {note}")
+    if verbose:
+        yield from aside_rows(in_passing(plan.lives))
     for refusal in plan.refusals:
         yield Row(0, "-", f"refused: {refusal_text(refusal)}")
 
@@ -86,6 +89,14 @@ def _loss_rows(plan: Plan) -> Iterator[Row]:
         if loss.agreed:
             what = "is lost"
         yield Row(1, "-", f"{loss.address}{f' {loss.field}' if loss.field else ''} {what}: {loss.text}")
+
+
+def aside_rows(asides: Asides) -> Iterator[Row]:
+    """What AWS also says, in strangers' words: cut off where they are long."""
+    for item in asides.said:
+        yield Row(0, "", f"{item.subject}: AWS also says {item.member} = {_short(item.value, _WIDTH)}; not looked at")
+    for operation, why in asides.unanswered:
+        yield Row(0, "", f"{operation} was not answered: {why}")
 
 
 def plan_notes(plan: Plan) -> list[str]:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
 
+from provisioner.aws.policies import Document
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import Address, Naming, Ref, Resource, Value
-from provisioner.engine.reconciler import Live, Memo, World
+from provisioner.engine.model import UNSEEN, Address, Naming, Ref, Resource, Value
+from provisioner.engine.reconciler import Live, Memo, Sought, World
 from provisioner.engine.steps import Call, Steps
 from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
 from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import (
+        ActionConfigurationOutputTypeDef,
         CompositeAlarmTypeDef,
         DescribeAlarmsOutputTypeDef,
         ListTagsForResourceOutputTypeDef,
@@ -24,11 +26,25 @@ if TYPE_CHECKING:
 ALARM_NAMING = Naming("alarm", r"[A-Za-z0-9 _.:/=+@-]+", "letters, digits, spaces and _ . : / = + @ -", 255)
 """AWS takes more characters, but tags do not, and they repeat the name; and a quotation mark would end it in a rule."""
 
+SHARED = (
+    "AlarmName AlarmArn AlarmDescription ActionsEnabled AlarmActions OKActions InsufficientDataActions "
+    "ActionConfiguration.AlarmTagsPropagation"
+)
+IDLE = (
+    "AlarmConfigurationUpdatedTimestamp StateValue StateReason StateReasonData StateUpdatedTimestamp "
+    "StateTransitionedTimestamp"
+)
+"""The members that both types of alarm have: what is read of them, and what is of no matter."""
+
 NAMES_PER_CALL = 100
 """Alarm names in one DescribeAlarms and in one DeleteAlarms."""
 
-_TYPES = ("MetricAlarm", "CompositeAlarm")
+METRIC, COMPOSITE = "MetricAlarm", "CompositeAlarm"
+_TYPES = (METRIC, COMPOSITE)
 """Composites come only when asked for by type."""
+
+AlarmTypeDef: TypeAlias = "MetricAlarmTypeDef | CompositeAlarmTypeDef"
+A = TypeVar("A", bound=Resource)
 
 
 @dataclass
@@ -37,6 +53,44 @@ class DescribedAlarms:
 
     metric: dict[str, MetricAlarmTypeDef] = field(default_factory=dict)
     composite: dict[str, CompositeAlarmTypeDef] = field(default_factory=dict)
+
+    def of(self, kind: str) -> Mapping[str, AlarmTypeDef]:
+        """Those of the type that is of ``kind``."""
+        return self.metric if kind == "metric_alarm" else self.composite
+
+
+@dataclass(frozen=True)
+class Shown(Generic[A]):
+    """An alarm that is sought, as CloudWatch describes it; ``astray`` where it is of the other type."""
+
+    sought: Sought[A]
+    alarm: AlarmTypeDef
+    astray: bool
+
+
+def shown_alarms(world: World, memo: Memo, kind: str, sought: Sequence[Sought[A]]) -> list[Shown[A]]:
+    """Those of ``sought``, all of ``kind``, that are there.
+
+    Both types share their names. An alarm of the other type under a name of ours is in the way of ours: it is found by
+    whoever wants the name, and by no other.
+    """
+    other = next(name for name in ("composite_alarm", "metric_alarm") if name != kind)
+    others = {item.address.name: item.want is not None for item in memo.sought(other)}
+    described = describe_alarms(world, memo)
+    found = []
+    for item in sought:
+        name = item.address.name
+        wanted = item.want is not None
+        if name in described.of(kind) and (wanted or not others.get(name)):
+            found.append(Shown(item, described.of(kind)[name], astray=False))
+        elif name in described.of(other) and (wanted or (item.record and name not in others)):
+            found.append(Shown(item, described.of(other)[name], astray=True))
+    return found
+
+
+def unseen(resource: type[Resource]) -> dict[str, Any]:
+    """The attributes of an alarm of the other type, before anything is known of it: none of them can be compared."""
+    return dict.fromkeys(resource.attributes(), UNSEEN)
 
 
 def describe_alarms(world: World, memo: Memo) -> DescribedAlarms:
@@ -64,15 +118,6 @@ def _describe(world: World, names: Sequence[str]) -> list[DescribeAlarmsOutputTy
         if not token:
             return pages
         params["NextToken"] = token
-
-
-def taken_names(creating: Iterable[Resource], there: Mapping[str, object]) -> list[str]:
-    """Why these cannot be created: ``there`` are the alarms of the other type, which share the one space of names."""
-    return [
-        f"{want.address}: an alarm of another type has its name; remove that one first, or choose another name"
-        for want in creating
-        if want.name in there
-    ]
 
 
 def composites_of_others(world: World, memo: Memo, going: Iterable[Live[Resource]]) -> dict[Address, str]:
@@ -105,6 +150,13 @@ def _named_by(composite: CompositeAlarmTypeDef) -> set[str]:
     suppressor = composite.get("ActionsSuppressor")
     named = {alarm_name(suppressor)} if suppressor else set()
     return named.union(alarms_in(canonical_rule(composite.get("AlarmRule", ""))))
+
+
+def propagation(value: ActionConfigurationOutputTypeDef) -> Document:
+    """An alarm's ``ActionConfiguration``: ``{}`` unless its notifications contain its tags; their keys are sets."""
+    tags: Mapping[str, object] = value.get("AlarmTagsPropagation") or {}
+    given = {name: sorted(keys) if isinstance(keys, list) else keys for name, keys in tags.items() if keys}
+    return {"AlarmTagsPropagation": given} if given.get("Enabled") else {}
 
 
 def read_tags(world: World, arn: str) -> dict[str, str]:

@@ -8,24 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, TypedDict
+from typing import TYPE_CHECKING, ClassVar, TypedDict, cast
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
+from provisioner.aws.policies import Document
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, Value, attr
+from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
 from provisioner.resources._alarms import (
     ALARM_NAMING,
+    COMPOSITE,
+    IDLE,
+    METRIC,
     NAMES_PER_CALL,
+    SHARED,
+    Shown,
     composites_of_others,
-    describe_alarms,
+    propagation,
     read_tags,
     retag_alarm,
+    shown_alarms,
     sorted_actions,
-    taken_names,
+    unseen,
 )
+from provisioner.resources._mute_rules import mute_rules
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import CompositeAlarmTypeDef
@@ -53,6 +63,7 @@ class CompositeAlarm(Resource):
     naming = ALARM_NAMING
     arn = Output()
     alarm = Output()
+    type: str = attr(COMPOSITE, immutable=True)
     rule: Value[str] = attr(normal=canonical_rule)
     description: str = attr("")
     actions_enabled: bool = attr(True)
@@ -60,6 +71,7 @@ class CompositeAlarm(Resource):
     ok_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
     insufficient_data_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
     suppressor: Suppressor = attr({}, normal=_suppressor)
+    action_configuration: Document = attr({}, normal=propagation)
     tags: dict[str, str] = attr({})
 
     def mentions(self) -> Iterator[str]:
@@ -67,27 +79,41 @@ class CompositeAlarm(Resource):
         yield from alarms_in(str(self.rule))
 
 
+_MEMBERS = Members(
+    "cloudwatch",
+    "CompositeAlarm",
+    read=f"{SHARED} AlarmRule ActionsSuppressor ActionsSuppressorWaitPeriod ActionsSuppressorExtensionPeriod",
+    idle=f"{IDLE} ActionsSuppressedBy ActionsSuppressedReason",
+)
+
+
 class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
     resource = CompositeAlarm
     service = "cloudwatch"
+    answers = (_MEMBERS,)
     holds = frozenset({"metric_alarm", "composite_alarm"})
     takes: ClassVar[Mapping[str, int]] = {"metric_alarm": NAMES_PER_CALL - 1}
 
     def read(self, sought: Sequence[Sought[CompositeAlarm]], memo: Memo) -> dict[Address, Live[CompositeAlarm]]:
-        alarms = describe_alarms(self.world, memo).composite
-        ours = [item for item in sought if item.address.name in alarms]
-        lives = self.world.each(lambda item: self._live(item, alarms[item.address.name], memo), ours)
-        return {item.address: live for item, live in zip(ours, lives, strict=True)}
+        shown = shown_alarms(self.world, memo, CompositeAlarm.kind, sought)
+        lives = self.world.each(lambda item: self._live(item, memo), shown)
+        return {live.resource.address: live for live in lives}
 
-    def _live(self, item: Sought[CompositeAlarm], alarm: CompositeAlarmTypeDef, memo: Memo) -> Live[CompositeAlarm]:
-        alarm_arn = alarm.get("AlarmArn") or self._arn(item.address.name)
+    def _live(self, shown: Shown[CompositeAlarm], memo: Memo) -> Live[CompositeAlarm]:
+        item, name = shown.sought, shown.sought.address.name
+        alarm_arn = shown.alarm.get("AlarmArn") or self._arn(name)
+        tags = memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn))
+        outputs = {"arn": alarm_arn, "alarm": name}
+        if shown.astray:
+            return Live(CompositeAlarm(name=name, **{**unseen(CompositeAlarm), "type": METRIC, "tags": tags}), outputs)
+        alarm = cast("CompositeAlarmTypeDef", shown.alarm)
         suppressor: Suppressor = {
             "alarm": alarm.get("ActionsSuppressor", ""),
             "wait_seconds": alarm.get("ActionsSuppressorWaitPeriod", 0),
             "extension_seconds": alarm.get("ActionsSuppressorExtensionPeriod", 0),
         }
         resource = CompositeAlarm(
-            name=item.address.name,
+            name=name,
             rule=alarm.get("AlarmRule", ""),
             description=alarm.get("AlarmDescription", ""),
             actions_enabled=alarm.get("ActionsEnabled", True),
@@ -95,15 +121,16 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
             ok_actions=alarm.get("OKActions") or [],
             insufficient_data_actions=alarm.get("InsufficientDataActions") or [],
             suppressor=suppressor,
-            tags=memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn)),
+            action_configuration=alarm.get("ActionConfiguration") or {},
+            tags=tags,
         )
-        return Live(resource, {"arn": alarm_arn, "alarm": item.address.name})
+        return Live(resource, outputs, unread=_MEMBERS.unread(alarm))
+
+    def asides(self, lives: Sequence[Live[CompositeAlarm]], questions: Questions) -> Iterator[Aside]:
+        return mute_rules(questions, lives)
 
     def obstacles(self, going: Sequence[Live[CompositeAlarm]], memo: Memo) -> dict[Address, str]:
         return composites_of_others(self.world, memo, going)
-
-    def refusals(self, creating: Sequence[CompositeAlarm], memo: Memo) -> list[str]:
-        return taken_names(creating, describe_alarms(self.world, memo).metric)
 
     def create(self, want: CompositeAlarm) -> Steps:
         yield self.call("PutCompositeAlarm", **_wire(want), Tags=tag_list(want.tags))
@@ -141,6 +168,7 @@ def _wire(want: CompositeAlarm) -> dict[str, object]:
         "OKActions": want.ok_actions,
         "InsufficientDataActions": want.insufficient_data_actions,
         **(_suppression(want.suppressor) if want.suppressor else {}),
+        **({"ActionConfiguration": want.action_configuration} if want.action_configuration else {}),
     }
 
 

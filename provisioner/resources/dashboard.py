@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_json, parse_json, to_json
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
@@ -40,9 +41,13 @@ class Dashboard(Resource):
             yield from _QUOTED.findall(text)
 
 
+_MEMBERS = Members("cloudwatch", "GetDashboardOutput", read="DashboardBody", idle="DashboardName DashboardArn")
+
+
 class DashboardReconciler(Reconciler[Dashboard]):
     resource = Dashboard
     service = "cloudwatch"
+    answers = (_MEMBERS,)
 
     def read(self, sought: Sequence[Sought[Dashboard]], memo: Memo) -> dict[Address, Live[Dashboard]]:
         lives = self.world.each(lambda item: self._read_one(item, memo), sought)
@@ -60,7 +65,7 @@ class DashboardReconciler(Reconciler[Dashboard]):
             body=parse_json(answer.get("DashboardBody")),
             tags=memo.tags(dashboard_arn, item.want, lambda: read_tags(self.world, dashboard_arn)),
         )
-        return Live(resource, {"arn": dashboard_arn})
+        return Live(resource, {"arn": dashboard_arn}, unread=_MEMBERS.unread(answer))
 
     def create(self, want: Dashboard) -> Steps:
         yield self.call(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.policies import Document
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, attr
@@ -41,6 +42,7 @@ def _strategy(items: Sequence[CapacityProviderStrategyItemTypeDef]) -> list[Capa
     return sorted(full, key=lambda item: item["capacityProvider"])
 
 
+_INSIGHTS = "containerInsights"
 _INSIDE = {
     "activeServicesCount": "active services",
     "runningTasksCount": "running tasks",
@@ -73,9 +75,20 @@ class EcsCluster(Resource):
     tags: dict[str, str] = attr({})
 
 
+_MEMBERS = Members(
+    "ecs",
+    "Cluster",
+    read="clusterArn clusterName status settings.name settings.value configuration.executeCommandConfiguration "
+    "configuration.managedStorageConfiguration serviceConnectDefaults.namespace capacityProviders "
+    f"defaultCapacityProviderStrategy tags {' '.join(_INSIDE)}",
+    idle="statistics attachments attachmentsStatus",  # what ECS has put up for a capacity provider
+)
+
+
 class EcsClusterReconciler(Reconciler[EcsCluster]):
     resource = EcsCluster
     service = "ecs"
+    answers = (_MEMBERS,)
 
     def read(self, sought: Sequence[Sought[EcsCluster]], memo: Memo) -> dict[Address, Live[EcsCluster]]:
         by_name = {item.address.name: item for item in sought}
@@ -87,11 +100,11 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
 
     def _live(self, cluster: ClusterTypeDef) -> Live[EcsCluster]:
         name = cluster.get("clusterName", "")
-        settings = {item.get("name"): item.get("value") for item in cluster.get("settings") or ()}
+        settings = {str(item.get("name")): item.get("value") for item in cluster.get("settings") or ()}
         resource = EcsCluster(
             name=name,
             # For weeks in 2021 AWS sent no settings at all: that says nothing about their values.
-            insights=settings.get("containerInsights") or UNSEEN,
+            insights=settings.get(_INSIGHTS) or UNSEEN,
             configuration=cluster.get("configuration") or {},
             service_connect=(cluster.get("serviceConnectDefaults") or {}).get("namespace", ""),
             capacity_providers=cluster.get("capacityProviders") or [],
@@ -100,9 +113,9 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
         )
         counts: Mapping[str, object] = cluster
         inside = {what: counts[key] for key, what in _INSIDE.items() if counts.get(key)}
-        return Live(
-            resource, {"arn": cluster.get("clusterArn") or self._arn(name), "cluster": name}, {"inside": inside}
-        )
+        outputs = {"arn": cluster.get("clusterArn") or self._arn(name), "cluster": name}
+        others = {f"settings.{setting}": value for setting, value in settings.items() if setting != _INSIGHTS}
+        return Live(resource, outputs, {"inside": inside}, unread={**_MEMBERS.unread(cluster), **others})
 
     def obstacles(self, going: Sequence[Live[EcsCluster]], memo: Memo) -> dict[Address, str]:
         return {
@@ -163,7 +176,7 @@ class EcsClusterReconciler(Reconciler[EcsCluster]):
 
 
 def _settings(want: EcsCluster) -> list[dict[str, str]]:
-    return [{"name": "containerInsights", "value": want.insights}]
+    return [{"name": _INSIGHTS, "value": want.insights}]
 
 
 def _tag_list(tags: dict[str, str]) -> list[dict[str, str]]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, last_part, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
@@ -51,9 +52,19 @@ class IamRole(Resource):
     tags: dict[str, str] = attr({})
 
 
+_MEMBERS = Members(
+    "iam",
+    "Role",
+    read="Arn RoleId Path AssumeRolePolicyDocument Description MaxSessionDuration Tags "
+    "PermissionsBoundary.PermissionsBoundaryArn",
+    idle="RoleName CreateDate RoleLastUsed PermissionsBoundary.PermissionsBoundaryType",  # there is one type
+)
+
+
 class IamRoleReconciler(Reconciler[IamRole]):
     resource = IamRole
     service = "iam"
+    answers = (_MEMBERS,)
 
     def read(self, sought: Sequence[Sought[IamRole]], memo: Memo) -> dict[Address, Live[IamRole]]:
         lives = self.world.each(lambda item: self._read_one(item.address.name), sought)
@@ -79,7 +90,7 @@ class IamRoleReconciler(Reconciler[IamRole]):
             inline={policy: self._document(name, policy) for policy in inline},
             tags=tag_map(role.get("Tags", ())),
         )
-        return Live(resource, {"arn": role["Arn"], "id": role["RoleId"]})
+        return Live(resource, {"arn": role["Arn"], "id": role["RoleId"]}, unread=_MEMBERS.unread(role))
 
     def _document(self, role: str, policy: str) -> Document:
         answer: GetRolePolicyResponseTypeDef | None = self.world.find(

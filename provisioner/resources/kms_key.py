@@ -7,11 +7,12 @@ once but scheduled for deletion, its data unreadable meanwhile, and comes back *
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
@@ -50,9 +51,31 @@ class KmsKey(Resource):
     tags: dict[str, str] = attr({})
 
 
+_KEY = Members(
+    "kms",
+    "KeyMetadata",
+    read="KeyId Arn KeyState Description",
+    idle="AWSAccountId CreationDate Enabled DeletionDate PendingDeletionWindowInDays CurrentKeyMaterialId "
+    "CustomerMasterKeySpec EncryptionAlgorithms",  # KeySpec says both
+    usual={
+        "KeyUsage": "ENCRYPT_DECRYPT",
+        "KeySpec": "SYMMETRIC_DEFAULT",
+        "Origin": "AWS_KMS",
+        "KeyManager": "CUSTOMER",
+    },
+)
+_ROTATION = Members(
+    "kms",
+    "GetKeyRotationStatusResponse",
+    read="KeyRotationEnabled RotationPeriodInDays",
+    idle="KeyId NextRotationDate OnDemandRotationStartDate",
+)
+
+
 class KmsKeyReconciler(Reconciler[KmsKey]):
     resource = KmsKey
     service = "kms"
+    answers = (_KEY, _ROTATION)
     lingers = True
     precious = True
     seals = True
@@ -96,18 +119,21 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
     ) -> Live[KmsKey]:
         key_id = key["KeyId"]
         key_arn = key.get("Arn") or arn(self.scope, "kms", f"key/{key_id}")
+        rotation = self._rotation(key_id)
         resource = KmsKey(
             name=item.address.name,
             enabled=_state(key) == "Enabled",
             alias=alias if holder and holder["KeyId"] == key_id else "",
             description=key.get("Description", ""),
             policy=self._policy(key_id),
-            rotation_days=self._rotation_days(key_id),
+            rotation_days=rotation.get("RotationPeriodInDays", 365) if rotation.get("KeyRotationEnabled") else 0,
             deletion_window_days=item.intended("deletion_window_days", 7),
             tags=memo.tags(key_arn, item.want, lambda: self._tags(key_id)),
         )
         facts = {"alias_state": _state(holder) if holder else None}
-        return Live(resource, {"id": key_id, "arn": key_arn}, facts, gone=_state(key) == "PendingDeletion")
+        unread = {**_KEY.unread(key), **_ROTATION.unread(rotation)}
+        gone = _state(key) == "PendingDeletion"
+        return Live(resource, {"id": key_id, "arn": key_arn}, facts, gone=gone, unread=unread)
 
     def _policy(self, key_id: str) -> Document:
         answer: GetKeyPolicyResponseTypeDef | None = self.world.find(
@@ -115,11 +141,11 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
         )
         return parse_json(answer.get("Policy")) if answer else {}
 
-    def _rotation_days(self, key_id: str) -> int:
+    def _rotation(self, key_id: str) -> Mapping[str, Any]:
         answer: GetKeyRotationStatusResponseTypeDef | None = self.world.find(
             "kms", "GetKeyRotationStatus", KeyId=key_id
         )
-        return answer.get("RotationPeriodInDays", 365) if answer and answer.get("KeyRotationEnabled") else 0
+        return answer or {}
 
     def _tags(self, key_id: str) -> dict[str, str]:
         tags: list[TagTypeDef] = self.world.pages("kms", "ListResourceTags", "Tags", KeyId=key_id)

@@ -10,17 +10,20 @@ changed the function is given the role again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.tags import retag
 from provisioner.bundle import verified
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
+from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
+from provisioner.resources._function_asides import function_asides
 from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
@@ -42,10 +45,13 @@ def conceal_environment(environment: Mapping[str, str]) -> dict[str, str]:
 _SHOWN = ("ENVIRONMENT", "LOG_LEVEL", "SIMULATED_FAILURE_RATE")
 
 
-def _vpc_ids(value: VpcConfigResponseTypeDef) -> VpcConfigResponseTypeDef:
-    """The subnets and security groups of a VPC configuration, sorted; ``{}`` outside any VPC."""
+def _vpc(value: VpcConfigResponseTypeDef) -> VpcConfigResponseTypeDef:
+    """What was asked for of a VPC: its subnets and security groups, sorted, and IPv6; ``{}`` outside any VPC."""
     subnets, groups = sorted(value.get("SubnetIds") or []), sorted(value.get("SecurityGroupIds") or [])
-    return {"SubnetIds": subnets, "SecurityGroupIds": groups} if subnets or groups else {}
+    if not (subnets or groups):
+        return {}
+    inside: VpcConfigResponseTypeDef = {"SubnetIds": subnets, "SecurityGroupIds": groups}
+    return {**inside, "Ipv6AllowedForDualStack": True} if value.get("Ipv6AllowedForDualStack") else inside
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,15 +89,38 @@ class LambdaFunction(Resource):
     dead_letter: str = attr("")
     reserved_concurrency: int = attr(-1)
     snap_start: str = attr("None")
-    vpc: VpcConfigResponseTypeDef = attr({}, normal=_vpc_ids)
+    vpc: VpcConfigResponseTypeDef = attr({}, normal=_vpc)
     file_systems: list[FileSystemConfigTypeDef] = attr([])
     tags: dict[str, str] = attr({})
+
+
+_CONFIGURATION = Members(
+    "lambda",
+    "FunctionConfiguration",
+    read="FunctionArn Role Runtime Handler Architectures CodeSha256 PackageType Description Timeout "
+    "MemorySize EphemeralStorage.Size TracingConfig.Mode Layers.Arn Environment KMSKeyArn LoggingConfig.LogGroup "
+    "LoggingConfig.LogFormat LoggingConfig.ApplicationLogLevel LoggingConfig.SystemLogLevel DeadLetterConfig.TargetArn "
+    "SnapStart.ApplyOn VpcConfig.SubnetIds VpcConfig.SecurityGroupIds VpcConfig.Ipv6AllowedForDualStack "
+    "FileSystemConfigs State StateReason LastUpdateStatus LastUpdateStatusReason",
+    # The version of the runtime is AWS's choice, unless it is pinned; layers and code bear who signed them.
+    idle="FunctionName CodeSize LastModified Version RevisionId ConfigSha256 StateReasonCode "
+    "LastUpdateStatusReasonCode MasterArn "
+    "VpcConfig.VpcId SnapStart.OptimizationStatus RuntimeVersionConfig Layers.CodeSize Layers.SigningProfileVersionArn "
+    "Layers.SigningJobArn SigningProfileVersionArn SigningJobArn",
+)
+_FUNCTION = Members(
+    "lambda",
+    "GetFunctionResponse",
+    read="Configuration Tags Concurrency.ReservedConcurrentExecutions",
+    idle="Code.RepositoryType Code.Location Code.ResolvedImageUri Code.ResolvedS3Object Code.Error TagsError",
+)
 
 
 class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
     resource = LambdaFunction
     holds = frozenset({"iam_role"})
     service = "lambda"
+    answers = (_CONFIGURATION, _FUNCTION)
 
     def read(self, sought: Sequence[Sought[LambdaFunction]], memo: Memo) -> dict[Address, Live[LambdaFunction]]:
         lives = self.world.each(self._read_one, sought)
@@ -109,7 +138,8 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
         notes = (f"AWS says that it failed: {reason}",) if failed else ()
         place = config.get("FunctionArn", self._arn(item.address.name)).split(":function:")[0]  # no qualifier
         outputs = {"arn": f"{place}:function:{item.address.name}", "function": item.address.name}
-        return Live(self._as_described(item, answer, config), outputs, notes=notes)
+        unread = {**_CONFIGURATION.unread(config), **_FUNCTION.unread(answer)}
+        return Live(self._as_described(item, answer, config), outputs, notes=notes, unread=unread)
 
     def _as_described(
         self, item: Sought[LambdaFunction], answer: GetFunctionResponseTypeDef, config: FunctionConfigurationTypeDef
@@ -144,6 +174,9 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
             file_systems=config.get("FileSystemConfigs") or [],
             tags=answer.get("Tags") or {},
         )
+
+    def asides(self, lives: Sequence[Live[LambdaFunction]], questions: Questions) -> Iterator[Aside]:
+        return function_asides(questions, lives)
 
     def obstacles(self, going: Sequence[Live[LambdaFunction]], memo: Memo) -> dict[Address, str]:
         """Lambda would delete the function, leave the mapping, and the events would pile up in their source."""
@@ -255,18 +288,19 @@ def _configuration(want: LambdaFunction, changed: frozenset[str]) -> dict[str, o
         "log_group": ("LoggingConfig", logging),
         "dead_letter": ("DeadLetterConfig", {"TargetArn": want.dead_letter}),
         "snap_start": ("SnapStart", {"ApplyOn": want.snap_start}),
-        "vpc": ("VpcConfig", want.vpc or {"SubnetIds": [], "SecurityGroupIds": []}),
+        "vpc": ("VpcConfig", {"Ipv6AllowedForDualStack": False, **want.vpc} if want.vpc else _NO_VPC),
         "file_systems": ("FileSystemConfigs", want.file_systems),
     }
     return dict(pair for name, pair in values.items() if name in names)
 
 
+_NO_VPC: dict[str, object] = {"SubnetIds": [], "SecurityGroupIds": []}
 _EMPTY: tuple[object, ...] = (
     "",
     {},
     [],
     {"TargetArn": ""},
     {"ApplyOn": "None"},
-    {"SubnetIds": [], "SecurityGroupIds": []},
+    _NO_VPC,
 )
 """What clears a setting, and has no place in a creation."""

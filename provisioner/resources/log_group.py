@@ -6,22 +6,26 @@ are known by the latter only. A log group holds what nobody can bring back, so i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.tags import retag
-from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
+from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
+from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
+from provisioner.resources._account_policies import account_policies
 from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_logs.type_defs import (
         FilterLogEventsResponseTypeDef,
+        GetTransformerResponseTypeDef,
         ListTagsForResourceResponseTypeDef,
         LogGroupTypeDef,
     )
@@ -51,9 +55,20 @@ class LogGroup(Resource):
     tags: dict[str, str] = attr({})
 
 
+_MEMBERS = Members(
+    "logs",
+    "LogGroup",
+    read="logGroupName logGroupArn creationTime storedBytes kmsKeyId retentionInDays retentionPolicyName "
+    "logGroupClass deletionProtectionEnabled",
+    idle="arn metricFilterCount",  # the ARN once more, as policies spell it
+    usual={"dataProtectionStatus": "DELETED"},  # there once was such a policy
+)
+
+
 class LogGroupReconciler(Reconciler[LogGroup]):
     resource = LogGroup
     service = "logs"
+    answers = (_MEMBERS,)
     precious = True
     guard = "deletion_protection"
 
@@ -70,25 +85,36 @@ class LogGroupReconciler(Reconciler[LogGroup]):
 
     def _live(self, item: Sought[LogGroup], group: LogGroupTypeDef, memo: Memo) -> Live[LogGroup]:
         group_arn = group.get("logGroupArn") or group.get("arn", "").removesuffix(":*")
+        days, governed = group.get("retentionInDays") or 0, group.get("retentionPolicyName")
         resource = LogGroup(
             name=item.address.name,
             kms_key=group.get("kmsKeyId", ""),
-            retention_days=group.get("retentionInDays") or 0,
+            retention_days=UNSEEN if governed else days,  # AWS keeps what the group was given, and shows the policy's
             log_class=group.get("logGroupClass", "STANDARD"),
             deletion_protection=bool(group.get("deletionProtectionEnabled", False)),
             tags=memo.tags(group_arn, item.want, lambda: self._tags(group_arn)),
         )
-        governed = group.get("retentionPolicyName")
-        notes = (f"the account's policy {governed} sets its retention, whatever is declared here",) if governed else ()
+        ruled = f"{_kept(days)} by the account's policy {governed}, whatever its own retention is"
         outputs = {"arn": group_arn, "group": item.address.name, "created": group.get("creationTime")}
-        facts = {"bytes": group.get("storedBytes", 0)}
-        return Live(resource, outputs, facts, notes=notes)
+        facts = {"bytes": group.get("storedBytes", 0), "days": days, "governed": bool(governed)}
+        notes = (ruled,) if governed else ()
+        return Live(resource, outputs, facts, notes=notes, unread=_MEMBERS.unread(group))
 
     def _tags(self, group_arn: str) -> dict[str, str]:
         answer: ListTagsForResourceResponseTypeDef | None = self.world.find(
             "logs", "ListTagsForResource", resourceArn=group_arn
         )
         return answer.get("tags", {}) if answer else {}
+
+    def asides(self, lives: Sequence[Live[LogGroup]], questions: Questions) -> Iterator[Aside]:
+        yield from account_policies(questions, [live.resource.name for live in lives])
+        fit = [live for live in lives if live.resource.log_class == "STANDARD"]  # the others cannot have one
+        for live in questions.some(fit, "logs:GetTransformer"):
+            answer: GetTransformerResponseTypeDef | None = questions.ask(
+                "logs", "GetTransformer", logGroupIdentifier=live.resource.name
+            )
+            if answer and (transformer := answer.get("transformerConfig")):
+                yield Aside(str(live.resource.address), "transformerConfig", transformer)
 
     def losses(self, going: Sequence[Live[LogGroup]], memo: Memo) -> dict[Address, str]:
         def ask(live: Live[LogGroup]) -> int | None:
@@ -119,8 +145,8 @@ class LogGroupReconciler(Reconciler[LogGroup]):
 
     def implicit(self, live: Live[LogGroup]) -> bool:
         """A first writer gives its group no tag, no retention, no key and no protection."""
-        there = live.resource
-        return not (there.tags or there.retention_days or there.kms_key or there.deletion_protection)
+        there, own_days = live.resource, live.facts["days"] and not live.facts["governed"]
+        return not (there.tags or own_days or there.kms_key or there.deletion_protection)
 
     def create(self, want: LogGroup) -> Steps:
         yield self.call(
@@ -178,7 +204,9 @@ _ASKED = 3
 
 def _contents(live: Live[LogGroup], oldest: int | None) -> str:
     """What a group holds, for a person. AWS counts the bytes some hours late."""
-    days = live.resource.retention_days
-    kept = f"kept for {days} days" if days else "kept for ever"
     since = f", the oldest of {datetime.fromtimestamp(oldest / 1000, UTC):%d %b %Y}" if oldest else ""
-    return f"{live.facts['bytes']:,} bytes of events, {kept}{since}"
+    return f"{live.facts['bytes']:,} bytes of events, {_kept(live.facts['days'])}{since}"
+
+
+def _kept(days: int) -> str:
+    return f"kept for {days} days" if days else "kept for ever"

@@ -6,28 +6,42 @@ overwrites a stranger's alarm of the same name without a word; only the read bef
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
+from provisioner.aws.policies import Document
 from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Output, Resource, Value, attr
+from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
 from provisioner.resources._alarms import (
     ALARM_NAMING,
+    COMPOSITE,
+    IDLE,
+    METRIC,
     NAMES_PER_CALL,
+    SHARED,
+    Shown,
     composites_of_others,
-    describe_alarms,
+    propagation,
     read_tags,
     retag_alarm,
+    shown_alarms,
     sorted_actions,
-    taken_names,
+    unseen,
 )
+from provisioner.resources._mute_rules import mute_rules
 
 if TYPE_CHECKING:
-    from types_boto3_cloudwatch.type_defs import MetricAlarmTypeDef, MetricDataQueryOutputTypeDef
+    from types_boto3_cloudwatch.type_defs import (
+        EvaluationWindowOutputTypeDef,
+        MetricAlarmTypeDef,
+        MetricDataQueryOutputTypeDef,
+    )
 
 
 def canonical_metrics(metrics: Sequence[MetricDataQueryOutputTypeDef]) -> list[dict[str, object]]:
@@ -48,9 +62,31 @@ def _filled(members: Mapping[str, object]) -> dict[str, object]:
     return {key: value for key, value in members.items() if value not in (None, "")}
 
 
+def _window(value: EvaluationWindowOutputTypeDef) -> Document:
+    """A sliding window is what an alarm has that was given none."""
+    clock = value.get("WallClockWindow")
+    return {} if clock is None else {"WallClockWindow": {"Timezone": "UTC", **_filled(clock)}}
+
+
+def _warm_up(value: Document) -> Document:
+    return {"OnlyStartEvaluatingAfterWarmUpPeriodEnds": False, **_filled(value)} if value else {}
+
+
+_CRITERIA = ("EvaluationCriteria", "EvaluationInterval")
+
+
+def _criteria(value: Document) -> Document:
+    """Of an alarm on a query in PromQL: the query with its times, and how often it is evaluated."""
+    return _filled(value)
+
+
 @dataclass(frozen=True, kw_only=True)
 class MetricAlarm(Resource):
-    """An alarm on one metric (``namespace`` .. ``unit``) or on ``metrics``, CloudWatch's metric math."""
+    """An alarm on one metric (``namespace`` .. ``unit``), on ``metrics``, CloudWatch's metric math, or on ``criteria``.
+
+    ``threshold_metric`` is the id of a band of expected values in ``metrics``, in place of ``threshold``. Windows,
+    warm-up, criteria and what actions contain are in CloudWatch's own words.
+    """
 
     kind: ClassVar[str] = "metric_alarm"
     identity = ("arn",)
@@ -58,6 +94,7 @@ class MetricAlarm(Resource):
     naming = ALARM_NAMING
     arn = Output()
     alarm = Output()
+    type: str = attr(METRIC, immutable=True)
     description: str = attr("")
     actions_enabled: bool = attr(True)
     alarm_actions: Sequence[Value[str]] = attr([], normal=sorted_actions)
@@ -76,52 +113,51 @@ class MetricAlarm(Resource):
     datapoints_to_alarm: int = attr()
     missing_data: str = attr("missing")
     low_samples: str = attr("evaluate")
+    threshold_metric: str = attr("")
+    evaluation_window: Document = attr({}, normal=_window)
+    warm_up: Document = attr({}, normal=_warm_up)
+    criteria: Document = attr({}, normal=_criteria)
+    action_configuration: Document = attr({}, normal=propagation)
     tags: dict[str, str] = attr({})
+
+
+_MEMBERS = Members(
+    "cloudwatch",
+    "MetricAlarm",
+    read=f"{SHARED} Namespace MetricName Dimensions Statistic ExtendedStatistic Period Unit Metrics ComparisonOperator "
+    "Threshold EvaluationPeriods DatapointsToAlarm TreatMissingData EvaluateLowSampleCountPercentile ThresholdMetricId "
+    "EvaluationWindow.WallClockWindow WarmUpConfiguration.WarmUpPeriodDurationInMinutes "
+    "WarmUpConfiguration.OnlyStartEvaluatingAfterWarmUpPeriodEnds EvaluationCriteria EvaluationInterval",
+    idle=f"{IDLE} EvaluationState EvaluationWindow.SlidingWindow",
+)
 
 
 class MetricAlarmReconciler(Reconciler[MetricAlarm]):
     resource = MetricAlarm
     service = "cloudwatch"
+    answers = (_MEMBERS,)
     delete_batch = NAMES_PER_CALL
 
     def read(self, sought: Sequence[Sought[MetricAlarm]], memo: Memo) -> dict[Address, Live[MetricAlarm]]:
-        alarms = describe_alarms(self.world, memo).metric
-        ours = [item for item in sought if item.address.name in alarms]
-        lives = self.world.each(lambda item: self._live(item, alarms[item.address.name], memo), ours)
-        return {item.address: live for item, live in zip(ours, lives, strict=True)}
+        shown = shown_alarms(self.world, memo, MetricAlarm.kind, sought)
+        lives = self.world.each(lambda item: self._live(item, memo), shown)
+        return {live.resource.address: live for live in lives}
 
-    def _live(self, item: Sought[MetricAlarm], alarm: MetricAlarmTypeDef, memo: Memo) -> Live[MetricAlarm]:
-        alarm_arn = alarm.get("AlarmArn") or self._arn(item.address.name)
-        periods = alarm.get("EvaluationPeriods", 1)
-        resource = MetricAlarm(
-            name=item.address.name,
-            description=alarm.get("AlarmDescription", ""),
-            actions_enabled=alarm.get("ActionsEnabled", True),
-            alarm_actions=alarm.get("AlarmActions") or [],
-            ok_actions=alarm.get("OKActions") or [],
-            insufficient_data_actions=alarm.get("InsufficientDataActions") or [],
-            namespace=alarm.get("Namespace", ""),
-            metric=alarm.get("MetricName", ""),
-            dimensions={dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or ()},
-            statistic=alarm.get("ExtendedStatistic") or alarm.get("Statistic", ""),
-            period_seconds=alarm.get("Period", 0),
-            unit=alarm.get("Unit", ""),
-            metrics=alarm.get("Metrics") or [],
-            comparison=alarm.get("ComparisonOperator", "GreaterThanThreshold"),
-            threshold=alarm.get("Threshold", 0.0),
-            evaluation_periods=periods,
-            datapoints_to_alarm=alarm.get("DatapointsToAlarm") or periods,
-            missing_data=alarm.get("TreatMissingData", "missing"),
-            low_samples=alarm.get("EvaluateLowSampleCountPercentile") or "evaluate",
-            tags=memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn)),
-        )
-        return Live(resource, {"arn": alarm_arn, "alarm": item.address.name})
+    def _live(self, shown: Shown[MetricAlarm], memo: Memo) -> Live[MetricAlarm]:
+        item, name = shown.sought, shown.sought.address.name
+        alarm_arn = shown.alarm.get("AlarmArn") or self._arn(name)
+        tags = memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn))
+        outputs = {"arn": alarm_arn, "alarm": name}
+        if shown.astray:
+            return Live(MetricAlarm(name=name, **{**unseen(MetricAlarm), "type": COMPOSITE, "tags": tags}), outputs)
+        alarm = cast("MetricAlarmTypeDef", shown.alarm)
+        return Live(_as_described(name, alarm, tags), outputs, unread=_MEMBERS.unread(alarm))
+
+    def asides(self, lives: Sequence[Live[MetricAlarm]], questions: Questions) -> Iterator[Aside]:
+        return mute_rules(questions, lives)
 
     def obstacles(self, going: Sequence[Live[MetricAlarm]], memo: Memo) -> dict[Address, str]:
         return composites_of_others(self.world, memo, going)
-
-    def refusals(self, creating: Sequence[MetricAlarm], memo: Memo) -> list[str]:
-        return taken_names(creating, describe_alarms(self.world, memo).composite)
 
     def create(self, want: MetricAlarm) -> Steps:
         yield self.call("PutMetricAlarm", **_wire(want), Tags=tag_list(want.tags))
@@ -148,6 +184,38 @@ class MetricAlarmReconciler(Reconciler[MetricAlarm]):
         return arn(self.scope, "cloudwatch", f"alarm:{name}")
 
 
+def _as_described(name: str, alarm: MetricAlarmTypeDef, tags: dict[str, str]) -> MetricAlarm:
+    """The alarm in our words, with CloudWatch's defaults where it omits a member."""
+    periods = alarm.get("EvaluationPeriods", 1)
+    return MetricAlarm(
+        name=name,
+        description=alarm.get("AlarmDescription", ""),
+        actions_enabled=alarm.get("ActionsEnabled", True),
+        alarm_actions=alarm.get("AlarmActions") or [],
+        ok_actions=alarm.get("OKActions") or [],
+        insufficient_data_actions=alarm.get("InsufficientDataActions") or [],
+        namespace=alarm.get("Namespace", ""),
+        metric=alarm.get("MetricName", ""),
+        dimensions={dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or ()},
+        statistic=alarm.get("ExtendedStatistic") or alarm.get("Statistic", ""),
+        period_seconds=alarm.get("Period", 0),
+        unit=alarm.get("Unit", ""),
+        metrics=alarm.get("Metrics") or [],
+        comparison=alarm.get("ComparisonOperator", "GreaterThanThreshold"),
+        threshold=alarm.get("Threshold", 0.0),
+        evaluation_periods=periods,
+        datapoints_to_alarm=alarm.get("DatapointsToAlarm") or periods,
+        missing_data=alarm.get("TreatMissingData", "missing"),
+        low_samples=alarm.get("EvaluateLowSampleCountPercentile") or "evaluate",
+        threshold_metric=alarm.get("ThresholdMetricId", ""),
+        evaluation_window=alarm.get("EvaluationWindow") or {},
+        warm_up=alarm.get("WarmUpConfiguration") or {},
+        criteria={name: alarm.get(name) for name in _CRITERIA},
+        action_configuration=alarm.get("ActionConfiguration") or {},
+        tags=tags,
+    )
+
+
 _STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 
 
@@ -164,13 +232,28 @@ def _wire(want: MetricAlarm) -> dict[str, object]:
         "AlarmActions": want.alarm_actions,
         "OKActions": want.ok_actions,
         "InsufficientDataActions": want.insufficient_data_actions,
+        **(want.criteria or _measured(want)),
+        **_if_any("WarmUpConfiguration", want.warm_up),
+        **_if_any("ActionConfiguration", want.action_configuration),
+    }
+
+
+def _measured(want: MetricAlarm) -> dict[str, object]:
+    """What is compared with what: nothing of it goes together with ``criteria``."""
+    band = want.threshold_metric
+    return {
         **({"Metrics": want.metrics} if want.metrics else _single(want)),
         "ComparisonOperator": want.comparison,
-        "Threshold": want.threshold,
+        **({"ThresholdMetricId": band} if band else {"Threshold": want.threshold}),
         "EvaluationPeriods": want.evaluation_periods,
         "DatapointsToAlarm": want.datapoints_to_alarm,
         "TreatMissingData": want.missing_data,
+        **_if_any("EvaluationWindow", want.evaluation_window),
     }
+
+
+def _if_any(member: str, value: Document) -> dict[str, object]:
+    return {member: value} if value else {}
 
 
 def _single(want: MetricAlarm) -> dict[str, object]:

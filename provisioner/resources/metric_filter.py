@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+from provisioner.aws.members import Members
 from provisioner.engine.model import Address, Naming, Parent, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
@@ -44,11 +45,25 @@ class MetricFilter(Resource):
     unit: str = attr("None")
     dimensions: dict[str, str] = attr({})
     on_transformed_logs: bool = attr(False)
+    selection: str = attr("")
+    system_dimensions: list[str] = attr([], normal=sorted)
+
+
+_MEMBERS = Members(
+    "logs",
+    "MetricFilter",
+    read="filterName logGroupName filterPattern applyOnTransformedLogs fieldSelectionCriteria "
+    "emitSystemFieldDimensions metricTransformations.metricName metricTransformations.metricNamespace "
+    "metricTransformations.metricValue metricTransformations.defaultValue metricTransformations.dimensions "
+    "metricTransformations.unit",
+    idle="creationTime",
+)
 
 
 class MetricFilterReconciler(Reconciler[MetricFilter]):
     resource = MetricFilter
     service = "logs"
+    answers = (_MEMBERS,)
 
     def read(self, sought: Sequence[Sought[MetricFilter]], memo: Memo) -> dict[Address, Live[MetricFilter]]:
         filters = {(item.get("logGroupName", ""), item.get("filterName", "")): item for item in self._all(memo)}
@@ -82,8 +97,10 @@ class MetricFilterReconciler(Reconciler[MetricFilter]):
             unit=transformation.get("unit") or "None",
             dimensions=transformation.get("dimensions") or {},
             on_transformed_logs=bool(item.get("applyOnTransformedLogs", False)),
+            selection=item.get("fieldSelectionCriteria", ""),
+            system_dimensions=item.get("emitSystemFieldDimensions") or [],
         )
-        return Live(resource)
+        return Live(resource, unread=_MEMBERS.unread(item))
 
     def create(self, want: MetricFilter) -> Steps:
         transformation: dict[str, object] = {
@@ -103,6 +120,8 @@ class MetricFilterReconciler(Reconciler[MetricFilter]):
             filterPattern=want.pattern,
             metricTransformations=[transformation],
             applyOnTransformedLogs=want.on_transformed_logs or None,
+            fieldSelectionCriteria=want.selection or None,
+            emitSystemFieldDimensions=want.system_dimensions or None,
         )
 
     def delete(self, live: Live[MetricFilter]) -> Steps:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -53,9 +54,18 @@ class SamplingRule(Resource):
     tags: dict[str, str] = attr({})
 
 
+_MEMBERS = Members(
+    "xray",
+    "SamplingRule",
+    read="RuleName RuleARN ResourceARN Priority FixedRate ReservoirSize ServiceName ServiceType Host HTTPMethod "
+    "URLPath Version Attributes",
+)
+
+
 class SamplingRuleReconciler(Reconciler[SamplingRule]):
     resource = SamplingRule
     service = "xray"
+    answers = (_MEMBERS,)
 
     def read(self, sought: Sequence[Sought[SamplingRule]], memo: Memo) -> dict[Address, Live[SamplingRule]]:
         rules = {rule.get("RuleName"): rule for rule in self._rules(memo)}
@@ -88,7 +98,7 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
             version=rule.get("Version", 1),
             tags=memo.tags(rule_arn, item.want, lambda: self._tags(rule_arn)),
         )
-        return Live(resource, {"arn": rule_arn})
+        return Live(resource, {"arn": rule_arn}, unread=_MEMBERS.unread(rule))
 
     def _tags(self, rule_arn: str) -> dict[str, str]:
         answer: ListTagsForResourceResponseTypeDef | None = self.world.find(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 from urllib.parse import urlsplit
 
 from provisioner.aws.arns import arn, last_part
+from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_json, parse_json, to_json
 from provisioner.engine.model import UNSEEN, Address, Parent, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Scope, Sought
@@ -70,9 +71,28 @@ class SnsSubscription(Resource):
     delivery_policy: Document = attr({}, normal=canonical_json)
 
 
+_SCOPE = "MessageAttributes"
+_ATTRIBUTES = {
+    "raw_delivery": "RawMessageDelivery",
+    "redrive": "RedrivePolicy",
+    "filter_policy": "FilterPolicy",
+    "filter_policy_scope": "FilterPolicyScope",
+    "delivery_policy": "DeliveryPolicy",
+}
+_MEMBERS = Members(
+    "sns",
+    "SubscriptionAttributesMap",
+    read=" ".join(["PendingConfirmation", *_ATTRIBUTES.values()]),
+    # Topic, protocol and endpoint are in the listing, which is where they are read.
+    idle="SubscriptionArn TopicArn Protocol Endpoint Owner SubscriptionPrincipal ConfirmationWasAuthenticated "
+    "EffectiveDeliveryPolicy",
+)
+
+
 class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
     resource = SnsSubscription
     service = "sns"
+    answers = (_MEMBERS,)
 
     def read(self, sought: Sequence[Sought[SnsSubscription]], memo: Memo) -> dict[Address, Live[SnsSubscription]]:
         by_address = {item.address: item for item in sought}
@@ -126,7 +146,8 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
             filter_policy_scope=(attributes.get("FilterPolicy") and attributes.get("FilterPolicyScope")) or _SCOPE,
             delivery_policy=parse_json(attributes.get("DeliveryPolicy")),
         )
-        return Live(resource, {"arn": entry.get("SubscriptionArn", ""), "confirmed": True})
+        outputs = {"arn": entry.get("SubscriptionArn", ""), "confirmed": True}
+        return Live(resource, outputs, unread=_MEMBERS.unread(attributes))
 
     def _attributes(self, subscription: str) -> Mapping[str, str] | None:
         if not subscription.startswith("arn:"):  # the words "PendingConfirmation" stand in its place
@@ -182,16 +203,6 @@ def _endpoint(shown: str, want: SnsSubscription | None) -> str:
         return want.endpoint
     hidden: str = UNSEEN
     return hidden if _PASSWORD.search(shown) else shown
-
-
-_SCOPE = "MessageAttributes"
-_ATTRIBUTES = {
-    "raw_delivery": "RawMessageDelivery",
-    "redrive": "RedrivePolicy",
-    "filter_policy": "FilterPolicy",
-    "filter_policy_scope": "FilterPolicyScope",
-    "delivery_policy": "DeliveryPolicy",
-}
 
 
 def _wire(want: SnsSubscription, names: Collection[str]) -> dict[str, str | None]:

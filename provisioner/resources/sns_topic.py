@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_json, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
@@ -36,9 +37,27 @@ class SnsTopic(Resource):
     tags: dict[str, str] = attr({})
 
 
+_ATTRIBUTES = {
+    "display_name": "DisplayName",
+    "kms_key": "KmsMasterKeyId",
+    "policy": "Policy",
+    "delivery_policy": "DeliveryPolicy",
+    "tracing": "TracingConfig",
+    "signature_version": "SignatureVersion",
+}
+_MEMBERS = Members(
+    "sns",
+    "TopicAttributesMap",
+    read=" ".join(_ATTRIBUTES.values()),
+    idle="TopicArn Owner SubscriptionsConfirmed SubscriptionsPending SubscriptionsDeleted EffectiveDeliveryPolicy",
+    usual={"FifoTopic": "false", "ContentBasedDeduplication": "false"},
+)
+
+
 class SnsTopicReconciler(Reconciler[SnsTopic]):
     resource = SnsTopic
     service = "sns"
+    answers = (_MEMBERS,)
     precious = True
 
     def read(self, sought: Sequence[Sought[SnsTopic]], memo: Memo) -> dict[Address, Live[SnsTopic]]:
@@ -51,6 +70,7 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
         if answer is None:
             return None
         attributes = answer["Attributes"]
+        feedback = {key: value for key, value in attributes.items() if "Feedback" in key}
         resource = SnsTopic(
             name=item.address.name,
             display_name=attributes.get("DisplayName", ""),
@@ -59,12 +79,11 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
             delivery_policy=parse_json(attributes.get("DeliveryPolicy")),
             tracing=attributes.get("TracingConfig") or "PassThrough",
             signature_version=attributes.get("SignatureVersion") or "1",
-            feedback={
-                key: value for key, value in attributes.items() if "Feedback" in key and value not in ("", "0", None)
-            },
+            feedback={key: value for key, value in feedback.items() if value not in ("", "0", None)},
             tags=memo.tags(topic, item.want, lambda: self._tags(topic)),
         )
-        return Live(resource, {"arn": topic})
+        unread = _MEMBERS.unread({key: value for key, value in attributes.items() if key not in feedback})
+        return Live(resource, {"arn": topic}, unread=unread)
 
     def _tags(self, topic: str) -> dict[str, str]:
         answer: ListTagsForResourceResponseTypeDef | None = self.world.find(
@@ -110,16 +129,6 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
 
     def _set(self, name: str, key: str, value: str) -> Call:
         return self.call("SetTopicAttributes", TopicArn=self._arn(name), AttributeName=key, AttributeValue=value)
-
-
-_ATTRIBUTES = {
-    "display_name": "DisplayName",
-    "kms_key": "KmsMasterKeyId",
-    "policy": "Policy",
-    "delivery_policy": "DeliveryPolicy",
-    "tracing": "TracingConfig",
-    "signature_version": "SignatureVersion",
-}
 
 
 def _wire(want: SnsTopic, names: Collection[str]) -> dict[str, str]:

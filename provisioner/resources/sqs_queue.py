@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from provisioner.aws.arns import arn, name_in
+from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_json, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
@@ -38,6 +39,15 @@ _NUMBERS = {
     "kms_reuse_seconds": "KmsDataKeyReusePeriodSeconds",
 }
 _DOCUMENTS = {"policy": "Policy", "redrive": "RedrivePolicy", "redrive_allow": "RedriveAllowPolicy"}
+_MEMBERS = Members(
+    "sqs",
+    "QueueAttributeMap",
+    read=" ".join(
+        ["QueueArn", "CreatedTimestamp", "KmsMasterKeyId", *_MESSAGES, *_NUMBERS.values(), *_DOCUMENTS.values()]
+    ),
+    idle="LastModifiedTimestamp",
+    usual={"FifoQueue": "false", "ContentBasedDeduplication": "false", "SqsManagedSseEnabled": "true"},
+)
 
 
 def _redrive(document: Document) -> Document:
@@ -77,6 +87,7 @@ class SqsQueue(Resource):
 class SqsQueueReconciler(Reconciler[SqsQueue]):
     resource = SqsQueue
     service = "sqs"
+    answers = (_MEMBERS,)
     precious = True
 
     def read(self, sought: Sequence[Sought[SqsQueue]], memo: Memo) -> dict[Address, Live[SqsQueue]]:
@@ -109,7 +120,10 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
         )
         messages = sum(int(attributes.get(key, 0)) for key in _MESSAGES)
         outputs = {"arn": queue, "url": url, "created": attributes.get("CreatedTimestamp")}
-        return Live(resource, outputs, {"messages": messages})
+        unread = _MEMBERS.unread(dict[str, object](attributes.items()))
+        if resource.kms_key:
+            unread.pop("SqsManagedSseEnabled", None)  # which a key of one's own turns off
+        return Live(resource, outputs, {"messages": messages}, unread=unread)
 
     def _url(self, name: str) -> str:
         answer: GetQueueUrlResultTypeDef | None = self.world.find("sqs", "GetQueueUrl", QueueName=name)

@@ -17,6 +17,9 @@ READS = re.compile(r"\w+:(Get|List|Describe|Filter|Test)")
 
 WITHOUT_A_CALL = {
     "lambda:ListTags",  # GetFunction leaves the tags out without it
+    "logs:GetDataProtectionPolicy",  # DescribeAccountPolicies shows some types only together with these three
+    "logs:DescribeSubscriptionFilters",
+    "logs:DescribeIndexPolicies",
     "lambda:GetLayerVersion",
     "iam:PassRole",
     "iam:CreateServiceLinkedRole",

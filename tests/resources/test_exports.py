@@ -28,10 +28,12 @@ from provisioner.resources import KINDS
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.lambda_function import LambdaFunction
 from provisioner.resources.metric_filter import MetricFilter
+from tests.resources.compute import GROUP
 from tests.resources.driver import Platform
 from tests.resources.examples import EXAMPLES, PLATFORM, everything
 from tests.resources.messaging import HOOK, HOOK_URL
 from tests.resources.naming import REGION
+from tests.resources.watching import ALARM, COMPOSITE, METRIC_ALARM
 
 FAULTS_OF_THE_EXAMPLES = {
     "W2530",  # a function with SnapStart has no version: we publish none
@@ -161,6 +163,21 @@ def test_a_stack_that_would_import_too_much_is_several(platform: Platform) -> No
     assert len(templates) >= 2
     for template in templates:
         assert all(set(resource.get("DependsOn", [])) <= set(template) for resource in template.values())
+
+
+def test_an_alarm_of_the_other_type_is_left_out_and_what_nobody_compares_is_told(platform: Platform) -> None:
+    platform.converge(PLATFORM)
+    other_type = METRIC_ALARM.others["type"].drift
+    assert other_type
+    platform.client("cloudwatch").delete_alarms(AlarmNames=[COMPOSITE.name])
+    other_type(platform.client)
+    platform.client("logs").put_bearer_token_authentication(
+        logGroupIdentifier=GROUP.name, bearerTokenAuthenticationEnabled=True
+    )
+    found = platform.ours(PLATFORM)
+    for export in (terraform(platform.scope, found), cloudformation(platform.scope, found)):
+        assert f"{ALARM.address} is left out: it is a CompositeAlarm, and not what is declared" in export.notes
+        assert any("bearerTokenAuthenticationEnabled" in note for note in export.notes)
 
 
 @needs_terraform

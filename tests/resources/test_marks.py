@@ -10,9 +10,9 @@ from provisioner.engine.observer import Observer
 from provisioner.engine.reconciler import Sought
 from provisioner.engine.reporter import Reporter
 from provisioner.resources import reconcilers
+from tests.resources.answers import Kept
 from tests.resources.driver import Platform
 from tests.resources.examples import EXAMPLES, standing
-from tests.resources.test_sparse_answers import Kept
 
 MARK = "aws:cloudformation:stack-name"
 TAGGED = [kind for kind, example in EXAMPLES.items() if example.base.tags_if_any is not None]

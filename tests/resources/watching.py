@@ -60,12 +60,14 @@ SAMPLING_RULE = Example(
 FILTER = MetricFilter(
     name="errors-dev", log_group=GROUP.group, pattern='{ $.level = "ERROR" }', namespace="Shop", metric="Errors"
 )
+SELECTION = '@aws.region = "us-east-1"'
+BESIDE = ("applyOnTransformedLogs", "fieldSelectionCriteria", "emitSystemFieldDimensions")
 JSON_PATTERN = '{ $.level = "FATAL" }'
 
 
 def _filter(pattern: str = FILTER.pattern, group: str = GROUP.name, **changes: Any) -> Drift:
     whole = {"metricNamespace": "Shop", "metricName": "Errors", "metricValue": "1", **changes}
-    more = {"applyOnTransformedLogs": True} if whole.pop("transformed", False) else {}
+    more = {name: whole.pop(name) for name in BESIDE if name in whole}
     return lambda aws: aws("logs").put_metric_filter(
         logGroupName=group, filterName=FILTER.name, filterPattern=pattern, metricTransformations=[whole], **more
     )
@@ -88,9 +90,13 @@ METRIC_FILTER = Example(
         "default": _put_filter(0, defaultValue=0.0),
         "unit": _put_filter("Count", unit="Count"),
         "dimensions": _put_filter({"Service": "$.service"}, dimensions={"Service": "$.service"}),
-        "on_transformed_logs": _put_filter(True, transformed=True),
+        "on_transformed_logs": _put_filter(True, applyOnTransformedLogs=True),
+        "selection": _put_filter(SELECTION, fieldSelectionCriteria=SELECTION),
+        "system_dimensions": _put_filter(
+            ["@aws.account", "@aws.region"], emitSystemFieldDimensions=["@aws.region", "@aws.account"]
+        ),
     },
-    together=("pattern", "namespace", "metric", "value", "default", "unit", "on_transformed_logs"),
+    together=("pattern", "namespace", "metric", "value", "default", "unit", "on_transformed_logs", "selection"),
 )
 
 TOPIC_ARN = arn("sns", "alerts")
@@ -122,7 +128,39 @@ def math(threshold: int) -> list[MetricDataQueryOutputTypeDef]:
     ]
 
 
-MATH = replace(ALARM, namespace="", metric="", statistic="", period_seconds=0, dimensions={}, metrics=math(10))
+NO_METRIC = replace(ALARM, namespace="", metric="", statistic="", period_seconds=0, dimensions={})
+MATH = replace(NO_METRIC, metrics=math(10))
+
+
+def band(*ids: str) -> list[MetricDataQueryOutputTypeDef]:
+    """Bands of expected values around one metric, by their ids; the first is the one that is returned."""
+    around: MetricDataQueryOutputTypeDef = {"Id": "", "Expression": "ANOMALY_DETECTION_BAND(errors, 2)"}
+    (metric, _) = math(1)
+    bands: list[MetricDataQueryOutputTypeDef] = [{**around, "Id": name, "ReturnData": name == ids[0]} for name in ids]
+    return [{**metric, "ReturnData": True}, *bands]
+
+
+BAND = replace(
+    NO_METRIC,
+    metrics=band("band", "other"),
+    threshold=0,
+    threshold_metric="band",
+    comparison="GreaterThanUpperThreshold",
+)
+
+
+def promql(query: str) -> dict[str, object]:
+    """What an alarm on a query in PromQL is evaluated by."""
+    return {
+        "EvaluationCriteria": {"PromQLCriteria": {"Query": query, "PendingPeriod": 60, "RecoveryPeriod": 60}},
+        "EvaluationInterval": 60,
+    }
+
+
+PROMQL = replace(NO_METRIC, threshold=0, evaluation_periods=1, datapoints_to_alarm=1, criteria=promql("up == 0"))
+NEW_YORK = {"WallClockWindow": {"Timezone": "America/New_York"}}
+WARM_UP = {"WarmUpPeriodDurationInMinutes": 10, "OnlyStartEvaluatingAfterWarmUpPeriodEnds": False}
+TELLING_TAGS = {"AlarmTagsPropagation": {"Enabled": True, "IncludedTagKeys": ["Service"]}}
 
 
 def put_alarm(**changes: Any) -> Drift:
@@ -146,9 +184,35 @@ def _tag(resource: str) -> Drift:
     return lambda aws: aws("cloudwatch").tag_resource(ResourceARN=resource, Tags=[{"Key": "Team", "Value": "billing"}])
 
 
+def _other_type(kind: type[MetricAlarm] | type[CompositeAlarm], name: str) -> Drift:
+    """Somebody puts an alarm of the other type in the place of ours, with its tags."""
+
+    def drift(aws: Client) -> object:
+        client, marks = (
+            aws("cloudwatch"),
+            [{"Key": key, "Value": value} for key, value in tags(kind.kind, name).items()],
+        )
+        client.delete_alarms(AlarmNames=[name])
+        if kind is MetricAlarm:
+            return client.put_composite_alarm(AlarmName=name, AlarmRule="FALSE", Tags=marks)
+        return client.put_metric_alarm(
+            AlarmName=name, MetricName="Errors", Namespace="Shop", Statistic="Sum", Period=60, EvaluationPeriods=1,
+            Threshold=1, ComparisonOperator="GreaterThanThreshold", Tags=marks,
+        )  # fmt: skip
+
+    return drift
+
+
 METRIC_ALARM = Example(
     ALARM,
     {
+        "type": Other(
+            "CompositeAlarm",
+            _other_type(MetricAlarm, ALARM.name),
+            "DeleteAlarms PutMetricAlarm",
+            why="another kind of ours",
+            planned_only=True,
+        ),
         "description": _alarm("Errors", AlarmDescription="Errors"),
         "actions_enabled": Other(
             False, lambda aws: aws("cloudwatch").disable_alarm_actions(AlarmNames=[ALARM.name]), "PutMetricAlarm"
@@ -169,6 +233,11 @@ METRIC_ALARM = Example(
         "datapoints_to_alarm": _alarm(3, DatapointsToAlarm=None),
         "missing_data": _alarm("breaching", TreatMissingData="breaching"),
         "low_samples": replace(_alarm("ignore", EvaluateLowSampleCountPercentile="ignore"), on=PERCENTILE),
+        "threshold_metric": replace(_alarm("other", ThresholdMetricId="other"), on=BAND),
+        "evaluation_window": _alarm(NEW_YORK, EvaluationWindow=NEW_YORK),
+        "warm_up": _alarm(WARM_UP, WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 10}),
+        "criteria": replace(_alarm(promql("up == 1"), **promql("up == 1")), on=PROMQL),
+        "action_configuration": _alarm(TELLING_TAGS, ActionConfiguration=TELLING_TAGS),
         "tags": Other(
             {**ALARM.tags, "Team": "billing"}, _tag(arn("cloudwatch", f"alarm:{ALARM.name}")), "UntagResource"
         ),
@@ -199,6 +268,13 @@ def _composite(value: Any, **changes: Any) -> Other:
 COMPOSITE_ALARM = Example(
     COMPOSITE,
     {
+        "type": Other(
+            "MetricAlarm",
+            _other_type(CompositeAlarm, COMPOSITE.name),
+            "DeleteAlarms PutCompositeAlarm",
+            why="another kind of ours",
+            planned_only=True,
+        ),
         "rule": _composite('ALARM("errors-dev")', AlarmRule="ALARM(errors-dev)"),
         "description": _composite("Anything", AlarmDescription="Anything"),
         "actions_enabled": _composite(False, ActionsEnabled=False),
@@ -211,6 +287,7 @@ COMPOSITE_ALARM = Example(
             ActionsSuppressorWaitPeriod=60,
             ActionsSuppressorExtensionPeriod=120,
         ),
+        "action_configuration": _composite(TELLING_TAGS, ActionConfiguration=TELLING_TAGS),
         "tags": Other(
             {**COMPOSITE.tags, "Team": "billing"}, _tag(arn("cloudwatch", f"alarm:{COMPOSITE.name}")), "UntagResource"
         ),

@@ -35,7 +35,8 @@ HOOK = "https://hooks.example.com/T0/B0/token"
 
 def changed(want: Resource, live: Resource, action: Action, origin: Origin, *calls: Call) -> Change:
     fields = tuple(compare(want, live))
-    return Change(want.address, action, Why.HELD, "for the picture", origin, fields, calls, want, Live(live))
+    there = Live(live, unread={"bearerTokenAuthenticationEnabled": True, "words": "of a\x1b[2J stranger " * 9})
+    return Change(want.address, action, Why.HELD, "for the picture", origin, fields, calls, want, there)
 
 
 @pytest.fixture

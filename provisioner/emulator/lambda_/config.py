@@ -41,8 +41,12 @@ _LAYER_SIZE = 4_194_304
 # The model's ranges include Lambda Managed Instances; for an ordinary function these hold.
 _MOST_SECONDS, _MOST_MEMORY = 900, 10_240
 
-# Members that UpdateFunctionConfiguration takes as they are.
-_PLAIN = ("Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "FileSystemConfigs")
+# Members that are kept as they are given.
+_PLAIN = (
+    "Description", "Handler", "MemorySize", "Role", "Runtime", "Timeout", "FileSystemConfigs", "TenancyConfig",
+    "DurableConfig",
+)  # fmt: skip
+_UNKNOWN = ("ImageConfig", "CapacityProviderConfig", "RuntimeConfig", "AcceleratorConfig", "CodeSigningConfigArn")
 
 
 def defaults(place: Place, name: str) -> aws.FunctionConfigurationTypeDef:
@@ -68,6 +72,8 @@ def changed(config: aws.FunctionConfigurationTypeDef, params: Wanted, place: Pla
     """The configuration after a create or an update: a member that is absent is left as it was, and an
     empty one clears it. Raises ApiRefusal, mostly ``InvalidParameterValueException``."""
     _check(params, place)
+    if "DurableConfig" in params and "CodeSha256" in config and "DurableConfig" not in config:
+        raise invalid("Durable execution can only be enabled when the function is created.")  # wording believed
     plain = {name: value for name, value in params.items() if name in _PLAIN}
     result = cast("aws.FunctionConfigurationTypeDef", {**config, **plain})
     if "Environment" in params:
@@ -130,6 +136,8 @@ def _logging(before: aws.LoggingConfigTypeDef, given: aws.LoggingConfigTypeDef) 
 
 
 def _check(params: Wanted, place: Place) -> None:
+    if unknown := [name for name in _UNKNOWN if params.get(name)]:
+        raise NotImplementedError(f"The emulator does not know {', '.join(unknown)}.")
     _check_most("timeout", params.get("Timeout", 0), _MOST_SECONDS)
     _check_most("memorySize", params.get("MemorySize", 0), _MOST_MEMORY)
     if "Runtime" in params:

@@ -57,6 +57,7 @@ def create_function(call: ApiCall[aws.CreateFunctionRequestTypeDef]) -> Answer:
         raise ApiRefusal("ResourceConflictException", f"Function already exist: {name}")
     now = call.world.now()
     function = FunctionFacts(config, now + call.world.settings(FunctionSettings).lambda_create_delay, tags)
+    function.source_key = params["Code"].get("SourceKMSKeyArn")
     function.touch(now)
     functions.by_name[name] = function
     return function.shown(now, pending=True)
@@ -83,7 +84,7 @@ def update_function_code(call: ApiCall[aws.UpdateFunctionCodeRequestTypeDef]) ->
     _set_code(wanted, packages.keep(call, params), params.get("Architectures", wanted["Architectures"]))
     if params.get("DryRun"):
         return replace(function, config=wanted).shown(call.world.now())
-    function.config = wanted
+    function.config, function.source_key = wanted, params.get("SourceKMSKeyArn")
     return _updated(call, function)
 
 
@@ -110,6 +111,7 @@ def get_function(call: ApiCall[aws.GetFunctionRequestTypeDef]) -> Answer:
         "Code": {
             "RepositoryType": "S3",
             "Location": f"https://awslambda-{call.region}-tasks.s3.amazonaws.com/snapshots",
+            "SourceKMSKeyArn": function.source_key,
         },
         "Tags": function.tags or None,
         "Concurrency": {"ReservedConcurrentExecutions": function.reserved} if limited else None,

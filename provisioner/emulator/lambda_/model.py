@@ -47,6 +47,11 @@ class FunctionFacts:
     reserved: int | None = None
     statements: dict[str, Statement] = field(default_factory=dict)
     policy_revision: str = ""
+    source_key: str | None = None
+    """The key that its package was given to be encrypted with."""
+    runtime_update: tuple[str, str | None] = ("Auto", None)
+    """When Lambda takes a newer version of the runtime, and the version that it is pinned to."""
+    invoke_config: dict[str, object] | None = None
 
     @property
     def arn(self) -> str:

@@ -11,6 +11,7 @@ from provisioner.emulator.core.paging import page
 from provisioner.emulator.core.policy import admits
 from provisioner.emulator.core.times import epoch
 from provisioner.emulator.kms.model import key_by_arn
+from provisioner.emulator.logs.account_policies import ruling
 from provisioner.emulator.logs.model import BAD_TOKEN, TAGGING, GroupFacts, Groups, invalid
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def describe_log_groups(call: ApiCall[aws.DescribeLogGroupsRequestTypeDef]) -> A
     if wanted := params.get("logGroupIdentifiers"):
         if any(name in params for name in _OTHER_FILTERS):
             raise invalid("LogGroupIdentifiers cannot be combined with any other filter.")
-        return {"logGroups": [_described(groups, name) for name in sorted(set(wanted)) if name in groups.live]}
+        return {"logGroups": [_described(call, name) for name in sorted(set(wanted)) if name in groups.live]}
     names, more = page(
         [name for name in groups.live if _chosen(name, groups.facts_of(name), params)],
         str,
@@ -139,7 +140,7 @@ def describe_log_groups(call: ApiCall[aws.DescribeLogGroupsRequestTypeDef]) -> A
         size=params.get("limit", _PAGE),
         bad_token=BAD_TOKEN,
     )
-    shown = [_described(groups, name) for name in names]
+    shown = [_described(call, name) for name in names]
     if "logGroupNamePattern" in params:
         # Documented: a search by pattern returns these three members only.
         shown = [{name: item[name] for name in ("logGroupName", "creationTime", "arn")} for item in shown]
@@ -156,12 +157,17 @@ def _chosen(name: str, facts: GroupFacts, params: aws.DescribeLogGroupsRequestTy
     )
 
 
-def _described(groups: Groups, name: str) -> dict[str, object]:
+def _described(call: AnyCall, name: str) -> dict[str, object]:
+    groups = call.store(Groups)
     group, facts = groups.live[name], groups.facts_of(name)
+    ruled = ruling(call, name, epoch(group.creation_time))
+    policy, days = ruled or (None, group.retention_in_days)
     return {
         "logGroupName": group.name,
         "creationTime": int(epoch(group.creation_time) * 1000),
-        "retentionInDays": group.retention_in_days,
+        # Documented: a policy of the account stands in place of what the group was given, and that is kept.
+        "retentionInDays": days,
+        "retentionPolicyName": policy,
         "metricFilterCount": len(groups.filters.get(group.name, {})),
         "arn": f"{group.arn}:*",
         "logGroupArn": group.arn,
@@ -169,6 +175,8 @@ def _described(groups: Groups, name: str) -> dict[str, object]:
         "kmsKeyId": group.kms_key_id,
         "logGroupClass": facts.log_class,
         "deletionProtectionEnabled": facts.protected,
+        "dataProtectionStatus": facts.data_protection,
+        "bearerTokenAuthenticationEnabled": facts.bearer_tokens or None,
     }
 
 

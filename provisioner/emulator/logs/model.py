@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -51,6 +52,9 @@ class GroupFacts:
     log_class: str = "STANDARD"
     protected: bool = False
     tags: dict[str, str] = field(default_factory=dict)
+    bearer_tokens: bool = False
+    data_protection: str | None = None
+    transformer: Sequence[aws.ProcessorUnionTypeDef] | None = None
 
 
 class Groups(Memory):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from provisioner.emulator.core.service import EmulatedService
-from provisioner.emulator.logs import events, groups, metric_filters
+from provisioner.emulator.logs import account_policies, events, groups, metric_filters, settings
 
 LOGS = EmulatedService(
     name="logs",
-    apis=(groups.api, metric_filters.api, events.api),
+    apis=(groups.api, metric_filters.api, events.api, account_policies.api, settings.api),
     malformed="InvalidParameterException",
     warm_up=("DescribeQueries", {}),
     moto=frozenset(

@@ -24,7 +24,7 @@ from provisioner.engine.planning.decision import decide
 from provisioner.engine.planning.guards import losses, refusals
 from provisioner.engine.planning.removal import release, remove
 from provisioner.engine.planning.run import PlanningRun
-from provisioner.engine.reconciler import Live, Reconcilers, Scope, Sought
+from provisioner.engine.reconciler import Live, Reconcilers, Scope, Sought, live_notes
 from provisioner.engine.state import State
 from provisioner.engine.steps import Pace
 
@@ -133,8 +133,8 @@ class Planner:
 
     def _notes(self, run: PlanningRun) -> list[str]:
         """What is worth knowing of what is there, and of what a newer version of this tool has left on record."""
-        live = [f"{address}: {note}" for address, live in run.observed.lives.items() for note in live.notes]
         unknown = [address for address in run.state.records if address.kind not in self._reconcilers]
+        live = live_notes(run.observed.lives.values())
         unseen = [f"could not be looked at: {what} ({code})" for what, code in run.observed.unseen.items()]
         return sorted([*live, *(f"{address}: {_UNKNOWN_KIND}" for address in unknown), *unseen])
 
