@@ -25,6 +25,8 @@ class FieldChange:
     known: bool = True
     secret: bool = False
     immutable: bool = False
+    grants: bool = False
+    """Every plan shows it, and in full."""
 
 
 def compare(want: R, live: R | None) -> list[FieldChange]:
@@ -52,11 +54,11 @@ def field_change(name: str, attribute: Attribute, before: object, after: object)
     known = is_known(after)
     conceal = attribute.conceal
     if not conceal:
-        return FieldChange(name, before, after, known, immutable=attribute.immutable)
+        return FieldChange(name, before, after, known, immutable=attribute.immutable, grants=attribute.grants)
     shown_before = conceal(before) if before is not None else None
     shown_after = conceal(after) if after is not None and known else after
     secret = (shown_before, shown_after) != (before, after)
-    return FieldChange(name, shown_before, shown_after, known, secret, attribute.immutable)
+    return FieldChange(name, shown_before, shown_after, known, secret, attribute.immutable, attribute.grants)
 
 
 def secrets_of(resource: Resource) -> frozenset[str]:

@@ -114,6 +114,8 @@ class Attribute:
     """Brings either side into one form. It meets unresolved references and must let them pass."""
     conceal: Callable[[Any], object] | None
     """What of a secret value a person may see."""
+    grants: bool
+    """It says who may do something or hears of something, or whose code runs: every plan shows it, and in full."""
 
 
 def attr(
@@ -123,12 +125,13 @@ def attr(
     write_only: bool = False,
     normal: Callable[[Any], object] | None = None,
     conceal: Callable[[Any], object] | None = None,
+    grants: bool = False,
 ) -> Any:
     """Declare an attribute of a resource; the options are those of :class:`Attribute`.
 
     ``None`` is never compared: it stands for what AWS itself decides. AWS's own default is the ``default``.
     """
-    metadata = {"attribute": Attribute(immutable, write_only, normal, conceal)}
+    metadata = {"attribute": Attribute(immutable, write_only, normal, conceal, grants)}
     if isinstance(default, dict | list):
         empty = type(default)
         return dataclasses.field(default_factory=lambda: empty(default), metadata=metadata)

@@ -130,9 +130,11 @@ def change_rows(change: Change, *, verbose: bool = False) -> Iterator[Row]:
 
 
 def _shown_fields(change: Change, verbose: bool) -> list[FieldChange]:
-    """Of a new resource every field is new: they are shown with ``verbose`` only, and the empty ones never."""
+    """Of a new resource every field is new: all are shown with ``verbose``, what grants something always, empty ones
+    never.
+    """
     if change.action is Action.CREATE:
-        return [item for item in change.fields if verbose and item.after not in ("", {}, [])]
+        return [item for item in change.fields if (verbose or item.grants) and item.after not in ("", {}, [])]
     return [] if change.action is Action.DELETE else list(change.fields)
 
 
@@ -153,12 +155,25 @@ def _count(number: int) -> str:
 
 
 def _field_rows(item: FieldChange) -> Iterator[Row]:
-    if isinstance(item.before, dict) and isinstance(item.after, dict) and not item.secret:
+    show = _in_full if item.grants else _show
+    if item.grants and item.before is None and isinstance(item.after, dict | list):
+        yield Row(1, "", f"{item.field}:")
+        yield from (Row(2, "", text) for text in _grants(item.after))
+    elif isinstance(item.before, dict) and isinstance(item.after, dict) and not item.secret:
         yield Row(1, "", f"{item.field}:")
         for path, before, after in _differences(item.before, item.after):
-            yield Row(2, "", f"{path}: {_show(before)} -> {_show(after)}")
+            yield Row(2, "", f"{path}: {show(before)} -> {show(after)}")
+    else:
+        yield Row(1, "", f"{item.field}: {show(item.before)} -> {show(item.after)}")
+
+
+def _grants(value: dict[str, Any] | list[Any]) -> Iterator[str]:
+    """What a policy, several of them by name, or a list grants: a statement or an entry a line."""
+    if isinstance(value, dict) and "Statement" not in value:
+        yield from (f"{name}: {text}" for name, policy in value.items() for text in _grants(policy))
         return
-    yield Row(1, "", f"{item.field}: {_show(item.before)} -> {_show(item.after)}")
+    for item in value["Statement"] if isinstance(value, dict) else value:
+        yield _in_full(item)
 
 
 def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str, Any, Any]]:
@@ -178,14 +193,18 @@ def _differences(before: Any, after: Any, path: str = "") -> Iterator[tuple[str,
         yield path, before, after
 
 
-def _show(value: Any) -> str:
+def _in_full(value: Any) -> str:
+    return _show(value, None)
+
+
+def _show(value: Any, width: int | None = _WIDTH) -> str:
     if value is None:
         return "(none)"
     if not is_known(value) and not isinstance(value, dict | list):
         return "(known after apply)"
-    return value if value and isinstance(value, str) else _short(value, _WIDTH)
+    return value if value and isinstance(value, str) else _short(value, width)
 
 
-def _short(value: Any, width: int) -> str:
+def _short(value: Any, width: int | None) -> str:
     text = json.dumps(plain(value), ensure_ascii=False)
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    return text if width is None or len(text) <= width else f"{text[: width - 1]}…"

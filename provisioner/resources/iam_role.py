@@ -43,12 +43,12 @@ class IamRole(Resource):
     arn = Output()
     id = Output()
     path: str = attr("/", immutable=True)
-    trust: Document = attr(normal=canonical_policy)
+    trust: Document = attr(normal=canonical_policy, grants=True)
     description: str = attr("")
     max_session_seconds: int = attr(3600)
-    boundary: str = attr("")
-    attached: list[str] = attr([], normal=sorted)
-    inline: Mapping[str, Document] = attr({}, normal=_inline)
+    boundary: str = attr("", grants=True)
+    attached: list[str] = attr([], normal=sorted, grants=True)
+    inline: Mapping[str, Document] = attr({}, normal=_inline, grants=True)
     tags: dict[str, str] = attr({})
 
 

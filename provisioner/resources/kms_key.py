@@ -45,7 +45,7 @@ class KmsKey(Resource):
     enabled: bool = attr(True)
     alias: str = attr()
     description: str = attr()
-    policy: Document = attr(normal=canonical_policy)
+    policy: Document = attr(normal=canonical_policy, grants=True)
     rotation_days: int = attr(0)
     deletion_window_days: int = attr(7, write_only=True)
     tags: dict[str, str] = attr({})

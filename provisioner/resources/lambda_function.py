@@ -79,7 +79,7 @@ class LambdaFunction(Resource):
     memory_mb: int = attr(128)
     ephemeral_mb: int = attr(512)
     tracing: str = attr("PassThrough")
-    layers: list[str] = attr([])
+    layers: list[str] = attr([], grants=True)
     environment: dict[str, str] = attr({}, conceal=conceal_environment)
     environment_key: str = attr("")
     log_group: Value[str] = attr()

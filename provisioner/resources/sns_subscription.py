@@ -63,7 +63,7 @@ class SnsSubscription(Resource):
     stands_on = ("topic", "endpoint", "redrive")
     topic: Value[str] = attr(immutable=True)
     protocol: str = attr(immutable=True)
-    endpoint: Value[str] = attr(immutable=True, conceal=conceal_endpoint)
+    endpoint: Value[str] = attr(immutable=True, conceal=conceal_endpoint, grants=True)
     raw_delivery: bool = attr(False)
     redrive: Document = attr({}, normal=canonical_json)
     filter_policy: Document = attr({}, normal=canonical_json)

@@ -29,7 +29,7 @@ class SnsTopic(Resource):
     arn = Output()
     display_name: str = attr("")
     kms_key: Value[str] = attr("")
-    policy: Document = attr(normal=canonical_policy)
+    policy: Document = attr(normal=canonical_policy, grants=True)
     delivery_policy: Document = attr({}, normal=canonical_json)
     tracing: str = attr("PassThrough")
     signature_version: str = attr("1")

@@ -72,7 +72,7 @@ class SqsQueue(Resource):
     arn = Output()
     url = Output()
     kms_key: Value[str] = attr("")
-    policy: Document = attr({}, normal=canonical_policy)
+    policy: Document = attr({}, normal=canonical_policy, grants=True)
     redrive: Document = attr({}, normal=_redrive)
     redrive_allow: Document = attr({}, normal=_redrive_allow)
     retention_seconds: int = attr(345_600)

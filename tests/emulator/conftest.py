@@ -95,8 +95,8 @@ def refused() -> Callable[..., AbstractContextManager[None]]:
 def role(client: Client) -> Any:
     """A function that makes a role Lambda may assume, and returns its ARN."""
 
-    def make(name: str = "runner", service: str = "lambda.amazonaws.com") -> str:
-        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    def make(name: str = "runner", service: str = "lambda.amazonaws.com", **more: Any) -> str:
+        trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole", **more}
         document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
         made = client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=document)
         return str(made["Role"]["Arn"])

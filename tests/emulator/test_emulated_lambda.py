@@ -178,6 +178,15 @@ class TestConfiguration:
         with refused("InvalidParameterValueException", "cannot be assumed by Lambda"):
             create(functions, role, Role=arn)
 
+    def test_the_role_must_trust_lambda_for_this_account(self, functions: Any, role: Any, refused: Any) -> None:
+        def of(account: str) -> dict[str, Any]:
+            return {"StringEquals": {"aws:SourceAccount": account}}
+
+        arn = role("other", Condition=of("210987654321"))
+        with refused("InvalidParameterValueException", "cannot be assumed by Lambda"):
+            create(functions, role, Role=arn)
+        create(functions, role, Role=role("own", Condition=of("123456789012")))
+
     def test_what_a_package_needs(self, functions: Any, role: Any, refused: Any) -> None:
         with refused("InvalidParameterValueException", "Runtime and Handler are mandatory"):
             create(functions, role, drop=("Runtime",))

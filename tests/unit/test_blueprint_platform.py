@@ -154,6 +154,7 @@ def test_the_functions_as_they_are_deployed(sample: Built) -> None:
     ]
     (trust,) = role.trust["Statement"]
     assert (trust["Principal"], trust["Action"]) == ({"Service": ["lambda.amazonaws.com"]}, ["sts:AssumeRole"])
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": [ACCOUNT]}}
 
 
 def test_a_bundle_becomes_the_functions_code() -> None:

@@ -24,6 +24,7 @@ from provisioner.render.document import digest_of, plan_document
 from provisioner.render.rows import Row, plan_rows, summary_row
 from provisioner.render.screen import Screen
 from provisioner.render.terminal import print_rows
+from provisioner.resources.iam_role import IamRole
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.log_group import LogGroup
 from provisioner.resources.sns_subscription import SnsSubscription, subscription_name
@@ -155,3 +156,25 @@ def test_two_secrets_have_one_digest(plan: Plan) -> None:
     change = Change(other.address, Action.CREATE, Why.NEW, fields=tuple(compare(other, None)), calls=calls, want=other)
     swapped = tuple(change if item.address == other.address else item for item in plan.changes)
     assert digest(replace(plan, changes=swapped)) == digest(plan)
+
+
+def test_what_grants_something_is_in_any_plan_and_in_full() -> None:
+    many = [f"arn:aws:iam::123456789012:policy/{'long-name-' * 5}{number}" for number in range(5)]
+    statement = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = {"Version": "2012-10-17", "Statement": [{**statement, "Sid": "a" * 200}, statement]}
+    inline = {"own": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}}
+    role = IamRole(name="r", trust=trust, attached=many, inline=inline, boundary=many[0], description="quiet")
+    created = Change(role.address, Action.CREATE, Why.NEW, fields=tuple(compare(role, None)), want=role)
+    shown = [row.text for row in plan_rows(Plan(SCOPE, (created,)))]
+    assert [arn for arn in many if arn in shown] == many
+    assert f"boundary: (none) -> {many[0]}" in shown
+    assert sum("sts:AssumeRole" in text for text in shown) == 2
+    assert any("a" * 200 in text for text in shown)
+    assert any(text.startswith("own: ") and "s3:*" in text for text in shown)
+    assert not [text for text in shown if "quiet" in text or "…" in text]
+
+    before = replace(role, attached=[*many, "arn:aws:iam::aws:policy/AdministratorAccess"], inline={})
+    shown = [row.text for row in plan_rows(Plan(SCOPE, (changed(role, before, Action.UPDATE, Origin.DRIFT),)))]
+    assert any("AdministratorAccess" in text and all(arn in text for arn in many) for text in shown)
+    assert any("s3:*" in text for text in shown)
+    assert not [text for text in shown if "…" in text]

@@ -26,6 +26,7 @@ from provisioner.blueprint.lint import (
     environments,
     filters,
     functions,
+    grants,
     lifecycles,
     limits,
     metrics,
@@ -67,6 +68,9 @@ RULES: tuple[Rule, ...] = (
     lifecycles.runtimes,
     lifecycles.packages,
     packages.requirements,
+    grants.attachments,
+    grants.statements,
+    grants.layers,
 )
 """What AWS would not refuse but nobody would want."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
 from typing import Required, TypedDict
 
+from provisioner.aws.arns import last_part
 from provisioner.aws.policies import VERSION, allow
 from provisioner.blueprint.file.schema import CLUSTER, Function
 from provisioner.blueprint.parts.blueprint import Blueprint
@@ -46,7 +48,8 @@ def role(context: Context, _: Blueprint) -> Iterator[Declared[IamRole]]:
         return
     settings, name = context.config.role, context.names.role
     managed = [f"arn:{context.scope.partition}:iam::aws:policy/{policy}" for policy in _ROLE_POLICIES]
-    trust = allow("Lambda", "lambda.amazonaws.com", ["sts:AssumeRole"], None, {})
+    this_account = {"StringEquals": {"aws:SourceAccount": context.scope.account}}  # no function of another account
+    trust = allow("Lambda", "lambda.amazonaws.com", ["sts:AssumeRole"], None, this_account)
     del trust["Resource"]  # a trust policy has none
     made = IamRole(
         name=name,
@@ -56,7 +59,13 @@ def role(context: Context, _: Blueprint) -> Iterator[Declared[IamRole]]:
         attached=[*managed, *settings.extra_policies],
         tags=context.tags(IamRole, name),
     )
-    yield Declared(made, ("role",))
+    wide = [f"{made.name}: {arn} grants more than functions need." for arn in settings.extra_policies if is_wide(arn)]
+    yield Declared(made, ("role",), notes=tuple(wide))
+
+
+def is_wide(policy_arn: str) -> bool:
+    """Whether a managed policy grants very much, by its name."""
+    return bool(re.search(r"admin|poweruser|fullaccess", last_part(policy_arn), re.IGNORECASE))
 
 
 def functions(context: Context, blueprint: Blueprint) -> Iterator[Declared[LambdaFunction] | Theirs]:

@@ -11,7 +11,7 @@ from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend, Role
 
 from provisioner.emulator.core.call import Answer, AnyCall, Api, ApiCall, ApiRefusal
-from provisioner.emulator.core.policy import BadPolicy, allows, listed, principals, statements
+from provisioner.emulator.core.policy import BadPolicy, allows, context_matches, listed, principals, statements
 from provisioner.emulator.core.tags import Tagging
 from provisioner.emulator.iam.identities import unknown_principal
 
@@ -145,7 +145,7 @@ def untag_role(call: ApiCall[aws.UntagRoleRequestTypeDef]) -> Answer:
 
 
 def trusts(arn: str, service: str) -> bool:
-    """Whether the role of an ARN exists, and lets an AWS service assume it."""
+    """Whether the role of an ARN exists, and lets an AWS service assume it for its own account."""
     account, known = arn.split(":")[4], get_backend("iam")
     roles = known[account]["aws"].roles.values() if account in known else ()
     role = next((role for role in roles if role.arn == arn), None)
@@ -155,4 +155,8 @@ def trusts(arn: str, service: str) -> bool:
         found = statements(role.assume_role_policy_document, resource=False)
     except BadPolicy:
         return False
-    return any(allows(item, "sts:AssumeRole") and service in principals(item, "Service") for item in found)
+    context = {"aws:SourceAccount": account}
+    return any(
+        allows(item, "sts:AssumeRole") and service in principals(item, "Service") and context_matches(item, context)
+        for item in found
+    )
