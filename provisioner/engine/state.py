@@ -5,7 +5,8 @@ each, on disk before the next call of that change; what several changes have to 
 
     {"op": "begun",    "address": ..., "record": {...}}                     before the first call of a change
     {"op": "remember", "address": ..., "values": {...}}                     an id that no name leads to
-    {"op": "applied",  "address": ..., "record": {...}}                     a change is done
+    {"op": "done",     "address": ..., "outputs": {...}}                    a change is done as it was begun
+    {"op": "applied",  "address": ..., "record": {...}}                     what is there is as this says
     {"op": "removed",  "address": ...}                                      a thing is gone
 
 A journal found at the start belongs to a run that was killed; it is folded in, and that is how the run resumes. Where
@@ -97,7 +98,11 @@ class Ledger:
         self._append({"op": "remember", "address": str(address), "values": dict(values)})
 
     def applied(self, record: Record) -> None:
-        self._append({"op": "applied", "address": str(record.address), "record": to_json(record)})
+        begun = self._records.get(record.address)
+        if begun and replace(begun, outputs=record.outputs, partial=False) == record:
+            self._append({"op": "done", "address": str(record.address), "outputs": dict(record.outputs)})
+        else:
+            self._append({"op": "applied", "address": str(record.address), "record": to_json(record)})
 
     def removed(self, address: Address) -> None:
         self._append({"op": "removed", "address": str(address)})

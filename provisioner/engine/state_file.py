@@ -63,13 +63,16 @@ def fold(records: dict[Address, Record], line: Mapping[str, Any]) -> None:
             records[address] = replace(known, outputs={**known.outputs, **line["values"]})
         case "applied":
             records[address] = _from_json(address, line["record"])
+        case "done":
+            known = records.get(address, Record(address))
+            records[address] = replace(known, outputs=_mapping(line["outputs"]), partial=False)
         case "removed":
             records.pop(address, None)
 
 
 def to_lines(facts: Iterable[Mapping[str, Any]]) -> bytes:
     """Facts as the lines of a journal."""
-    return "".join(json.dumps(fact) + "\n" for fact in facts).encode()
+    return "".join(_text(fact) + "\n" for fact in facts).encode()
 
 
 def journal_lines(store: Store, name: str) -> list[dict[str, Any]]:
@@ -140,8 +143,8 @@ def _check_scope(document: Mapping[str, Any], scope: Scope, where: str) -> None:
 
 
 def dump(scope: Scope, state: State) -> bytes:
-    """The file of ``state``."""
-    document = {
+    """The file of ``state``, a line for each record."""
+    head = {
         "schema": SCHEMA,
         "serial": state.serial,
         "generation": state.generation,
@@ -150,9 +153,15 @@ def dump(scope: Scope, state: State) -> bytes:
         "region": scope.region,
         "platform": scope.platform,
         "environment": scope.environment,
-        "resources": {str(address): to_json(record) for address, record in sorted(state.records.items())},
     }
-    return (json.dumps(document, indent=1, ensure_ascii=False) + "\n").encode()
+    records = [f"{_text(str(address))}: {_text(to_json(record))}" for address, record in sorted(state.records.items())]
+    lines = ",\n".join(records)
+    start = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    return f'{start},\n "resources": {{\n{lines}\n }}\n}}\n'.encode()
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def to_json(record: Record) -> dict[str, Any]:

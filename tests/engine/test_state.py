@@ -177,6 +177,26 @@ def test_what_several_changes_have_to_tell_is_written_at_once(store: MemoryStore
     assert load(store, SCOPE).records == {NOTE: MADE}
 
 
+def test_a_change_that_is_done_as_it_was_begun_is_told_in_few_words(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.begun(MADE)
+    ledger.applied(MADE)
+    ledger.flush()
+    _, done = store.blobs[JOURNAL].splitlines()
+    assert json.loads(done) == {"op": "done", "address": str(NOTE), "outputs": MADE.outputs}
+    assert load(store, SCOPE).records == {NOTE: MADE}
+    ledger.applied(replace(MADE, adopted={}))
+    ledger.flush()
+    assert load(store, SCOPE).records == {NOTE: replace(MADE, adopted={})}
+
+
+def test_the_file_has_a_line_for_each_record(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.applied(MADE)
+    ledger.applied(Record(BOX))
+    ledger.close()
+    lines = store.blobs[NAME].decode().splitlines()
+    assert [line.partition(":")[0] for line in lines if line.startswith('"')] == ['"box.a"', '"note.b.c"']
+
+
 def test_what_could_not_be_written_is_written_the_next_time(ledger: Ledger, store: MemoryStore) -> None:
     ledger.applied(MADE)
     store.failing.add("append")
