@@ -13,7 +13,7 @@ the schema; what a finding stops is for the commands to say.
 
 from __future__ import annotations
 
-from provisioner.blueprint.file.findings import Finding, Flaw
+from provisioner.blueprint.file.findings import Finding, Flaw, dotted
 from provisioner.blueprint.file.schema import Config
 from provisioner.blueprint.lint import LintReport, lint, refusals
 from provisioner.blueprint.load import File, load, read
@@ -33,6 +33,7 @@ __all__ = [
     "Theirs",
     "build",
     "build_bundles",
+    "dotted",
     "lint",
     "load",
     "outputs",

@@ -183,10 +183,19 @@ def _no_platform(path: Path, what: str, line: int = 0, at: KeyPath = (), remedy:
     return NoPlatform(where, finding, remedy)
 
 
-def _merged(base: Mapping[str, object], over: Mapping[str, object]) -> dict[str, object]:
-    """``base`` with ``over`` on top of it: tables are merged key by key, everything else is replaced."""
+def _merged(base: Mapping[str, object], over: Mapping[str, object], at: KeyPath = ()) -> dict[str, object]:
+    """``base`` with ``over`` on top of it: tables are merged key by key, everything else is replaced.
+
+    A value that is written as a table, because it is a reference, is one value.
+    """
     result = dict(base)
     for key, value in over.items():
-        below = result.get(key)
-        result[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+        below, here = result.get(key), (*at, key)
+        table = isinstance(below, dict) and isinstance(value, dict) and not _is_variable(here)
+        result[key] = _merged(below, value, here) if table else value  # type: ignore[arg-type]  # both are, if so
     return result
+
+
+def _is_variable(path: KeyPath) -> bool:
+    """Whether a variable of a function's environment stands at ``path``."""
+    return len(path) == 4 and path[0] == "functions" and path[2] == "environment"

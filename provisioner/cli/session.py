@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from provisioner.aws.door import sign_in
 from provisioner.aws.s3_store import S3Store
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
+from provisioner.cli.references import followed
 from provisioner.engine import state as states
 from provisioner.engine.asides import Asides, asked_for
 from provisioner.engine.consent import Options
-from provisioner.engine.errors import RefusedError
+from provisioner.engine.errors import ConfigError, RefusedError
 from provisioner.engine.executor import Executor
 from provisioner.engine.lock import Lock, hold
 from provisioner.engine.model import Address, Resource
@@ -124,7 +126,11 @@ class Session:
         return self._claimed or states.load(self.store, self.scope)
 
     def plan(self, options: Options) -> Plan:
-        """The plan of the configuration; builds the functions' packages where they changed."""
+        """The plan of the configuration; builds the functions' packages where they changed.
+
+        ``ConfigError`` where a reference leads nowhere, or to what AWS would refuse.
+        """
+        self._follow_references()
         wanted = blueprint.build(self.config, self.scope, blueprint.build_bundles(self.config))
         options = self._with_the_file(options)
         return self.planner.plan(wanted.resources, self.load_state(), options, wanted.notes, wanted.unheard)
@@ -148,8 +154,31 @@ class Session:
 
     @cached_property
     def declared(self) -> blueprint.Blueprint:
-        """What is wanted, without the packages of functions: enough to find things by."""
-        return blueprint.build(self.config, self.scope, None)
+        """What is wanted, without the packages of functions: enough to find things by.
+
+        A receiver behind a reference that leads nowhere is not among it, which is told.
+        """
+        for flaw in self._followed[1]:
+            self.common.err.say(f"warning: {blueprint.dotted(flaw.path)}: {flaw.what}. {flaw.fix}", style="yellow")
+        return blueprint.build(self._followed[0], self.scope, None)
+
+    @cached_property
+    def _followed(self) -> tuple[blueprint.Config, list[blueprint.Flaw]]:
+        """The configuration with the values behind its references, and what is wrong with those."""
+        return followed(self.config, self.aws.world)
+
+    def _follow_references(self) -> None:
+        config, flaws = self._followed
+        if config is self.config:
+            return
+        if flaws := flaws or blueprint.refusals(config, date.today()):
+            findings = blueprint.read(self.common.config).place(flaws, self.common.environment)
+            raise ConfigError(
+                f"{self.common.config} refers to what cannot be used for {self.common.environment}",
+                details=[line for item in findings for line in (str(item), f"  {item.fix}")],
+                remedy="Nothing was touched.",
+            )
+        self.config = config
 
     @contextmanager
     def writing(self, patience: float = 0.0) -> Iterator[Lock]:

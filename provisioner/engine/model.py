@@ -78,6 +78,12 @@ def join(*parts: Value[str]) -> str | Join:
     return "".join(texts) if len(texts) == len(flat) else Join(tuple(flat))
 
 
+class Hidden(str):
+    """A text that nobody may see, wherever it stands."""
+
+    __slots__ = ()
+
+
 class _Unseen(enum.Enum):
     UNSEEN = "unseen"
 

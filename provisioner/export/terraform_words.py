@@ -24,7 +24,7 @@ from provisioner.resources.log_group import LogGroup
 from provisioner.resources.metric_alarm import MetricAlarm, is_plain
 from provisioner.resources.metric_filter import MetricFilter
 from provisioner.resources.sampling_rule import SamplingRule
-from provisioner.resources.sns_subscription import SnsSubscription, conceal_endpoint
+from provisioner.resources.sns_subscription import SnsSubscription, conceals
 from provisioner.resources.sns_topic import SnsTopic
 from provisioner.resources.sqs_queue import SqsQueue
 
@@ -95,7 +95,7 @@ def topic(live: Live[SnsTopic]) -> Iterator[Piece]:
 
 def subscription(live: Live[SnsSubscription]) -> Iterator[Piece]:
     there = live.resource
-    hidden = there.endpoint is UNSEEN or conceal_endpoint(str(there.endpoint)) != there.endpoint
+    hidden = there.endpoint is UNSEEN or conceals(there.endpoint)
     values = {
         "topic_arn": there.topic,
         "protocol": there.protocol,

@@ -193,8 +193,10 @@ def _origin() -> str:
 
 
 def _environment(config: Config, function: Function) -> dict[str, str]:
+    """What the handler finds. A secret that the file only refers to is not fetched for it: it runs anybody's code."""
     level = {"AWS_LAMBDA_LOG_LEVEL": function.log_level} if function.log_format == "json" else {}
-    return {"ENVIRONMENT": config.environment, "LOG_LEVEL": function.log_level, **level, **function.environment}
+    own = {name: value if isinstance(value, str) else "(secret)" for name, value in function.environment.items()}
+    return {"ENVIRONMENT": config.environment, "LOG_LEVEL": function.log_level, **level, **own}
 
 
 def _runtime_format(log_format: str) -> runtime.LogFormat:

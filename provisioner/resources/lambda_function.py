@@ -19,7 +19,7 @@ from provisioner.aws.arns import arn, name_in
 from provisioner.aws.members import Members
 from provisioner.aws.tags import retag
 from provisioner.bundle import verified
-from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
+from provisioner.engine.model import UNSEEN, Address, Hidden, Naming, Output, Resource, Value, attr
 from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
@@ -39,7 +39,10 @@ if TYPE_CHECKING:
 
 def conceal_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """Values are hidden but for the variables that the platform itself sets."""
-    return {key: value if key in _SHOWN else "(secret)" for key, value in environment.items()}
+    return {
+        key: value if key in _SHOWN and not isinstance(value, Hidden) else "(secret)"
+        for key, value in environment.items()
+    }
 
 
 _SHOWN = ("ENVIRONMENT", "LOG_LEVEL", "SIMULATED_FAILURE_RATE")
@@ -161,7 +164,7 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
             ephemeral_mb=(config.get("EphemeralStorage") or {"Size": 512})["Size"],
             tracing=(config.get("TracingConfig") or {}).get("Mode", "PassThrough"),
             layers=[layer["Arn"] for layer in config.get("Layers") or () if "Arn" in layer],
-            environment=_variables(config.get("Environment") or {}),
+            environment=_variables(config.get("Environment") or {}, item.want),
             environment_key=config.get("KMSKeyArn") or "",
             log_group=logging.get("LogGroup") or f"/aws/lambda/{name}",
             log_format=logging.get("LogFormat", "Text"),
@@ -256,9 +259,16 @@ def _unqualified(function_arn: str) -> str:
     return ":".join(function_arn.split(":")[:7])
 
 
-def _variables(environment: EnvironmentResponseTypeDef) -> dict[str, str]:
-    # KMS may deny the variables to whoever reads them.
-    return UNSEEN if environment.get("Error") else environment.get("Variables") or {}
+def _variables(environment: EnvironmentResponseTypeDef, want: LambdaFunction | None) -> dict[str, str]:
+    """The variables; those are hidden that are declared so."""
+    if environment.get("Error"):  # KMS may deny them to whoever reads them
+        unseen: dict[str, str] = UNSEEN
+        return unseen
+    declared = want.environment if want else {}
+    return {
+        name: Hidden(value) if isinstance(declared.get(name), Hidden) else value
+        for name, value in (environment.get("Variables") or {}).items()
+    }
 
 
 _TOGETHER = (

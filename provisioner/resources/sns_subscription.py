@@ -16,8 +16,9 @@ from urllib.parse import urlsplit
 from provisioner.aws.arns import arn, last_part
 from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_json, parse_json, to_json
-from provisioner.engine.model import UNSEEN, Address, Parent, Resource, Value, attr
+from provisioner.engine.model import UNSEEN, Address, Hidden, Parent, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Scope, Sought
+from provisioner.engine.stamps import is_stamp
 from provisioner.engine.steps import Call, Remember, Steps
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ if TYPE_CHECKING:
 
 
 def subscription_name(scope: Scope, topic: str, protocol: str, endpoint: str) -> str:
-    """``topic/protocol/queue``, with ``topic`` by name; a digest in place of an endpoint that may be secret.
+    """``topic/protocol/queue``, with ``topic`` by name; a short digest in place of an endpoint that may be secret.
 
     A receiver that is not in the account and Region of ``scope`` has its own before its name.
     """
-    if protocol not in ("sqs", "lambda", "firehose"):
+    if protocol not in ("sqs", "lambda", "firehose") or isinstance(endpoint, Hidden):
         return f"{topic}/{protocol}/{hashlib.sha256(as_shown(endpoint).encode()).hexdigest()[:12]}"
     _, _, _, region, account, resource = endpoint.split(":", 5) if endpoint.count(":") >= 5 else (*_HERE, endpoint)
     name = resource.removeprefix("function:").removeprefix("deliverystream/")  # of a function with its alias
@@ -48,10 +49,17 @@ _PASSWORD = re.compile(r"^(https?://[^:/@]*):[^@/]*@")
 
 def conceal_endpoint(endpoint: str) -> str:
     """What of an endpoint may be shown: a web hook's path, query and user are its password."""
+    if isinstance(endpoint, Hidden):
+        return "(secret)"
     if endpoint.startswith(("http://", "https://")):
         parts = urlsplit(endpoint)
         return f"{parts.scheme}://{parts.hostname}/(secret)"
     return endpoint
+
+
+def conceals(endpoint: Value[str]) -> bool:
+    """Whether something of ``endpoint`` may not be shown."""
+    return isinstance(endpoint, str) and conceal_endpoint(endpoint) != endpoint
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +108,7 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         topics = sorted(subscribed | {item.address.name for item in memo.sought("sns_topic")})
         found = {}
         for topic, entries in zip(topics, self.world.each(self._entries, topics), strict=True):
-            named = {self._address(topic, entry): entry for entry in entries}
+            named = {self._address(topic, entry, by_address): entry for entry in entries}
             for address, entry in named.items():
                 if address not in by_address:
                     shown = conceal_endpoint(entry.get("Endpoint", ""))
@@ -120,9 +128,13 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         )
         return [entry for entry in listed if entry.get("SubscriptionArn") != "Deleted"]
 
-    def _address(self, topic: str, entry: SubscriptionTypeDef) -> Address:
-        name = subscription_name(self.scope, topic, entry.get("Protocol", ""), entry.get("Endpoint", ""))
-        return Address(SnsSubscription.kind, name)
+    def _address(self, topic: str, entry: SubscriptionTypeDef, sought: Collection[Address]) -> Address:
+        protocol, endpoint = entry.get("Protocol", ""), entry.get("Endpoint", "")
+        hidden, plain = (
+            Address(SnsSubscription.kind, subscription_name(self.scope, topic, protocol, one))
+            for one in (Hidden(endpoint), endpoint)
+        )
+        return hidden if hidden in sought else plain
 
     def _live(self, item: Sought[SnsSubscription], entry: SubscriptionTypeDef) -> Live[SnsSubscription] | None:
         attributes = self._attributes(entry.get("SubscriptionArn", ""))
@@ -132,7 +144,7 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
             name=item.address.name,
             topic=entry.get("TopicArn", ""),
             protocol=entry.get("Protocol", ""),
-            endpoint=_endpoint(entry.get("Endpoint", ""), item.want),
+            endpoint=_endpoint(entry.get("Endpoint", ""), item),
         )
         if attributes.get("PendingConfirmation") == "true":
             resource = replace(identity, **dict.fromkeys(_ATTRIBUTES, UNSEEN))
@@ -197,12 +209,18 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         return "expired without being confirmed" if record.outputs.get("confirmed") is False else None
 
 
-def _endpoint(shown: str, want: SnsSubscription | None) -> str:
-    """The endpoint that SNS shows as ``shown``: the declared one, if SNS would show it like that."""
+def _endpoint(shown: str, item: Sought[SnsSubscription]) -> str:
+    """The endpoint that SNS shows as ``shown``: the declared one, if SNS would show it like that.
+
+    What is on record as a secret is one, also where nobody declares any more that it is.
+    """
+    want = item.want
     if want is not None and isinstance(want.endpoint, str) and as_shown(want.endpoint) == shown:
         return want.endpoint
-    hidden: str = UNSEEN
-    return hidden if _PASSWORD.search(shown) else shown
+    if _PASSWORD.search(shown):
+        unseen: str = UNSEEN
+        return unseen
+    return Hidden(shown) if is_stamp(item.last("endpoint")) and conceal_endpoint(shown) == shown else shown
 
 
 def _wire(want: SnsSubscription, names: Collection[str]) -> dict[str, str | None]:

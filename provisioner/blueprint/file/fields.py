@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, PlainValidator
 
+from provisioner.blueprint.file.references import Reference, text_or_reference
 from provisioner.blueprint.file.rule import parse_rule
+from provisioner.engine.model import Hidden
 
 _SHOWN = 80
 _LAYER = r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:layer:[A-Za-z0-9_-]+:\d+"
@@ -117,6 +119,8 @@ _RETENTION = (
 )
 """Days that PutRetentionPolicy takes (CloudWatch Logs API reference), and 0 for ever."""
 
+TextOrReference = Annotated[str | Reference, PlainValidator(text_or_reference)]
+"""What may be a secret: a text, or where it is."""
 EACH_ONCE = AfterValidator(_each_once)
 Template = Annotated[str, AfterValidator(_template)]
 """A name with ``{env}`` in it."""
@@ -196,4 +200,5 @@ def endpoint_problem(protocol: str, endpoint: str) -> str:
         valid = re.fullmatch(r"https://[^\s/@]\S*", endpoint) and _host(endpoint)
         return "" if valid else "this is not an address that begins with https:// and a host"
     pattern, expectation = _ENDPOINTS[protocol]
-    return "" if re.fullmatch(pattern, endpoint) else f"{show(endpoint)} is not {expectation}"
+    said = "what it refers to" if isinstance(endpoint, Hidden) else show(endpoint)
+    return "" if re.fullmatch(pattern, endpoint) else f"{said} is not {expectation}"

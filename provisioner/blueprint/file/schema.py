@@ -49,7 +49,7 @@ class Encryption(Table):
 
 class Subscription(Table):
     protocol: Annotated[str, one_of("email", "email-json", "https", "sqs", "lambda")]
-    endpoint: str
+    endpoint: fields.TextOrReference
 
 
 class Notifications(Table):
@@ -216,7 +216,7 @@ class Function(Table):
     log_level: Annotated[str, one_of("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")] = "INFO"
     insights_layer: fields.InsightsLayer = True
     layers: list[fields.LayerArn] = []
-    environment: dict[str, str] = {}
+    environment: dict[str, fields.TextOrReference] = {}
     log_format: fields.LogFormat = "json"
     retention_days: fields.RetentionDays | None = None
     log_group: LogGroupTable = LogGroupTable()

@@ -12,6 +12,7 @@ from provisioner.blueprint.file.locate import Path as KeyPath
 from provisioner.blueprint.file.schema import Config, Function
 from provisioner.blueprint.lint.subject import Subject
 from provisioner.blueprint.parts.compute import insights_layer
+from provisioner.engine.model import Hidden
 
 _ENVIRONMENT_BYTES = 4096
 _LAYERS = 5
@@ -72,9 +73,11 @@ def _environment(path: KeyPath, function: Function) -> Iterator[Flaw]:
             yield Flaw(here, "Lambda sets this variable itself and refuses to take it")
         elif not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", key):
             yield Flaw(here, "not a variable's name; two or more letters, digits and _, a letter first")
-        elif key == "SIMULATED_FAILURE_RATE" and not _is_rate(value):
-            yield Flaw(here, f"{show(value)} is not allowed; 0 to 1, or on for the function's usual rate")
-    size = len(json.dumps(function.environment, separators=(",", ":")).encode())
+        elif key == "SIMULATED_FAILURE_RATE" and isinstance(value, str) and not _is_rate(value):
+            said = "what it refers to" if isinstance(value, Hidden) else show(value)
+            yield Flaw(here, f"{said} is not allowed; 0 to 1, or on for the function's usual rate")
+    known = {key: value if isinstance(value, str) else "" for key, value in function.environment.items()}
+    size = len(json.dumps(known, separators=(",", ":")).encode())
     # ENVIRONMENT and LOG_LEVEL take at most 60 of them.
     if size + 60 > _ENVIRONMENT_BYTES:
         yield Flaw((*path, "environment"), f"{size} bytes as JSON; at most {_ENVIRONMENT_BYTES - 60}")

@@ -21,13 +21,14 @@ def subscriptions(subject: Subject) -> Iterator[Flaw]:
     ours: set[str] = set()
     for item in subject.all(SnsSubscription):
         endpoint, path = item.resource.endpoint, (*item.place, "endpoint")
-        if isinstance(endpoint, Ref):
+        if not isinstance(endpoint, str):
+            assert isinstance(endpoint, Ref), "the event queue's ARN is one reference"
             ours.add(endpoint.address.name)
-        elif problem := endpoint_problem(item.resource.protocol, str(endpoint)):
+        elif problem := endpoint_problem(item.resource.protocol, endpoint):
             yield Flaw(path, problem)
             continue
         # Where the file does not say its account, a queue of our name is taken for ours.
-        elif item.name in seen or (not subject.config.platform.account_id and last_part(str(endpoint)) in ours):
+        elif item.name in seen or (not subject.config.platform.account_id and last_part(endpoint) in ours):
             yield Flaw(path, "subscribed already, or something of the same name is")
         seen.add(item.name)
 

@@ -11,12 +11,14 @@ from typing import Required, TypedDict
 
 from provisioner.aws.arns import last_part
 from provisioner.aws.policies import VERSION, allow
+from provisioner.blueprint.file.references import Reference
 from provisioner.blueprint.file.schema import CLUSTER, Function
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared, Theirs
 from provisioner.bundle import Bundle
 from provisioner.engine.errors import ConfigError
+from provisioner.engine.model import Hidden
 from provisioner.resources.ecs_cluster import EcsCluster
 from provisioner.resources.iam_role import IamRole
 from provisioner.resources.lambda_function import LambdaFunction
@@ -105,13 +107,18 @@ def _function(context: Context, blueprint: Blueprint, owner: str, settings: Func
         environment={
             "ENVIRONMENT": context.config.environment,
             "LOG_LEVEL": settings.log_level,
-            **settings.environment,
+            **{name: _value(value) for name, value in settings.environment.items()},
         },
         log_group=blueprint.one(LogGroup, owner).group,
         tags=context.tags(LambdaFunction, name, owner),
         **_logging(settings),
         **_code(context.bundles[owner] if context.bundles is not None else None),
     )
+
+
+def _value(value: str | Reference) -> str:
+    """A variable's value; of a reference that nobody has followed, the reference: then no value is compared."""
+    return value if isinstance(value, str) else Hidden(value)
 
 
 class _Logging(TypedDict, total=False):

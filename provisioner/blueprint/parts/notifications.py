@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from provisioner.aws.policies import VERSION, Document, allow
 from provisioner.blueprint.file.locate import Path as KeyPath
+from provisioner.blueprint.file.references import Reference
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared
@@ -59,6 +60,8 @@ def notifications(
     )
     yield _subscription(context.scope, topic, dlq, _PLACE, "sqs", events.name, events.arn)
     for index, item in enumerate(settings.subscriptions):
+        if isinstance(item.endpoint, Reference):
+            continue  # nobody has looked where it leads, so nobody can tell which subscription it is
         place = (*_PLACE, "subscriptions", index)
         yield _subscription(context.scope, topic, dlq, place, item.protocol, item.endpoint, item.endpoint)
 
