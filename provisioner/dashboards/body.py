@@ -17,9 +17,13 @@ JsonObject: TypeAlias = Mapping[str, object]
 METRICS = 2500
 """Of all widgets of one dashboard."""
 
-_WIDGETS = 500
+WIDGETS = 500
+"""Of one dashboard."""
+
+ALARMS_PER_WIDGET = 100
+"""Of one widget that shows alarms."""
+
 _METRICS_PER_WIDGET = 500
-_ALARMS_PER_WIDGET = 100
 _GRID: Mapping[str, tuple[int, int | None]] = {"x": (0, 23), "y": (0, None), "width": (1, 24), "height": (1, 1000)}
 _TOP = {"widgets", "start", "end", "periodOverride", "variables"}
 _WIDGET = {"type", "x", "y", "width", "height", "properties"}
@@ -67,8 +71,8 @@ def _body(body: JsonObject, widgets: Sequence[object]) -> Iterator[Problem]:
         yield "/", "Should have required property 'start' when property 'end' is present"
     if body.get("periodOverride", "auto") not in _PERIOD_OVERRIDE:
         yield "/periodOverride", "Should be equal to one of the allowed values"
-    if len(widgets) > _WIDGETS:
-        yield "/widgets", f"Should NOT have more than {_WIDGETS} items"
+    if len(widgets) > WIDGETS:
+        yield "/widgets", f"Should NOT have more than {WIDGETS} items"
     for index, widget in enumerate(widgets):
         yield from _widget(widget, f"/widgets/{index}")
     if count_metrics(body) > METRICS:
@@ -122,8 +126,8 @@ def _alarm(properties: JsonObject, path: str) -> Iterator[Problem]:
     if not isinstance(alarms, list) or not alarms:
         yield path, "Should have required property 'alarms'"
         return
-    if len(alarms) > _ALARMS_PER_WIDGET:
-        yield f"{path}/alarms", f"Should NOT have more than {_ALARMS_PER_WIDGET} items"
+    if len(alarms) > ALARMS_PER_WIDGET:
+        yield f"{path}/alarms", f"Should NOT have more than {ALARMS_PER_WIDGET} items"
     for index, arn in enumerate(alarms):
         if not isinstance(arn, str) or not arn.startswith("arn:"):
             yield f"{path}/alarms/{index}", "Should be the ARN of an alarm"

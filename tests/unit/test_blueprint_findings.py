@@ -294,11 +294,6 @@ def test_a_rule_of_too_many_alarms(refused: Findings) -> None:
     assert "composites.c.rule: 101 alarms; at most 100" in refused(f"{services}[composites.c]\nrule = '{rule}'")[0]
 
 
-def test_a_dashboard_of_too_many_metrics(refused: Findings) -> None:
-    functions = "".join(f"[functions.f{index}]\n" for index in range(360))
-    assert "the dashboard would have 2526 metrics; at most 2500" in refused(functions)[0]
-
-
 OPERANDS = st.sampled_from(["a.errors", "b-c.latency", "cluster.cpu"])
 RULES = st.recursive(
     OPERANDS,

@@ -52,7 +52,6 @@ REFUSALS: tuple[Rule, ...] = (
     alarms.windows,
     filters.patterns,
     composites.composites,
-    dashboards.size,
 )
 """What AWS would refuse, and what could never work. Where one of these finds something, nothing can be built."""
 

@@ -8,18 +8,10 @@ from provisioner.aws.arns import arn
 from provisioner.aws.policies import to_json
 from provisioner.blueprint.file.findings import Flaw
 from provisioner.blueprint.lint.subject import Subject
-from provisioner.dashboards import METRICS, check, count_metrics, misplaced
+from provisioner.dashboards import check, misplaced
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
 from provisioner.resources.metric_alarm import MetricAlarm
-
-
-def size(subject: Subject) -> Iterator[Flaw]:
-    """A dashboard of more metrics than CloudWatch takes."""
-    for dashboard in subject.all(Dashboard):
-        total = count_metrics(dashboard.resource.body)
-        if total > METRICS:
-            yield Flaw(("functions",), f"the dashboard would have {total} metrics; at most {METRICS}")
 
 
 def bodies(subject: Subject) -> Iterator[Flaw]:

@@ -1,4 +1,8 @@
-"""The dashboard: a section for the functions, one for ECS, one across all services."""
+"""The dashboard: a section for the functions, one for ECS, one across all services.
+
+CloudWatch bounds what one dashboard holds. What has no room goes on in others, ``{dashboard}-2`` and so on; each leads
+to all of them.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +16,16 @@ from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared
 from provisioner.blueprint.parts.filters import log_metric
 from provisioner.blueprint.parts.names import Names
+from provisioner.dashboards import ALARMS_PER_WIDGET, METRICS, WIDGETS, count_metrics
 from provisioner.engine.reconciler import Scope
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
 from provisioner.resources.metric_alarm import MetricAlarm
 
-_GRID_WIDTH, _HEIGHT = 24, 6
+_GRID_WIDTH = 24
+_HEIGHT, _HEADING_HEIGHT = 6, 2
 _PERIOD = 300
 _NEWEST = 20
-_ALARMS_PER_WIDGET = 100  # CloudWatch's limit; no graph could show more functions or services, either
 _LOG_GROUPS_PER_QUERY = 50
 
 _CONSOLES = {"aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn"}
@@ -40,31 +45,46 @@ class _Widget:
     title: str
     properties: dict[str, object]
 
+    @property
+    def metrics(self) -> int:
+        """How many CloudWatch counts."""
+        return count_metrics({"widgets": [{"properties": self.properties}]})
+
+
+Row: TypeAlias = Sequence[_Widget]
+
 
 def dashboard(context: Context, blueprint: Blueprint) -> Iterator[Declared[Dashboard]]:
-    """The one dashboard of the environment."""
+    """The dashboard of the environment, and those on which it goes on."""
+    boards = list(_boards(_rows(_sections(context, blueprint))))
+    names = [context.names.dashboard, *(f"{context.names.dashboard}-{number}" for number in range(2, len(boards) + 1))]
+    urls = {name: _url(context.scope, name) for name in names}
+    for name, rows in zip(names, boards, strict=True):
+        heading = [_heading(name, urls)] if len(boards) > 1 else []
+        widgets = list(_laid_out([*heading, *rows], context.scope.region))
+        made = Dashboard(name=name, body={"widgets": widgets}, tags=context.tags(Dashboard, name))
+        yield Declared(made, (), outputs={"dashboard_url": urls[name]} if name == names[0] else {})
+
+
+def _sections(context: Context, blueprint: Blueprint) -> Iterator[Sequence[_Widget]]:
     config, names = context.config, context.names
     alarms = [
         *(item.resource.arn for item in blueprint.all(MetricAlarm)),
         *(item.resource.arn for item in blueprint.all(CompositeAlarm)),
     ]
-    functions = [
+    yield [
         *_graphs("Lambda functions: errors, p99 duration, concurrency", _function_lines(names), _FUNCTION_AXES),
         *_graphs("Lambda latency: p99, p95, p50", _latency_lines(names), _axis("ms")),
         *_errors("Recent Lambda errors", names, config.functions, _FUNCTION_TEXT_ERRORS),
     ]
-    ecs = [
+    yield [
         *_graphs("ECS cluster: CPU and memory", [_cluster_lines(names)], _axis("%", highest=100)),
         *_errors("Recent ECS errors", names, config.services, _SERVICE_TEXT_ERRORS),
     ]
-    across = [
+    yield [
         *_graphs("Errors by service", _error_lines(names), _axis("errors")),
         *(_Widget("alarm", "Alarms", {"alarms": part}) for part in _parts(alarms)),
     ]
-    widgets = list(_laid_out([functions, ecs, across], context.scope.region))
-    name = names.dashboard
-    made = Dashboard(name=name, body={"widgets": widgets}, tags=context.tags(Dashboard, name))
-    yield Declared(made, (), outputs={"dashboard_url": _url(context.scope, name)})
 
 
 def _url(scope: Scope, name: str) -> str:
@@ -72,21 +92,51 @@ def _url(scope: Scope, name: str) -> str:
     return f"https://{scope.region}.{console}/cloudwatch/home?region={scope.region}#dashboards/dashboard/{name}"
 
 
-def _laid_out(sections: Iterable[list[_Widget]], region: str) -> Iterator[dict[str, object]]:
-    """Two widgets a row, a lone one across the whole width; every section begins a row."""
+def _rows(sections: Iterable[Sequence[_Widget]]) -> Iterator[Row]:
+    """Two widgets a row; every section begins one."""
+    return (section[start : start + 2] for section in sections for start in range(0, len(section), 2))
+
+
+def _boards(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
+    """What stands on each dashboard: as many ``rows`` as it holds beside its heading."""
+    board: list[Row] = []
+    widgets, metrics = 1, 0
+    for row in rows:
+        more = sum(widget.metrics for widget in row)
+        if widgets + len(row) > WIDGETS or metrics + more > METRICS:
+            yield board
+            board, widgets, metrics = [], 1, 0
+        board.append(row)
+        widgets, metrics = widgets + len(row), metrics + more
+    yield board
+
+
+def _heading(name: str, urls: Mapping[str, str]) -> Row:
+    """The way from the dashboard ``name`` to the others."""
+    links = [f"**{other}**" if other == name else f"[{other}]({url})" for other, url in urls.items()]
+    return [_Widget("text", "", {"markdown": " | ".join(links)})]
+
+
+def _laid_out(rows: Iterable[Row], region: str) -> Iterator[dict[str, object]]:
+    """The widgets of a row side by side, a lone one across the whole width."""
     y = 0
-    for section in sections:
-        for start in range(0, len(section), 2):
-            row = section[start : start + 2]
-            width = _GRID_WIDTH // len(row)
-            for column, widget in enumerate(row):
-                place = {"x": column * width, "y": y, "width": width, "height": _HEIGHT}
-                properties = {"title": widget.title, "region": region, **widget.properties}
-                # An alarm widget shows alarms of any Region: their ARNs say which, and it has no property for it.
-                if widget.kind == "alarm":
-                    del properties["region"]
-                yield {"type": widget.kind, **place, "properties": properties}
-            y += _HEIGHT
+    for row in rows:
+        width = _GRID_WIDTH // len(row)
+        height = _HEADING_HEIGHT if row[0].kind == "text" else _HEIGHT
+        for column, widget in enumerate(row):
+            place = {"x": column * width, "y": y, "width": width, "height": height}
+            yield {"type": widget.kind, **place, "properties": _properties(widget, region)}
+        y += height
+
+
+def _properties(widget: _Widget, region: str) -> dict[str, object]:
+    match widget.kind:
+        case "text":
+            return widget.properties
+        case "alarm":  # of any Region: the ARNs of its alarms say which
+            return {"title": widget.title, **widget.properties}
+        case _:
+            return {"title": widget.title, "region": region, **widget.properties}
 
 
 def _graphs(title: str, owners: Sequence[list[Line]], axes: dict[str, object]) -> Iterator[_Widget]:
@@ -174,5 +224,5 @@ def _errors(title: str, names: Names, owners: Iterable[str], text_errors: str) -
         yield _Widget("log", title, {"view": "table", "query": " | ".join(query)})
 
 
-def _parts(items: Sequence[T], size: int = _ALARMS_PER_WIDGET) -> Iterator[Sequence[T]]:
+def _parts(items: Sequence[T], size: int = ALARMS_PER_WIDGET) -> Iterator[Sequence[T]]:
     return (items[start : start + size] for start in range(0, len(items), size))
