@@ -11,16 +11,17 @@ from typing import Any
 import botocore.exceptions as sdk
 from botocore import xform_name
 
+from provisioner.aws.answers import Answer
 from provisioner.aws.codes import is_absent
 from provisioner.aws.connection import Connection
 from provisioner.aws.failures import in_our_words
 from provisioner.aws.patience import THROTTLED, seconds_worth_trying
 from provisioner.aws.rates import Rates
-from provisioner.engine.errors import AwsError, Interrupted, NoCredentialsError
+from provisioner.aws.remedies import SIGN_IN
+from provisioner.engine.errors import AwsError, Interrupted, NoCredentialsError, ProvisionerError
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.steps import Again, Tries
 
-_SIGN_IN = "Run aws sso login, or pass --profile. The embedded AWS prints its own."
 _READS = ("Get", "Describe", "List", "Filter", "Test")
 
 
@@ -77,10 +78,13 @@ class Caller:
         """AWS's answer to one attempt, or ``Again``; otherwise as :meth:`call`. Who asks has waited for the rate."""
         bucket = self._rates.bucket(f"{service}:{operation}")
         try:
-            answer = getattr(self.connection.client(service), xform_name(operation))(**params)
+            method = getattr(self.connection.client(service), xform_name(operation))
+            answer = Answer.of(method(**params), service, operation)
         except sdk.NoCredentialsError as error:
-            raise NoCredentialsError("no AWS credentials were found", remedy=_SIGN_IN) from error
-        except (sdk.ClientError, sdk.BotoCoreError) as error:
+            raise NoCredentialsError("no AWS credentials were found", remedy=SIGN_IN) from error
+        except ProvisionerError:
+            raise  # ours, from within: the call is not permitted any more
+        except Exception as error:  # of the SDK, whose parsers raise whatever they stumble over
             failure = in_our_words(service, operation, error)
             if failure.code in THROTTLED:
                 bucket.throttled()

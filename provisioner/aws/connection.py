@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,8 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import create_loader
 
-from provisioner.aws.regions import nearest, partitions
+from provisioner.aws import answers
+from provisioner.aws.regions import nearest
 from provisioner.engine.errors import ProvisionerError
 
 THREADS = 16
@@ -34,12 +36,15 @@ class Connection:
         try:
             core = botocore.session.Session(profile=profile)
             core.register_component("data_loader", _models(core.get_config_variable("data_path")))
+            core.register("before-parse", answers.check)
             self._session = boto3.Session(botocore_session=core, region_name=region)
             self._core = core
         except sdk.ProfileNotFound as error:
             raise ProvisionerError(
                 f"{error}", remedy="aws configure list-profiles shows the profiles there are."
             ) from error
+        except sdk.BotoCoreError as error:
+            raise ProvisionerError(f"the AWS configuration cannot be used: {error}") from error
         self.region: str | None = self._session.region_name
         self._clients: dict[str, Any] = {}
         self._guard = threading.Lock()
@@ -55,13 +60,16 @@ class Connection:
             self._permit = before
 
     def require_region(self) -> str:
-        """The Region of this run. Raises ``ProvisionerError`` where none is given, and for one that does not exist."""
+        """The Region of this run. Raises ``ProvisionerError`` where none is given, and where none is called so.
+
+        One that is newer than the table of this version is taken as it is.
+        """
         if not self.region:
             raise ProvisionerError(
                 "no AWS Region is given",
                 remedy="Pass --region, set AWS_REGION, or list regions under [platform] in the configuration.",
             )
-        if self.region not in partitions():
+        if not _REGION.fullmatch(self.region):
             there = ", ".join(nearest(self.region))
             raise ProvisionerError(f"{self.region!r} is not an AWS Region", remedy=f"There are: {there}")
         return self.region
@@ -88,7 +96,13 @@ class Connection:
             read_timeout=60,
             region_name=self.region,
         )
-        return self._session.client(service, config=config)
+        try:
+            return self._session.client(service, config=config)
+        except (ValueError, sdk.BotoCoreError) as error:
+            raise ProvisionerError(
+                f"no client of {service} can be made of these settings: {error}",
+                remedy="Check the variables AWS_..., above all AWS_ENDPOINT_URL, and the profile.",
+            ) from error
 
     def elsewhere(self) -> dict[str, list[str]]:
         """Where calls go that do not go to AWS -> the services, of the clients made so far.
@@ -108,6 +122,9 @@ class Connection:
     def services(self) -> int:
         """How many services there are clients of."""
         return len(self._clients)
+
+
+_REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,12}){1,3}-[0-9]{1,2}")
 
 
 @cache

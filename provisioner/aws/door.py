@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from provisioner.aws.answers import ELSEWHERE
+from provisioner.aws.arns import account_of
 from provisioner.aws.calling import Caller
 from provisioner.aws.connection import Connection
 from provisioner.aws.rates import Rates, published
 from provisioner.aws.reading import Reader
-from provisioner.aws.regions import partitions
+from provisioner.aws.regions import partition_of
 from provisioner.aws.writing import Writer
+from provisioner.engine.errors import AwsError
 from provisioner.engine.reconciler import Scope
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.steps import Performer
@@ -55,8 +59,22 @@ def sign_in(
     region = connection.require_region()
     rates, reporter = Rates(), reporter or Reporter()
     caller = Caller(connection, rates, reporter, ended or threading.Event())
-    answer: GetCallerIdentityResponseTypeDef = caller.call("sts", "GetCallerIdentity", {})
-    scope = Scope(platform, environment, answer["Account"], region, partitions()[region])
+    account, identity = _identity(caller)
+    scope = Scope(platform, environment, account, region, partition_of(region))
     for service in (*services, "resourcegroupstaggingapi"):
         connection.client(service)
-    return Aws(scope, answer["Arn"], Reader(caller, scope), Writer(caller, reporter).perform, rates)
+    return Aws(scope, identity, Reader(caller, scope), Writer(caller, reporter).perform, rates)
+
+
+def _identity(caller: Caller) -> tuple[str, str]:
+    """Account and ARN of who we are. The account becomes a folder of the state, and a part of every ARN."""
+    answer: GetCallerIdentityResponseTypeDef = caller.call("sts", "GetCallerIdentity", {})
+    account, identity = answer["Account"], answer["Arn"]
+    if not re.fullmatch(r"[0-9]{12}", account) or not _IDENTITY.fullmatch(identity) or account_of(identity) != account:
+        said = f"this is no answer of AWS: {identity[:_SHOWN]!r} of account {account[:_SHOWN]!r} is no identity"
+        raise AwsError("sts", "GetCallerIdentity", "", said, remedy=ELSEWHERE)
+    return account, identity
+
+
+_IDENTITY = re.compile(r"arn:aws[a-z0-9-]*:(iam|sts)::[0-9]{12}:[!-~]{1,1024}")
+_SHOWN = 100

@@ -13,6 +13,8 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from provisioner.engine.errors import UnreadableError
+
 VERSION = "2012-10-17"
 """Always sent: without it AWS fills in 2008-10-17, and what was sent never equals what is read."""
 
@@ -21,23 +23,33 @@ Document: TypeAlias = Mapping[str, object]
 
 
 def parse_json(text: object) -> Document:
-    """The JSON object that AWS sent as ``text``; ``{}`` where there is none.
+    """The JSON object that AWS sent as ``text``; ``{}`` where there is none. Raises ``UnreadableError`` for another.
 
-    IAM URL-encodes its policies, and botocore has parsed some answers already. Text that is not JSON is kept as it is,
-    so that it equals no document that anybody may want.
+    IAM URL-encodes its policies, and botocore has parsed some answers already.
     """
     parsed = _loaded(text.strip()) if isinstance(text, str) else text
     if isinstance(parsed, list) and len(parsed) == 1:
         parsed = parsed[0]
-    return parsed if isinstance(parsed, dict) else {}
+    if not isinstance(parsed, dict | None) or not _is_shallow(parsed, _DEEPEST):
+        raise UnreadableError("a document in AWS's answer is no JSON object, or too deep")
+    return parsed or {}
 
 
 def _loaded(text: str) -> object:
     plain = urllib.parse.unquote(text) if text.startswith("%7B") else text
     try:
-        return json.loads(plain) if plain else {}
-    except ValueError:
-        return {"unparsable": plain}
+        return json.loads(plain) if plain else None
+    except (ValueError, RecursionError) as error:
+        raise UnreadableError("a document in AWS's answer is not JSON") from error
+
+
+_DEEPEST = 50
+"""Levels of a document. A policy has 6 at most, a dashboard some ten."""
+
+
+def _is_shallow(value: object, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(_is_shallow(item, levels - 1) for item in inner)
 
 
 def to_json(document: object) -> str:
@@ -54,7 +66,7 @@ def canonical_policy(document: Document) -> dict[str, Any]:
     """The policy ``document`` in canonical form; ``{}`` if empty.
 
     ``Statement`` becomes a list, and so does everything in a statement that AWS takes as one or as many: actions,
-    resources, the principals of a kind, the values of a condition.
+    resources, the principals of a kind, the values of a condition. Raises ``UnreadableError`` where one is none.
     """
     if not document:
         return {}
@@ -76,8 +88,10 @@ def allow(sid: str, service: str, actions: list[str], resource: object, conditio
     }
 
 
-def _statement(statement: dict[str, Any]) -> Document:
+def _statement(statement: object) -> Document:
     result: dict[str, object] = {}
+    if not isinstance(statement, Mapping):
+        raise UnreadableError("a policy in AWS's answer has a statement that is none")
     for key, value in statement.items():
         match key:
             case "Effect":
@@ -87,10 +101,16 @@ def _statement(statement: dict[str, Any]) -> Document:
             case "Principal" | "NotPrincipal":
                 result[key] = _principal(value)
             case "Condition":
-                result[key] = {op: {k: _values(v) for k, v in keys.items()} for op, keys in value.items()}
+                result[key] = _conditions(value)
             case _:
                 result[key] = value
     return {key: value for key, value in sorted(result.items()) if value not in ("", {}, [], None)}
+
+
+def _conditions(value: object) -> Document:
+    if not isinstance(value, Mapping) or not all(isinstance(keys, Mapping) for keys in value.values()):
+        raise UnreadableError("a policy in AWS's answer has a condition that is none")
+    return {operator: {key: _values(item) for key, item in keys.items()} for operator, keys in value.items()}
 
 
 def _principal(value: object) -> object:

@@ -64,6 +64,7 @@ class Reader:
     def pages(self, service: str, operation: str, key: str, **params: object) -> list[Any]:
         token_in, token_out = _TOKENS.get(service, ("NextToken", "NextToken"))
         items: list[Any] = []
+        seen: set[str] = set()
         while True:
             answer = self.find(service, operation, **params)
             if answer is None:
@@ -72,6 +73,9 @@ class Reader:
             token = answer.get(token_out)
             if not token or token == params.get(token_in) or answer.get("IsTruncated") is False:
                 return items
+            if token in seen:
+                raise AwsError(service, operation, "", "this is no answer of AWS: its pages go in a circle")
+            seen.add(token)
             params = {**params, token_in: token}
 
     def each(self, function: Callable[[T], U], items: Iterable[T]) -> list[U]:

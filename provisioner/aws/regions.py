@@ -18,6 +18,23 @@ def partitions() -> dict[str, str]:
     return {region: partition for partition, regions in json.loads(text).items() for region in regions}
 
 
+_PREFIXES = {
+    "cn-": "aws-cn",
+    "us-gov-": "aws-us-gov",
+    "eusc-": "aws-eusc",
+    "us-iso-": "aws-iso",
+    "us-isob-": "aws-iso-b",
+    "eu-isoe-": "aws-iso-e",
+    "us-isof-": "aws-iso-f",
+}
+
+
+def partition_of(region: str) -> str:
+    """The partition of ``region``; for one that is newer than this table, by how the Regions there are called."""
+    guessed = (partition for prefix, partition in _PREFIXES.items() if region.startswith(prefix))
+    return partitions().get(region) or next(guessed, "aws")
+
+
 def nearest(region: str) -> list[str]:
     """The Regions whose names are most like ``region``, which is not one; all of them where none is similar."""
     return difflib.get_close_matches(region, partitions(), n=3) or sorted(partitions())

@@ -12,6 +12,7 @@ from pathlib import Path
 from provisioner import blueprint
 from provisioner.aws.connection import Connection
 from provisioner.aws.door import sign_in
+from provisioner.aws.regions import nearest, partitions
 from provisioner.aws.s3_store import S3Store
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
@@ -58,6 +59,9 @@ class Session:
         self.scope: Scope = self.aws.scope
         self._claimed: states.State | None = None
         self._guard_account()
+        if self.scope.region not in partitions():
+            known = f"Region {self.scope.region} is none that this version knows; the nearest: "
+            common.err.say(known + ", ".join(nearest(self.scope.region)), style="yellow")
         if not quiet:
             self._header()
 

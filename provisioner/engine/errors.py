@@ -9,6 +9,7 @@
     ├── BundleError             a function's deployment package cannot be built
     ├── NoCredentialsError      there are no AWS credentials
     ├── AwsError                AWS answered with an error code (or did not answer)
+    ├── UnreadableError         what AWS answered cannot be understood
     ├── RefusedError            the plan itself is refused: ownership, limits, staleness
     ├── ChangeError             one change failed: its address, what was being done, AWS's words
     ├── ApplyError              an apply ended with failures: what is done, failed and left
@@ -83,6 +84,10 @@ class AwsError(ProvisionerError):
         self.operation = operation
         self.code = code
         self.said = said
+
+
+class UnreadableError(ProvisionerError):
+    """A text in AWS's answer (a policy, a number) is not what AWS has there. The message repeats nothing of it."""
 
 
 class RefusedError(ProvisionerError):

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+from provisioner.engine.errors import UnreadableError
 from provisioner.engine.model import Address, Resource, tagged
 from provisioner.engine.ownership import ADDRESS_TAG, Ownership
 from provisioner.engine.reconciler import Live, Memo, Reconcilers, Sought, World
@@ -140,7 +141,11 @@ class Observer:
 
     def _read_kind(self, kind: str, items: list[Sought[Resource]], memo: Shared) -> dict[Address, Live[Resource]]:
         self._reporter.reading(kind, len(items))
-        found = self._reconcilers[kind].read(items, memo)
+        try:
+            found = self._reconcilers[kind].read(items, memo)
+        except UnreadableError as error:
+            error.details = (f"while reading what there is of {kind}",)
+            raise
         self._reporter.read(kind, len(found))
         return {address: _with_marks(live) for address, live in found.items()}
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from provisioner.aws.texts import whole_number
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.declared import Declared
 from provisioner.engine.model import Resource
@@ -112,7 +113,7 @@ def _depths(standing: Standing) -> dict[str, int]:
             AttributeNames=["ApproximateNumberOfMessages"],
         )
         attributes = answer.get("Attributes", {}) if answer else {}
-        found[live.resource.name] = int(attributes.get("ApproximateNumberOfMessages", 0))
+        found[live.resource.name] = whole_number(attributes.get("ApproximateNumberOfMessages", 0))
     return found
 
 

@@ -51,10 +51,13 @@ def conceal_endpoint(endpoint: str) -> str:
     """What of an endpoint may be shown: a web hook's path, query and user are its password."""
     if isinstance(endpoint, Hidden):
         return "(secret)"
-    if endpoint.startswith(("http://", "https://")):
-        parts = urlsplit(endpoint)
-        return f"{parts.scheme}://{parts.hostname}/(secret)"
-    return endpoint
+    scheme, found, _ = endpoint.partition("://")
+    if not found:
+        return endpoint
+    try:
+        return f"{scheme.lower()}://{urlsplit(endpoint).hostname}/(secret)"
+    except ValueError:  # others may subscribe what is no URL
+        return f"{scheme.lower()}://(secret)"
 
 
 def conceals(endpoint: Value[str]) -> bool:

@@ -13,6 +13,7 @@ from provisioner.aws.arns import arn, name_in
 from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_json, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import retag
+from provisioner.aws.texts import whole_number
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Remember, Steps
@@ -53,7 +54,7 @@ _MEMBERS = Members(
 def _redrive(document: Document) -> Document:
     count = document.get("maxReceiveCount")
     # The count must be sent as a number, and older queues hold it as text.
-    return canonical_json({**document, "maxReceiveCount": int(count) if isinstance(count, str) else count})
+    return canonical_json({**document, "maxReceiveCount": whole_number(count) if isinstance(count, str) else count})
 
 
 def _redrive_allow(document: Document) -> Document:
@@ -110,15 +111,15 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
             policy=parse_json(attributes.get("Policy")),
             redrive=parse_json(attributes.get("RedrivePolicy")),
             redrive_allow=parse_json(attributes.get("RedriveAllowPolicy")),
-            retention_seconds=int(attributes.get("MessageRetentionPeriod", 345_600)),
-            visibility_timeout_seconds=int(attributes.get("VisibilityTimeout", 30)),
-            delay_seconds=int(attributes.get("DelaySeconds", 0)),
-            receive_wait_seconds=int(attributes.get("ReceiveMessageWaitTimeSeconds", 0)),
-            max_message_bytes=int(attributes.get("MaximumMessageSize", 1_048_576)),
-            kms_reuse_seconds=int(attributes.get("KmsDataKeyReusePeriodSeconds", 300)),
+            retention_seconds=whole_number(attributes.get("MessageRetentionPeriod", 345_600)),
+            visibility_timeout_seconds=whole_number(attributes.get("VisibilityTimeout", 30)),
+            delay_seconds=whole_number(attributes.get("DelaySeconds", 0)),
+            receive_wait_seconds=whole_number(attributes.get("ReceiveMessageWaitTimeSeconds", 0)),
+            max_message_bytes=whole_number(attributes.get("MaximumMessageSize", 1_048_576)),
+            kms_reuse_seconds=whole_number(attributes.get("KmsDataKeyReusePeriodSeconds", 300)),
             tags=memo.tags(queue, item.want, lambda: self._tags(url)),
         )
-        messages = sum(int(attributes.get(key, 0)) for key in _MESSAGES)
+        messages = sum(whole_number(attributes.get(key, 0)) for key in _MESSAGES)
         outputs = {"arn": queue, "url": url, "created": attributes.get("CreatedTimestamp")}
         unread = _MEMBERS.unread(dict[str, object](attributes.items()))
         if resource.kms_key:

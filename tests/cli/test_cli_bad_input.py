@@ -81,6 +81,15 @@ def test_the_region_of_the_environment(refused: Refused) -> None:
     refused(["plan"], "moon-east-1", AWS_REGION="moon-east-1")
 
 
+def test_a_region_that_is_newer_than_this_version(sample: Sample, cli: Cli, refused: Refused) -> None:
+    sample.edit(r"^regions = .*", "")
+    run = cli("state", "list", "--region", "eu-west-9")
+    assert run.code == 0, run.said
+    assert "Region eu-west-9 is none that this version knows; the nearest: eu-west-" in run.err
+    for nonsense in ("eu_west_1", "../../x", "eu-west-1\n", "EU-WEST-1", "http://evil/"):
+        refused(["plan", "--region", nonsense], "is not an AWS Region")
+
+
 def test_no_way_to_aws(refused: Refused) -> None:
     refused(["plan"], "credentials", AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
     refused(["plan"], "http://127.0.0.1:1", AWS_ENDPOINT_URL="http://127.0.0.1:1")

@@ -24,7 +24,7 @@ def connection(server: Emulator) -> Connection:
         environment.setenv("AWS_SECRET_ACCESS_KEY", "secret")
         environment.delenv("AWS_PROFILE", raising=False)
         connection = Connection(region=REGION)
-        for service in {kind.service for kind in KINDS} | {"sts", "service-quotas", "resourcegroupstaggingapi"}:
+        for service in {kind.service for kind in KINDS} | {"sts", "s3", "service-quotas", "resourcegroupstaggingapi"}:
             connection.client(service)
         return connection
 

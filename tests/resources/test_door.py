@@ -62,6 +62,70 @@ def test_a_call_without_an_answer_is_made_again(aws: Aws, told: Told, platform: 
     assert told.retried == ["logs:DescribeLogGroups: no answer"]
 
 
+ACTION = "User: arn:aws:iam::1:user/me is not authorized to perform: {} on resource: {} because no policy allows it"
+ROLE = "arn:aws:iam::123456789012:role/lambda-execution-role-dev"
+KEY = "arn:aws:kms:us-east-1:123456789012:key/1"
+SCP = f"{ACTION.format('logs:DescribeLogGroups', '*')} with an explicit deny in a service control policy"
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "said", "advice"),
+    [
+        (
+            "lambda",
+            "AccessDeniedException",
+            ACTION.format("iam:PassRole", ROLE),
+            f"permission for iam:PassRole on {ROLE}",
+        ),
+        (
+            "logs",
+            "AccessDeniedException",
+            ACTION.format("kms:Decrypt", KEY),
+            f"kms:Decrypt on {KEY}, and let the policy",
+        ),
+        (
+            "logs",
+            "AccessDeniedException",
+            "The specified KMS key does not exist or is not allowed to be used",
+            "KMS key",
+        ),
+        ("logs", "AccessDeniedException", SCP, "An explicit deny in a service control policy"),
+        ("sns", "KMSAccessDenied", "The ciphertext refers to a key that you may not use", "KMS key"),
+        ("sns", "AuthorizationError", ACTION.format("iam:PassRole", ROLE), "permission for iam:PassRole"),
+        ("sqs", "KmsAccessDenied", "denied", "kms:GenerateDataKey"),
+        ("sqs", "AWS.SimpleQueueService.KMS.AccessDeniedException", "denied", "KMS key"),
+        ("lambda", "KMSDisabledException", "Lambda was unable to decrypt the environment variables", "KMS key"),
+        (
+            "kms",
+            "AccessDeniedException",
+            ACTION.format("kms:CreateAlias", KEY),
+            f"permission for kms:CreateAlias on {KEY},",
+        ),
+        ("sts", "InvalidClientTokenId", "The security token included in the request is invalid", "not enabled"),
+        ("logs", "UnrecognizedClientException", "The security token is invalid", "not enabled"),
+        ("sts", "SignatureDoesNotMatch", "Signature expired: 2026 is now earlier than 2026", "clock"),
+        ("logs", "ExpiredTokenException", "expired", "aws sso login"),
+    ],
+)
+def test_a_remedy_names_what_is_missing(
+    aws: Aws, platform: Platform, service: str, code: str, said: str, advice: str
+) -> None:
+    calls: dict[str, tuple[str, dict[str, Any]]] = {
+        "lambda": ("GetFunction", {"FunctionName": "f"}),
+        "logs": ("DescribeLogGroups", {}),
+        "sns": ("GetTopicAttributes", {"TopicArn": "t"}),
+        "sqs": ("GetQueueUrl", {"QueueName": "q"}),
+        "kms": ("DescribeKey", {"KeyId": "k"}),
+        "sts": ("GetCallerIdentity", {}),
+    }
+    operation, params = calls[service]
+    fault(platform, service, operation, code, message=said, times=None)
+    with pytest.raises(AwsError) as caught:
+        aws.world.ask(service, operation, **params)
+    assert advice in caught.value.remedy
+    assert f"{service}:{operation}" not in caught.value.remedy
+
+
 @pytest.mark.parametrize(
     ("code", "advice"),
     [

@@ -17,9 +17,10 @@ def _tagged(call: AnyCall, arn: str) -> Tagged:
     for dashboard in call.account_store(Dashboards).by_name.values():
         if dashboard.arn == arn:
             return dashboard
-    raise ApiRefusal(
-        "ResourceNotFoundException", f"Unknown {arn}", members={"ResourceType": arn.split(":")[-2], "ResourceId": arn}
-    )
+    if arn.count(":") < 5:
+        raise ApiRefusal("InvalidParameterValue", f"{arn} is not a valid ARN")  # believed
+    members = {"ResourceType": arn.split(":")[-2], "ResourceId": arn}
+    raise ApiRefusal("ResourceNotFoundException", f"Unknown {arn}", members=members)
 
 
 TAGGING.register(api, "ResourceARN", _tagged)

@@ -1,7 +1,7 @@
 """The control API under ``/_emulator/``: what happened, what is to go wrong, and how time passes.
 
 GET, DELETE calls       every AWS call so far, oldest first; forget them
-POST, DELETE faults     {"service", "operation", "code", "times", "delay_seconds", "drop_connection"}: see ``Fault``
+POST, DELETE faults     {"service", "operation", "code", "body", "times", "delay_seconds", ...}: see ``Fault``
 POST settings           {"queue_deleted_recently", "lambda_create_delay", "tag_index_lag", "rates", ...}: the switches
                         of ``QueueSettings``, ``FunctionSettings``, ``IndexSettings`` and ``ThrottleSettings``
 POST subscriptions      {"topic", "endpoint", "action"}: "confirm" a pending one, or let it "expire"

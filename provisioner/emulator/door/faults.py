@@ -12,13 +12,17 @@ from provisioner.emulator.core.place import Place
 
 @dataclass
 class Fault:
-    """What happens to the next matching calls. ``times`` None means for ever; ``skip`` calls go through first."""
+    """What happens to the next matching calls. ``times`` None means for ever; ``skip`` calls go through first.
+
+    ``body`` is sent, with ``status`` 200 unless another is given, in place of the answer to a call that has no effect.
+    """
 
     service: str
     operation: str = "*"
     code: str = ""
     message: str = "Injected by the emulator's control API."
-    status: int = 400
+    status: int | None = None
+    body: str | None = None
     times: int | None = 1
     skip: int = 0
     delay_seconds: float = 0.0
@@ -27,7 +31,7 @@ class Fault:
     def refuse(self) -> None:
         """Raise the fault's error, before the call has any effect. A fault without a code only delays or drops."""
         if self.code and not self.drop_connection:
-            raise ApiRefusal(self.code, self.message, status=self.status)
+            raise ApiRefusal(self.code, self.message, status=self.status or 400)
 
 
 @dataclass

@@ -108,6 +108,8 @@ class Front:
         try:
             if fault is not None:
                 fault.refuse()
+            if fault is not None and fault.body is not None:
+                return Relayed(fault.status or 200, [("Content-Type", "text/html")], fault.body.encode())
             rates, now = self.world.settings(ThrottleSettings).rates, self.world.now()
             self.control.throttle.take(rates, incoming.service, incoming.name, place, now)
             result = self._handled(incoming, place)
