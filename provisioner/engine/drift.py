@@ -59,7 +59,8 @@ def _fields(there: Resource, record: Record) -> Iterator[FieldChange]:
         if attribute is None or attribute.write_only or same_as_recorded(there, name, applied):
             continue
         now = plain(getattr(there, name))
-        if attribute.conceal and (is_stamp(applied) or attribute.conceal(now) != now):
+        odd = type(applied) is not type(now)  # others may have written the state
+        if attribute.conceal and (odd or is_stamp(applied) or attribute.conceal(now) != now):
             yield FieldChange(name, attribute.conceal(now), "(secret)", secret=True)
         else:
             yield field_change(name, attribute, now, applied)

@@ -181,8 +181,8 @@ def _from_json(address: Address, document: Mapping[str, Any]) -> Record:
     adopted = document.get("adopted")
     return Record(
         address,
-        _mapping(document["outputs"]),
-        _mapping(document["applied"]),
+        {key: _scalar(value) for key, value in _mapping(document["outputs"]).items()},
+        _with_tags(_mapping(document["applied"])),
         needs,
         partial,
         None if adopted is None else {key: str(value) for key, value in _mapping(adopted).items()},
@@ -193,6 +193,19 @@ def _mapping(value: object) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise TypeError(f"a table is expected in place of {str(value)[:40]!r}")
     return value
+
+
+def _scalar(value: object) -> str | int | float | None:
+    if value is not None and not isinstance(value, str | int | float):
+        raise TypeError(f"a single value is expected in place of {str(value)[:40]!r}")
+    return value
+
+
+def _with_tags(applied: dict[str, Any]) -> dict[str, Any]:
+    """``applied``, of which the engine itself looks at the tags."""
+    for value in _mapping(applied.get("tags", {})).values():
+        _scalar(value)
+    return applied
 
 
 def _whole(value: object) -> int:

@@ -70,7 +70,7 @@ class MetricFilterReconciler(Reconciler[MetricFilter]):
         found, known = {}, set()
         for item in sought:
             places = [item.last("log_group", None), item.want.log_group if item.want else None]
-            for key in [(place, item.address.name) for place in places if place]:
+            for key in [(place, item.address.name) for place in places if isinstance(place, str)]:
                 known.add(key)
                 if key in filters and item.address not in found:
                     found[item.address] = self._live(key, filters[key])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import json
 import time
 from pathlib import Path
 
@@ -156,4 +158,24 @@ def test_a_lock_that_somebody_holds(cli: Cli, refused: Refused, control: Control
     assert f"process {holder.process}" in cli.ok("state", "unlock").err
     assert not lock.exists()
     assert "not locked" in cli.ok("state", "unlock").err
+    assert control.writes() == []
+
+
+ODD = [7, "\x1b[2J../../../x", None]
+
+
+def test_a_state_of_odd_values_leads_to_words_and_to_no_write(cli: Cli, control: Control) -> None:
+    """Whoever may write the state may make a plan wrong, and nothing else."""
+    cli.ok("apply", "--yes")
+    written = cli.state_file().read_text(encoding="utf-8")
+    control.clear()
+    for part, odd in itertools.product(["applied", "outputs"], ODD):
+        document = json.loads(written)
+        for record in document["resources"].values():
+            record[part] = {key: value if key == "tags" else odd for key, value in record[part].items()}
+        cli.state_file().write_text(json.dumps(document), encoding="utf-8")
+        for command in ("plan", "drift"):
+            run = cli(command)
+            assert run.code in (0, 1, 2), (part, odd, run.said)
+            assert "\x1b" not in run.said
     assert control.writes() == []

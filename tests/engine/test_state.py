@@ -228,6 +228,11 @@ def test_no_name_leads_to_another_place(store: MemoryStore, name: str, text: str
 HEAD = '"serial": 1, "account": "{}", "region": "us-east-1", "platform": "shop", "environment": "dev", "resources": {}'
 
 
+def made(record: object) -> str:
+    """A file with that as a record."""
+    return '{"schema": 1, ' + HEAD.format("123456789012", json.dumps({"box.a": record})) + "}"
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
@@ -241,6 +246,9 @@ HEAD = '"serial": 1, "account": "{}", "region": "us-east-1", "platform": "shop",
         ('{"schema": true, ' + HEAD.format("123456789012", "{}") + "}", "not a state file: a number is expected"),
         ('{"schema": 1, ' + HEAD.format("123456789012", '{"box.a": []}') + "}", "not a state file"),
         ('{"schema": 1, ' + HEAD.format("123456789012", '{"box.a": {"outputs": [["a", 1]]}}') + "}", "not a state"),
+        (made({"outputs": {"id": ["x"]}, "applied": {}, "needs": []}), "a single value is expected in place of"),
+        (made({"outputs": {}, "applied": {"tags": 5}, "needs": []}), "a table is expected in place of '5'"),
+        (made({"outputs": {}, "applied": {"tags": {"Team": []}}, "needs": []}), "a single value is expected"),
         ('{"schema": 2, ' + HEAD.format("123456789012", "{}") + "}", "schema 2; this version of the provisioner knows"),
         ('{"schema": 1, ' + HEAD.format("1", "{}") + "}", "is the state of 1/us-east-1/shop/dev, and this run is for"),
     ],
