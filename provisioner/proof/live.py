@@ -144,6 +144,9 @@ def _differences(target: Target, live: Mapping[str, Any]) -> Iterator[str]:
         ("metric", target.metric, transformation.get("metricName", "")),
         ("namespace", target.namespace, transformation.get("metricNamespace", "")),
         ("dimensions", target.made.dimensions, transformation.get("dimensions") or {}),
+        ("selection", "", live.get("fieldSelectionCriteria", "")),
+        ("emission of system fields", [], live.get("emitSystemFieldDimensions") or []),
+        ("use of transformed logs", False, bool(live.get("applyOnTransformedLogs"))),
     ):
         if want != found:
             yield f"its {what} in AWS is {found or 'none'}, declared is {want or 'none'}: run apply"

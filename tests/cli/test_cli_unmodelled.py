@@ -16,12 +16,7 @@ GROUP = "/ecs/order-service-dev"
 ALARM = "order-service-high-error-rate-dev"
 COMPOSITE = "ecs-resource-exhaustion-dev"
 FUNCTION = "payment-handler-dev"
-FILTER = "order-service-errors-dev"
 RUNTIME = f"arn:aws:lambda:{REGION}::runtime:0123456789abcdef"
-QUERY = {
-    "EvaluationCriteria": {"PromQLCriteria": {"Query": "sum(rate(errors[5m])) > 1"}},
-    "EvaluationInterval": 60,
-}
 
 
 @pytest.fixture
@@ -142,3 +137,35 @@ def test_what_may_not_be_asked_or_is_unknown_there_is_told(platform: Cli, contro
         "logs:GetTransformer": code,
     }
     assert control.calls().count("logs:GetTransformer") == 2, "once a command: nothing depends on it"
+
+
+def test_a_filter_that_selects_other_events_is_drift_and_not_proved(platform: Cli, aws: Aws) -> None:
+    (kept,) = aws("logs").describe_metric_filters(logGroupName=GROUP)["metricFilters"]
+    del kept["creationTime"]
+    aws("logs").put_metric_filter(
+        **kept, fieldSelectionCriteria='@aws.region = "eu-west-1"', emitSystemFieldDimensions=["@aws.account"]
+    )
+    drift = platform("drift", "--json")
+    assert drift.code == 2
+    (change,) = drift.json()["changes"]
+    assert [field["field"] for field in change["fields"]] == ["selection", "system_dimensions"]
+    assert any("has the selection" in problem for problem in platform.ok("status", "--json").json()["problems"])
+    proof = platform("verify", "--live", "--json")
+    assert proof.code == 2
+    assert 'its selection in AWS is @aws.region = \\"eu-west-1\\", declared is none: run apply' in proof.out
+    assert platform.apply() == ["logs:PutMetricFilter"]
+    assert "No drift." in platform.ok("drift").out
+
+
+def test_an_alarm_that_warms_up_or_looks_at_wall_clock_hours_is_drift(platform: Cli, aws: Aws) -> None:
+    (alarm,) = aws("cloudwatch").describe_alarms(AlarmNames=[ALARM])["MetricAlarms"]
+    members = aws("cloudwatch").meta.service_model.operation_model("PutMetricAlarm").input_shape.members
+    aws("cloudwatch").put_metric_alarm(
+        **{name: value for name, value in alarm.items() if name in members},
+        WarmUpConfiguration={"WarmUpPeriodDurationInMinutes": 2880},
+        EvaluationWindow={"WallClockWindow": {"Timezone": "Europe/Berlin"}},
+    )
+    drift = platform("drift", "--json")
+    assert [field["field"] for field in drift.json()["changes"][0]["fields"]] == ["evaluation_window", "warm_up"]
+    assert platform.apply() == ["cloudwatch:PutMetricAlarm"]
+    assert "No drift." in platform.ok("drift").out

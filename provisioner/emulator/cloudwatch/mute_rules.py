@@ -32,10 +32,15 @@ class MuteRules(Memory):
     def shown(self, name: str, now: float) -> dict[str, object]:
         """A rule as GetAlarmMuteRule returns it. Whether it is active just now is not told: that is SCHEDULED, too."""
         given, updated = self.by_name[name]
-        end = given.get("ExpireDate")
-        ended = (isinstance(end, int | float) and end <= now) or (isinstance(end, datetime) and end.timestamp() <= now)
+        kept = {
+            member: value.timestamp() if isinstance(value, datetime) else value
+            for member, value in given.items()
+            if member != "Tags"
+        }
+        end = kept.get("ExpireDate")
+        ended = isinstance(end, int | float) and end <= now
         return {
-            **{member: value for member, value in given.items() if member != "Tags"},
+            **kept,
             "AlarmMuteRuleArn": self.place.arn("cloudwatch", f"alarm-mute-rule:{name}"),
             "Status": "EXPIRED" if ended else "SCHEDULED",
             "LastUpdatedTimestamp": updated,
