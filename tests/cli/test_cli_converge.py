@@ -9,7 +9,7 @@ APPLY_CALLS = 110
 PLAN_CALLS = 28
 
 PLAN_KEYS = {"schema", "platform", "environment", "account", "region", "digest", "notes", "estimate", "summary"}
-CHANGE_KEYS = {"address", "kind", "name", "action", "origin", "reason", "fields", "calls"}
+CHANGE_KEYS = {"address", "kind", "name", "action", "origin", "reason", "fields", "calls", "requests"}
 FIELD_KEYS = {"field", "before", "after", "known", "secret"}
 ACTIONS = {"create", "update", "replace", "adopt", "release", "revive", "delete", "keep"}
 
