@@ -34,6 +34,10 @@ MAPS: dict[str, list[str]] = {
 """The members of the maps that are attributes of something, beside those that a kind declares."""
 
 DENY = '{"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}'
+DOCUMENTS = (
+    "Policy", "DeliveryPolicy", "RedrivePolicy", "RedriveAllowPolicy", "FilterPolicy", "AssumeRolePolicyDocument",
+    "DashboardBody",
+)  # fmt: skip
 TELLING: dict[str, Any] = {
     "status": "INACTIVE",
     "State": "Failed",
@@ -41,7 +45,7 @@ TELLING: dict[str, Any] = {
     "PendingConfirmation": "true",
     "RawMessageDelivery": "true",
     "AlarmArn": "arn:aws:cloudwatch:us-east-1:123456789012:alarm:another",
-    **dict.fromkeys(("Policy", "DeliveryPolicy", "RedrivePolicy", "RedriveAllowPolicy", "FilterPolicy"), DENY),
+    **dict.fromkeys(DOCUMENTS, DENY),
 }
 """Members of which not every value tells something."""
 
