@@ -23,4 +23,9 @@ def emulator(common: Common, *, port: int, account: str) -> None:
             common.out.say(f"export {name}={value}")
         common.out.flush()
         common.err.say(f"Serving on {aws.url} until Ctrl-C.")
+        common.err.say(
+            "No credentials are checked: every user of this machine can use it, and who makes a function there and "
+            "invokes it runs code as you.",
+            style="dim",
+        )
         stop.wait()

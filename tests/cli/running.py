@@ -50,7 +50,9 @@ class Control:
 
     def request(self, method: str, path: str, **body: Any) -> Any:
         data = json.dumps(body).encode() if body else None
-        asked = urllib.request.Request(f"{self.url}/_emulator/{path}", data=data, method=method)
+        asked = urllib.request.Request(
+            f"{self.url}/_emulator/{path}", data, {"Content-Type": "application/json"}, method=method
+        )
         with urllib.request.urlopen(asked) as answer:
             return json.load(answer)
 

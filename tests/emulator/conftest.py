@@ -64,7 +64,8 @@ def control(emulator: Emulator) -> Callable[..., Any]:
         url = f"{emulator.url}/_emulator/{path}"
         data = json.dumps(body).encode() if method == "POST" else None
         try:
-            with urllib.request.urlopen(urllib.request.Request(url, data=data, method=method)) as answer:
+            asked = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)
+            with urllib.request.urlopen(asked) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as problem:
             problem.close()

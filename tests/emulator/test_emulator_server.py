@@ -45,15 +45,6 @@ def query(url: str, service: str, **form: str) -> tuple[int, ElementTree.Element
     return status, root
 
 
-@pytest.mark.parametrize("header", ["Origin", "Sec-Fetch-Site"])
-@pytest.mark.parametrize("path", ["/2015-03-31/functions", "/_emulator/reset"])
-def test_a_web_page_is_turned_away(emulator: Emulator, path: str, header: str) -> None:
-    """A page needs no permission to send a plain request here, and a function that is invoked is really run."""
-    status, text = post(f"{emulator.url}{path}", "lambda", "{}", **{header: "http://page.example"})
-    assert status == 403
-    assert "browser" in text
-
-
 class TestOlderClients:
     def test_alarms_in_the_query_protocol(self, emulator: Emulator) -> None:
         alarm = {

@@ -201,7 +201,9 @@ class Platform:
     def control(self, method: str, path: str, **body: Any) -> Any:
         """One request of the emulator's control API."""
         data = json.dumps(body).encode() if method == "POST" else None
-        request = urllib.request.Request(f"{self.url}/_emulator/{path}", data=data, method=method)
+        request = urllib.request.Request(
+            f"{self.url}/_emulator/{path}", data, {"Content-Type": "application/json"}, method=method
+        )
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
 

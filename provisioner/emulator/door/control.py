@@ -10,6 +10,8 @@ GET, POST time          {"now"} in epoch seconds; {"advance_seconds"} evaluates 
 POST metrics            {"namespace", "name", "dimensions", "value" or "values", "unit", "timestamp", "region",
                         "account"}: what only AWS's own services may publish
 POST reset              a fresh AWS
+
+What is posted must say that it is JSON, by its content type: a web page cannot do that unasked.
 """
 
 from __future__ import annotations

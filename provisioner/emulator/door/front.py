@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from provisioner.emulator.core.call import Answer, ApiCall, ApiRefusal, Relayed
 from provisioner.emulator.core.place import Place
-from provisioner.emulator.door import protocol
+from provisioner.emulator.door import protocol, visitors
 from provisioner.emulator.door.checks import check_model
 from provisioner.emulator.door.control import PREFIX, control
 from provisioner.emulator.door.faults import Fault, ThrottleSettings
@@ -58,19 +58,25 @@ class Front:
 
     def __call__(self, environ: dict[str, object], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)
-        if any(header in environ for header in _OF_BROWSERS):
-            answer = Relayed(403, [("Content-Type", "text/plain")], _NO_BROWSERS)
+        if why := visitors.unwelcome(request):
+            answer = Relayed(403, [("Content-Type", "text/plain")], why.encode())
         elif request.path.startswith(PREFIX):
-            answer = self.control.answer(request.method, request.path, request.get_data())
+            answer = self._controlled(request)
         else:
             answer = self._aws(request)
-        headers = answer.headers
+        # moto lets every page read its answers.
+        headers = [(name, value) for name, value in answer.headers if not name.lower().startswith("access-control-")]
         # The answer to a HEAD has no body, and the length of the one that a GET would have.
         if request.method != "HEAD":
             headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
             headers.append(("Content-Length", str(len(answer.body))))
         start_response(f"{answer.status} {responses.get(answer.status, 'Status')}", headers)
         return [answer.body]
+
+    def _controlled(self, request: Request) -> Relayed:
+        if not visitors.is_plain_json(request):
+            return Relayed(415, [("Content-Type", "text/plain")], b"Send Content-Type: application/json.")
+        return self.control.answer(request.method, request.path, request.get_data())
 
     def _aws(self, request: Request) -> Relayed:
         try:
@@ -79,6 +85,8 @@ class Front:
             return Relayed(501, [], str(problem).encode())
         if incoming is None:
             return Relayed(403, [("Content-Type", "text/xml")], _UNSIGNED)
+        if not visitors.may_act(request, incoming.name):
+            return protocol.refusal(incoming, ApiRefusal("AccessDenied", _IN_THE_URL, status=403))
         fault = self.control.faults.next(incoming.service, incoming.name)
         if fault is not None:
             time.sleep(fault.delay_seconds)
@@ -177,9 +185,7 @@ class Front:
         )
 
 
-# Credentials are not checked here, and Invoke runs code: no page of a browser on this machine may send requests.
-_OF_BROWSERS = ("HTTP_ORIGIN", "HTTP_SEC_FETCH_SITE")
-_NO_BROWSERS = b"The emulator does not answer web browsers."
+_IN_THE_URL = "The emulator takes a signature in the URL for what only reads."
 _UNSIGNED = (
     b"<ErrorResponse><Error><Type>Sender</Type><Code>MissingAuthenticationToken</Code>"
     b"<Message>Request is missing Authentication Token</Message></Error></ErrorResponse>"
