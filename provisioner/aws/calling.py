@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 import botocore.exceptions as sdk
 from botocore import xform_name
@@ -15,12 +15,14 @@ from provisioner.aws.answers import Answer
 from provisioner.aws.codes import is_absent
 from provisioner.aws.connection import Connection
 from provisioner.aws.failures import in_our_words
-from provisioner.aws.patience import THROTTLED, seconds_worth_trying
+from provisioner.aws.patience import SHOWN_SECONDS, THROTTLED, may_have_worked, seconds_worth_trying
 from provisioner.aws.rates import Rates
 from provisioner.aws.remedies import SIGN_IN
 from provisioner.engine.errors import AwsError, Interrupted, NoCredentialsError, ProvisionerError
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.steps import Again, Tries
+
+T = TypeVar("T")
 
 _READS = ("Get", "Describe", "List", "Filter", "Test")
 
@@ -45,19 +47,18 @@ class Caller:
         params: Mapping[str, object],
         *,
         may_be_absent: bool = False,
-        once: bool = False,
         patient: bool = True,
     ) -> Any:
         """AWS's answer, waiting for it as long as need be. Raises ``AwsError`` where AWS refuses and goes on refusing.
 
-        With ``may_be_absent``, that the thing is not there is an answer and nothing to wait for. A call to be made only
-        ``once`` is not repeated where no answer came; without ``patient``, only where it came too fast.
+        With ``may_be_absent``, that the thing is not there is an answer and nothing to wait for. Without ``patient``
+        it is made again only where it came too fast.
         """
         what = f"{service}:{operation}"
         tries = Tries()
         while True:
             self._sleep(what, self._rates.bucket(what).take(time.monotonic()), "published rate")
-            answer = self.attempt(service, operation, params, tries, may_be_absent=may_be_absent, once=once)
+            answer = self.attempt(service, operation, params, tries, may_be_absent=may_be_absent)
             if not isinstance(answer, Again):
                 return answer
             if not patient and answer.why not in THROTTLED:
@@ -73,7 +74,6 @@ class Caller:
         tries: Tries,
         *,
         may_be_absent: bool = False,
-        once: bool = False,
     ) -> Any:
         """AWS's answer to one attempt, or ``Again``; otherwise as :meth:`call`. Who asks has waited for the rate."""
         bucket = self._rates.bucket(f"{service}:{operation}")
@@ -88,8 +88,9 @@ class Caller:
             failure = in_our_words(service, operation, error)
             if failure.code in THROTTLED:
                 bucket.throttled()
-            pause = min(0.25 * 2**tries.count, 8.0) * random.uniform(0.75, 1.25)  # not for secrets
-            seconds = seconds_worth_trying(failure, error, frozenset(self._written), once=once)
+            tries.unheard |= may_have_worked(failure, error)
+            pause = self._rates.sooner(min(0.25 * 2**tries.count, 8.0)) * random.uniform(0.75, 1.25)  # not for secrets
+            seconds = seconds_worth_trying(failure, error, frozenset(self._written))
             if (may_be_absent and is_absent(failure)) or time.monotonic() - tries.begun + pause > seconds:
                 raise failure from error
             return Again(pause, failure.code or "no answer")
@@ -97,6 +98,14 @@ class Caller:
         if not operation.startswith(_READS):
             self._written.add(service)
         return answer
+
+    def eventually(self, find: Callable[[], T | None]) -> T | None:
+        """What ``find`` finds, asked again for as long as AWS may not show what was made just before."""
+        deadline, pause = time.monotonic() + self._rates.sooner(SHOWN_SECONDS), self._rates.sooner(0.5)
+        while (found := find()) is None and time.monotonic() < deadline:
+            self._sleep("AWS", pause, "it may not show what it has made")
+            pause *= 2
+        return found
 
     def _sleep(self, what: str, seconds: float, why: str) -> None:
         if seconds > 0:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import botocore.exceptions as sdk
 
+from provisioner.aws.answers import UnreadableAnswer
 from provisioner.aws.failures import UNANSWERED, UNREACHABLE
 from provisioner.engine.errors import AwsError
 
@@ -55,7 +56,10 @@ UNREACHABLE_BUDGET_SECONDS = 2.0
 """Nobody listens: a name or an address that is wrong stays wrong."""
 
 NO_ANSWER_BUDGET_SECONDS = 15.0
-"""The call may have had its effect; unless it is one to be made only once, making it again changes nothing."""
+"""The call may have had its effect: see ``may_have_worked``."""
+
+SHOWN_SECONDS = 20.0
+"""By then AWS shows what was made: of KMS it says "a few seconds in most cases". Divided by the factor of the rates."""
 
 
 @dataclass(frozen=True)
@@ -117,19 +121,30 @@ LAGS = (
 )
 
 
-def seconds_worth_trying(failure: AwsError, error: Exception, written: frozenset[str], *, once: bool) -> float:
+def seconds_worth_trying(failure: AwsError, error: Exception, written: frozenset[str]) -> float:
     """For how many seconds the call is worth repeating; 0 where the failure will not go away.
 
     ``failure`` tells in our words what the SDK's ``error`` is. ``written`` has the services to which this run has
-    written; ``once`` says that the call must not be repeated where it may have had its effect.
+    written.
     """
-    unanswered = 0.0 if once else NO_ANSWER_BUDGET_SECONDS
     if isinstance(error, sdk.ClientError):
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        return _patience(failure, written) or (unanswered if status in (500, 502, 503, 504) else 0.0)
+        return _patience(failure, written) or (NO_ANSWER_BUDGET_SECONDS if status_of(error) >= 500 else 0.0)
     if isinstance(error, UNREACHABLE):
         return UNREACHABLE_BUDGET_SECONDS
-    return unanswered if isinstance(error, UNANSWERED) else 0.0
+    return NO_ANSWER_BUDGET_SECONDS if isinstance(error, UNANSWERED) else 0.0
+
+
+def may_have_worked(failure: AwsError, error: Exception) -> bool:
+    """Whether the call may have had its effect: everything but a plain refusal leaves that open."""
+    if isinstance(error, sdk.ClientError):
+        return failure.code not in THROTTLED and (failure.code in PASSING or status_of(error) >= 500)
+    garbled = isinstance(error, UnreadableAnswer) or not isinstance(error, sdk.BotoCoreError)  # the parser's own errors
+    return garbled or (isinstance(error, UNANSWERED) and not isinstance(error, UNREACHABLE))
+
+
+def status_of(error: sdk.ClientError) -> int:
+    """The status of the answer by HTTP."""
+    return int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0))
 
 
 def _patience(failure: AwsError, written: frozenset[str]) -> float:

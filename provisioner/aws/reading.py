@@ -93,6 +93,9 @@ class Reader:
         listed = {item.get("ResourceARN", "").removesuffix(":*"): tag_map(item.get("Tags", ())) for item in found}
         return {arn: tags for arn, tags in listed.items() if tags.get(STACK_TAG) == self.scope.stack}
 
+    def eventually(self, find: Callable[[], T | None]) -> T | None:
+        return self._caller.eventually(find)
+
     def quota(self, service: str, code: str, default: float) -> float:
         try:
             answer: GetServiceQuotaResponseTypeDef = self.ask(

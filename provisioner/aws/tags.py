@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.reconciler import changed_tags
 from provisioner.engine.steps import Call, Steps
 
@@ -16,6 +17,11 @@ def tag_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") ->
 def tag_map(tags: Iterable[Mapping[str, object]], key: str = "Key", value: str = "Value") -> dict[str, str]:
     """The reverse."""
     return {str(tag[key]): str(tag.get(value, "")) for tag in tags if key in tag}
+
+
+def bears(tags: Mapping[str, str], asked: Mapping[str, str]) -> bool:
+    """Whether what has ``tags`` is what a call ``asked`` for; one that named no stack might be anybody's."""
+    return STACK_TAG in asked and asked.items() <= tags.items()
 
 
 def retag(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from provisioner.aws.calling import Caller
 from provisioner.aws.codes import is_absent
 from provisioner.engine.errors import AwsError
@@ -28,12 +30,27 @@ class Writer:
                 return self._look(step, tries)
             case Call(operation=operation) if operation.startswith(_REMOVALS):
                 return self._remove(step, tries)
-            case Call(service=service, operation=operation, params=params, once=once):
-                answer = self._caller.attempt(service, operation, params, tries, once=once)
+            case Call():
+                answer = self._change(step, tries)
                 for remark in () if isinstance(answer, Again) else answer.get(_REMARKS, ()):
                     self._reporter.warned(str(step), f"{remark.get('DataPath', '')} {remark['Message']}".strip())
                 return answer
         raise TypeError(f"{step!r} is not for AWS")
+
+    def _change(self, call: Call, tries: Tries) -> Any:
+        """One try. After one that was not answered, a refusal may come of its effect, and so may a second thing."""
+        try:
+            answer = self._caller.attempt(call.service, call.operation, call.params, tries)
+        except AwsError:
+            if (made := self._effect(call, tries)) is not None:
+                return made
+            raise
+        if call.once and isinstance(answer, Again) and (made := self._effect(call, tries)) is not None:
+            return made
+        return answer
+
+    def _effect(self, call: Call, tries: Tries) -> Any:
+        return self._caller.eventually(call.effect) if call.effect and tries.unheard else None
 
     def _remove(self, call: Call, tries: Tries) -> object:
         try:

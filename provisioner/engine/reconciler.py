@@ -21,7 +21,7 @@ that follow from a name are predicted; facts come from ``read`` and steps are st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from provisioner.engine.model import UNSEEN, Address, R, Resource
@@ -74,6 +74,9 @@ class World(Protocol):
     def tagged(self) -> dict[str, dict[str, str]]:
         """ARN -> tags of everything that bears this stack's ownership tag, by AWS's index of tags."""
 
+    def eventually(self, find: Callable[[], T | None]) -> T | None:
+        """What ``find`` finds, asked again for as long as AWS may not show what was made just before."""
+
     def quota(self, service: str, code: str, default: float) -> float:
         """The account's own quota where it may be read, else ``default``."""
 
@@ -102,6 +105,11 @@ class Sought(Generic[R_co]):
     address: Address
     want: R_co | None = None
     record: Record | None = None
+
+    @property
+    def unheard(self) -> bool:
+        """Whether its creation was begun, and nobody knows whether AWS made it."""
+        return self.record is not None and self.record.partial and not self.record.outputs
 
     def last(self, attribute: str, default: Any = UNSEEN) -> Any:
         """The value of ``attribute`` that we last applied, else ``default``."""
@@ -167,7 +175,7 @@ class Reconciler(Generic[R]):
     resource: ClassVar[type[Resource]]
     service: ClassVar[str]
     once: ClassVar[frozenset[str]] = frozenset()
-    """Operations that make another thing each time, because AWS draws the name: not repeated after a lost answer."""
+    """Operations that make another thing each time, because AWS draws the name. For these ``effect`` is needed."""
     precious: ClassVar[bool] = False
     """It holds data, or data is encrypted with it: in a protected environment it is neither removed nor replaced."""
     seals: ClassVar[bool] = False
@@ -187,6 +195,8 @@ class Reconciler(Generic[R]):
         kind = self.resource
         if not ("tags" in kind.attributes() or kind.parent or kind.identity):
             raise TypeError(f"{kind.__name__} does not declare whose it is: it needs tags, a parent or an identity")
+        if self.once and type(self).effect is Reconciler.effect:
+            raise TypeError(f"{kind.__name__} is made once, and nothing says how to find one that was made unheard")
         self.world = world
         self.scope = world.scope
 
@@ -197,6 +207,15 @@ class Reconciler(Generic[R]):
     def create(self, want: R) -> Steps:
         """Make it. Everything in ``want`` is known."""
         raise NotImplementedError
+
+    def effect(self, call: Call) -> Callable[[], Any] | None:
+        """How to look whether ``call`` took effect; ``None`` where AWS takes it twice as it takes it once.
+
+        What it returns finds AWS's answer, as far as the steps use it, or ``None``. It is asked where a try was not
+        answered: before another, if that would make a second thing, and otherwise where AWS refuses another. What a
+        stranger has made under the same name is no effect of ours.
+        """
+        return None
 
     def update(self, want: R, live: Live[R], changed: frozenset[str]) -> Steps:
         """Bring ``changed``, names of attributes, to what ``want`` says."""
@@ -267,7 +286,8 @@ class Reconciler(Generic[R]):
     def call(self, operation: str, **params: Any) -> Call:
         """A step of this kind's own service; parameters that are ``None`` are left out."""
         given = {name: value for name, value in params.items() if value is not None}
-        return Call(self.service, operation, given, once=operation in self.once)
+        call = Call(self.service, operation, given, once=operation in self.once)
+        return replace(call, effect=self.effect(call))
 
 
 class Reconcilers(dict[str, Reconciler[Any]]):

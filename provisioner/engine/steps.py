@@ -25,7 +25,9 @@ class Call:
     operation: str
     params: Mapping[str, Any] = field(default_factory=dict)
     once: bool = False
-    """A second call would make a second thing, so it is not repeated when its answer was lost."""
+    """A second call would make a second thing: where no answer came, what the first has made is looked for."""
+    effect: Callable[[], Any] | None = field(default=None, compare=False, repr=False)
+    """Looks whether an earlier try took effect: AWS's answer if so, else ``None``."""
 
     def __str__(self) -> str:
         return f"{self.service}:{self.operation}"
@@ -57,6 +59,8 @@ class Tries:
 
     begun: float = field(default_factory=time.monotonic)
     count: int = 0
+    unheard: bool = False
+    """One of them may have had its effect, for all that its answer says."""
 
 
 @dataclass(frozen=True)

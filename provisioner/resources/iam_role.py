@@ -6,17 +6,17 @@ again is another role with another id, and whatever trusted the old one must be 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provisioner.aws.arns import arn, last_part, name_in
 from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
-from provisioner.aws.tags import tag_list, tag_map
+from provisioner.aws.tags import bears, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
-from provisioner.engine.steps import Remember, Steps
+from provisioner.engine.steps import Call, Remember, Steps
 from provisioner.resources._looking import allowed
 
 if TYPE_CHECKING:
@@ -126,6 +126,16 @@ class IamRoleReconciler(Reconciler[IamRole]):
 
     def _all_functions(self) -> list[FunctionConfigurationTypeDef]:
         return self.world.pages("lambda", "ListFunctions", "Functions")
+
+    def effect(self, call: Call) -> Callable[[], Any] | None:
+        if call.operation != "CreateRole":
+            return None
+        name, tags = call.params["RoleName"], tag_map(call.params["Tags"])
+        return lambda: self._made(name, tags)
+
+    def _made(self, name: str, tags: Mapping[str, str]) -> GetRoleResponseTypeDef | None:
+        answer: GetRoleResponseTypeDef | None = self.world.find("iam", "GetRole", RoleName=name)
+        return answer if answer and bears(tag_map(answer["Role"].get("Tags", ())), tags) else None
 
     def create(self, want: IamRole) -> Steps:
         answer = yield self.call(

@@ -10,14 +10,14 @@ changed the function is given the role again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provisioner.aws.arns import arn, name_in
 from provisioner.aws.members import Members
-from provisioner.aws.tags import retag
+from provisioner.aws.tags import bears, retag
 from provisioner.bundle import verified
 from provisioner.engine.model import UNSEEN, Address, Hidden, Naming, Output, Resource, Value, attr
 from provisioner.engine.questions import Aside, Questions
@@ -195,6 +195,15 @@ class LambdaFunctionReconciler(Reconciler[LambdaFunction]):
 
     def _mappings(self) -> list[EventSourceMappingConfigurationTypeDef]:
         return self.world.pages("lambda", "ListEventSourceMappings", "EventSourceMappings")
+
+    def effect(self, call: Call) -> Callable[[], Any] | None:
+        if call.operation != "CreateFunction":
+            return None
+        return lambda: self._made(call.params["FunctionName"], call.params["Tags"])
+
+    def _made(self, name: str, tags: Mapping[str, str]) -> GetFunctionResponseTypeDef | None:
+        answer: GetFunctionResponseTypeDef | None = self.world.find("lambda", "GetFunction", FunctionName=name)
+        return answer if answer and bears(answer.get("Tags") or {}, tags) else None
 
     def create(self, want: LambdaFunction) -> Steps:
         settings = _configuration(want, frozenset(want.attributes()))

@@ -6,15 +6,15 @@ are known by the latter only. A log group holds what nobody can bring back, so i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provisioner.aws.arns import arn, name_in
 from provisioner.aws.members import Members
-from provisioner.aws.tags import retag
+from provisioner.aws.tags import bears, retag
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
@@ -147,6 +147,12 @@ class LogGroupReconciler(Reconciler[LogGroup]):
         """A first writer gives its group no tag, no retention, no key and no protection."""
         there, own_days = live.resource, live.facts["days"] and not live.facts["governed"]
         return not (there.tags or own_days or there.kms_key or there.deletion_protection)
+
+    def effect(self, call: Call) -> Callable[[], Any] | None:
+        if call.operation != "CreateLogGroup":
+            return None
+        group_arn = arn(self.scope, "logs", f"log-group:{call.params['logGroupName']}")
+        return lambda: {} if bears(self._tags(group_arn), call.params.get("tags", {})) else None
 
     def create(self, want: LogGroup) -> Steps:
         yield self.call(

@@ -6,16 +6,16 @@ tells missing, duplicate and invalid apart only by the message of one error.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from provisioner.aws.arns import arn, name_in
 from provisioner.aws.members import Members
-from provisioner.aws.tags import retag, tag_list, tag_map
+from provisioner.aws.tags import bears, retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
-from provisioner.engine.steps import Steps
+from provisioner.engine.steps import Call, Steps
 
 if TYPE_CHECKING:
     from types_boto3_xray.type_defs import (
@@ -105,6 +105,12 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
             "xray", "ListTagsForResource", ResourceARN=rule_arn
         )
         return tag_map(answer.get("Tags", ())) if answer else {}
+
+    def effect(self, call: Call) -> Callable[[], Any] | None:
+        if call.operation != "CreateSamplingRule":
+            return None
+        rule_arn, tags = self._arn(call.params["SamplingRule"]["RuleName"]), tag_map(call.params["Tags"])
+        return lambda: {} if bears(self._tags(rule_arn), tags) else None
 
     def create(self, want: SamplingRule) -> Steps:
         rule = {key: getattr(want, name) for name, key in _MATCHED.items()}

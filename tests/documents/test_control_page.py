@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from provisioner.emulator.door.control import control
-from provisioner.emulator.door.faults import Fault, ThrottleSettings
+from provisioner.emulator.door.faults import ChanceSettings, Fault, ThrottleSettings
 from provisioner.emulator.door.services import SERVICES
 from tests.documents.pages import quoted, rows, sections
 
@@ -19,7 +19,7 @@ def test_every_request_is_told_and_exists() -> None:
 
 
 def test_every_switch_is_told_and_exists() -> None:
-    kinds = [ThrottleSettings, *(service.settings for service in SERVICES.values() if service.settings)]
+    kinds = [ThrottleSettings, ChanceSettings, *(service.settings for service in SERVICES.values() if service.settings)]
     assert {item.name for kind in kinds for item in fields(kind)} == TOLD - REQUESTS
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
-from botocore.exceptions import ConnectionClosedError
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 
 def seen(control: Any) -> list[tuple[str, str, int]]:
@@ -100,6 +100,36 @@ def test_an_answer_is_lost_after_the_call_took_effect(client: Any, control: Any)
         client("logs").create_log_group(logGroupName="/a")
     assert len(client("logs").describe_log_groups()["logGroups"]) == 1
     assert seen(control)[0] == ("logs", "CreateLogGroup", 200)
+
+
+def test_an_error_in_place_of_the_answer_to_a_call_that_took_effect(client: Any, control: Any, refused: Any) -> None:
+    control("POST", "faults", service="logs", operation="CreateLogGroup", code="Any", status=500, after_effect=True)
+    with refused("Any", status=500):
+        client("logs").create_log_group(logGroupName="/a")
+    assert len(client("logs").describe_log_groups()["logGroups"]) == 1
+
+
+def test_faults_by_chance(client: Any, control: Any) -> None:
+    """A share of the calls, drawn by the seed: the same each time."""
+
+    def meeting(seed: int) -> list[str]:
+        control("POST", "reset")
+        control("POST", "settings", fault_seed=seed, throttled_share=0.3, lost_share=0.2, failed_share=0.2)
+        return [met() for _ in range(60)]
+
+    def met() -> str:
+        try:
+            client("kms").list_keys()
+        except ConnectionClosedError:
+            return "lost"
+        except ClientError as error:
+            return str(error.response["Error"]["Code"])
+        return ""
+
+    first = meeting(1)
+    assert 12 <= first.count("ThrottlingException") <= 24
+    assert all(6 <= first.count(what) <= 18 for what in ("lost", "InternalFailure"))
+    assert meeting(1) == first != meeting(2)
 
 
 def test_a_retry_after_a_lost_answer_meets_its_own_effect(client: Any, control: Any, refused: Any) -> None:

@@ -92,10 +92,33 @@ def test_a_call_leaves_out_parameters_that_are_none() -> None:
     assert call == Call("toy", "PutBox", {"name": "a", "label": "", "tags": {}}, once=False)
 
 
-def test_a_call_that_must_not_be_repeated_is_marked() -> None:
-    kind = NoteReconciler(Cloud())
-    assert kind.call("CreateNote").once
-    assert not kind.call("UpdateNote").once
+def test_a_creation_of_which_nobody_knows_is_one_that_was_begun_and_brought_no_output() -> None:
+    asked = Sought[Resource]
+    assert asked(HERE, record=Record(HERE, partial=True)).unheard
+    assert not asked(HERE).unheard
+    assert not asked(HERE, record=Record(HERE)).unheard
+    assert not asked(HERE, record=Record(HERE, {"id": "1"}, partial=True)).unheard
+
+
+def test_a_call_that_must_not_be_repeated_is_marked_and_knows_how_to_find_what_it_made() -> None:
+    cloud = Cloud()
+    kind = NoteReconciler(cloud)
+    call = kind.call("CreateNote", title="a", text="", pin="")
+    assert call.once
+    assert call.effect is not None
+    assert call.effect() is None
+    made = cloud.perform(call)
+    assert call.effect()["id"] == made["id"]
+    other = kind.call("UpdateNote")
+    assert (other.once, other.effect) == (False, None)
+
+
+def test_a_kind_that_is_made_once_says_how_to_find_what_was_made_unheard() -> None:
+    class Careless(NoteReconciler):
+        effect = Reconciler.effect
+
+    with pytest.raises(TypeError, match="nothing says how to find"):
+        Careless(Cloud())
 
 
 def test_the_last_applied_value_stands_in_where_aws_shows_none() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from provisioner.engine.errors import AwsError
@@ -62,6 +63,9 @@ class Cloud:
         stack = self.scope.stack
         there = {arn_of(name): box["tags"] for name, box in self.boxes.items()}
         return {arn: dict(tags) for arn, tags in there.items() if tags.get("provisioner:stack") == stack}
+
+    def eventually(self, find: Callable[[], T | None]) -> T | None:
+        return find()
 
     def quota(self, service: str, code: str, default: float) -> float:
         return default
@@ -239,6 +243,13 @@ class NoteReconciler(Reconciler[Note]):
                 resource = Note(name=item.address.name, text=note["text"], pin=note["pin"])
                 found[item.address] = Live(resource, {"id": note["id"]})
         return found
+
+    def effect(self, call: Call) -> Callable[[], Any] | None:
+        return partial(self._titled, call.params["title"]) if call.operation == "CreateNote" else None
+
+    def _titled(self, title: str) -> dict[str, Any] | None:
+        notes = self.world.pages("toy", "ListNotes", "notes")
+        return next((note for note in notes if note["title"] == title), None)
 
     def create(self, want: Note) -> Steps:
         note = yield self.call("CreateNote", title=want.name, text=want.text, pin=want.pin)

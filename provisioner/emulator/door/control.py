@@ -3,7 +3,8 @@
 GET, DELETE calls       every AWS call so far, oldest first; forget them
 POST, DELETE faults     {"service", "operation", "code", "body", "times", "delay_seconds", ...}: see ``Fault``
 POST settings           {"queue_deleted_recently", "lambda_create_delay", "tag_index_lag", "rates", ...}: the switches
-                        of ``QueueSettings``, ``FunctionSettings``, ``IndexSettings`` and ``ThrottleSettings``
+                        of ``QueueSettings``, ``FunctionSettings``, ``IndexSettings``, ``ThrottleSettings`` and
+                        ``ChanceSettings``
 POST subscriptions      {"topic", "endpoint", "action"}: "confirm" a pending one, or let it "expire"
 POST clusters           {"cluster", "activeServicesCount", "runningTasksCount", ...}: what is in the cluster of an ARN
 GET, POST time          {"now"} in epoch seconds; {"advance_seconds"} evaluates the alarms of every minute passed
@@ -25,7 +26,7 @@ from typing import Any, TypedDict
 
 from provisioner.emulator.core.call import ApiRefusal, Relayed
 from provisioner.emulator.core.world import EmulatedWorld
-from provisioner.emulator.door.faults import Fault, Faults, Throttle, ThrottleSettings
+from provisioner.emulator.door.faults import ChanceSettings, Fault, Faults, Throttle, ThrottleSettings
 from provisioner.emulator.door.services import SERVICES, catch_up
 
 PREFIX = "/_emulator/"
@@ -92,7 +93,11 @@ class ControlApi:
 
     def _settings(self, body: Mapping[str, Any]) -> None:
         """Set switches by their names. Raises KeyError for one that nobody has."""
-        kinds = [ThrottleSettings, *(service.settings for service in SERVICES.values() if service.settings)]
+        kinds = [
+            ThrottleSettings,
+            ChanceSettings,
+            *(service.settings for service in SERVICES.values() if service.settings),
+        ]
         owners = {item.name: kind for kind in kinds for item in fields(kind)}
         for name, value in body.items():
             setattr(self.world.settings(owners[name]), name, value)

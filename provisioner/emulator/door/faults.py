@@ -1,8 +1,10 @@
-"""Failures on demand: injected errors, lost answers, delays, and throttling by published rates."""
+"""Failures on demand and by chance: injected errors, lost answers, delays, and throttling by published rates."""
 
 from __future__ import annotations
 
+import random
 import threading
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,11 +29,53 @@ class Fault:
     skip: int = 0
     delay_seconds: float = 0.0
     drop_connection: bool = False
+    after_effect: bool = False
+    """The call has its effect all the same, and ``code`` in place of its answer."""
 
     def refuse(self) -> None:
         """Raise the fault's error, before the call has any effect. A fault without a code only delays or drops."""
-        if self.code and not self.drop_connection:
-            raise ApiRefusal(self.code, self.message, status=self.status or 400)
+        if self.code and not self.drop_connection and not self.after_effect:
+            raise self.refusal
+
+    @property
+    def refusal(self) -> ApiRefusal:
+        """The fault's error."""
+        return ApiRefusal(self.code, self.message, status=self.status or 400)
+
+
+@dataclass
+class ChanceSettings:
+    """The switches of faults by chance: which share of all calls, whatever they are, meets each of them.
+
+    One seed has the same call of an operation, the fifth for example, always meet the same.
+    """
+
+    fault_seed: int = 0
+    throttled_share: float = 0.0
+    lost_share: float = 0.0
+    """These have their effect, and no answer."""
+    failed_share: float = 0.0
+    """These have their effect, and a 500 in place of an answer."""
+
+    def draw(self, service: str, operation: str, number: int) -> Fault | None:
+        """What happens to call ``number`` of ``operation``."""
+        if not self.throttled_share + self.lost_share + self.failed_share:
+            return None
+        drawn = random.Random(f"{self.fault_seed} {service} {operation} {number}").random()  # not for secrets
+        for share, fault in (
+            (self.throttled_share, _throttled(service, operation)),
+            (self.lost_share, Fault(service, operation, drop_connection=True)),
+            (self.failed_share, Fault(service, operation, "InternalFailure", status=500, after_effect=True)),
+        ):
+            if drawn < share:
+                return fault
+            drawn -= share
+        return None
+
+
+def _throttled(service: str, operation: str) -> Fault:
+    code, status = ("SlowDown", 503) if service == "s3" else ("ThrottlingException", 400)
+    return Fault(service, operation, code, "Rate exceeded", status)
 
 
 @dataclass
@@ -39,6 +83,7 @@ class Faults:
     """The faults that are armed, in the order they were given: the first that matches is used."""
 
     armed: list[Fault] = field(default_factory=list)
+    _met: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def arm(self, fault: Fault) -> None:
@@ -50,10 +95,12 @@ class Faults:
         """Disarm all."""
         with self._lock:
             self.armed.clear()
+            self._met.clear()
 
-    def next(self, service: str, operation: str) -> Fault | None:
-        """The fault that this call meets, counted down."""
+    def next(self, service: str, operation: str, chance: ChanceSettings) -> Fault | None:
+        """The fault that this call meets, counted down, or else by ``chance``."""
         with self._lock:
+            self._met[service, operation] += 1
             for fault in self.armed:
                 if fault.service != service or fault.operation not in ("*", operation):
                     continue
@@ -65,7 +112,7 @@ class Faults:
                     if fault.times <= 0:
                         self.armed.remove(fault)
                 return fault
-        return None
+            return chance.draw(service, operation, self._met[service, operation])
 
 
 @dataclass

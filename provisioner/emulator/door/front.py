@@ -23,7 +23,7 @@ from provisioner.emulator.core.place import Place
 from provisioner.emulator.door import protocol, visitors
 from provisioner.emulator.door.checks import check_model
 from provisioner.emulator.door.control import PREFIX, control
-from provisioner.emulator.door.faults import Fault, ThrottleSettings
+from provisioner.emulator.door.faults import ChanceSettings, Fault, ThrottleSettings
 from provisioner.emulator.door.protocol import Incoming
 from provisioner.emulator.door.services import HANDLERS, SERVICES, catch_up, relayed_by_moto, takes_no_lock
 
@@ -87,14 +87,15 @@ class Front:
             return Relayed(403, [("Content-Type", "text/xml")], _UNSIGNED)
         if not visitors.may_act(request, incoming.name):
             return protocol.refusal(incoming, ApiRefusal("AccessDenied", _IN_THE_URL, status=403))
-        fault = self.control.faults.next(incoming.service, incoming.name)
+        chance = self.world.settings(ChanceSettings)
+        fault = self.control.faults.next(incoming.service, incoming.name, chance)
         if fault is not None:
             time.sleep(fault.delay_seconds)
         answer = self._performed(incoming, fault)
         if fault is not None and fault.drop_connection:
             request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
             raise ConnectionAbortedError("the answer is lost on purpose")
-        return answer
+        return protocol.refusal(incoming, fault.refusal) if fault is not None and fault.after_effect else answer
 
     def _performed(self, incoming: Incoming, fault: Fault | None) -> Relayed:
         """Take effect, or refuse; either way record it, in the order in which calls took effect."""
