@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.bench.commands import Measured, measure
+from tests.bench.commands import Measurement, measure
 from tests.bench.handlers import import_times
 from tests.bench.patterns import speeds
 
@@ -54,7 +54,7 @@ def main(arguments: list[str]) -> int:
     print(", ".join(f"{key} {value}" for key, value in machine().items()), flush=True)
     if "commands" in parts:
         seconds = float(asked.latency.removesuffix("ms")) / 1000
-        found: list[Measured] = []
+        found: list[Measurement] = []
         for services in map(int, asked.services.split(",")):
             for measured in measure(services, asked.runs, latency=seconds, throttled=asked.rates == "published"):
                 print(measured, flush=True)

@@ -32,7 +32,7 @@ CHANGED = "\n[functions.more-0000.alarms.errors]\nthreshold = 7\n"
 
 
 @dataclass(frozen=True)
-class Measured:
+class Measurement:
     """One command with ``services`` more than the sample has.
 
     ``bound`` is the least number of seconds that its calls take at AWS's published rates, ``promised`` what the plan
@@ -60,7 +60,7 @@ class Measured:
         )
 
 
-def measure(services: int, runs: int, *, latency: float, throttled: bool) -> Iterator[Measured]:
+def measure(services: int, runs: int, *, latency: float, throttled: bool) -> Iterator[Measurement]:
     """What each command costs, from an empty account to an empty account; the plan is the median of ``runs``."""
     with TemporaryDirectory(prefix="bench-") as folder, embedded_aws(Path(folder), latency, throttled) as environ:
         bench = _Bench(Path(folder), environ, services)
@@ -91,7 +91,7 @@ class _Bench:
         with self._file.open("a") as file:
             file.write(text)
 
-    def measured(self, name: str, *command: str) -> Measured:
+    def measured(self, name: str, *command: str) -> Measurement:
         _control(self._environ, "DELETE", "calls")
         words = [sys.executable, "-m", "provisioner", *command, "--config", str(self._file)]
         begun = time.perf_counter()
@@ -112,7 +112,7 @@ class _Bench:
             sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}\n{said}")
         calls = _control(self._environ, "GET", "calls")
         promise = re.search(r"at least ([\d.]+) s", said)
-        return Measured(
+        return Measurement(
             name,
             self._services,
             len(calls),

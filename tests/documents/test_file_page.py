@@ -15,7 +15,7 @@ from tests.documents.pages import quoted, rows, sections
 PAGE = sections("docs/file.md")
 SECTIONS: dict[str, type[BaseModel]] = {
     "[platform]": schema.PlatformTable,
-    "[state]": schema.State,
+    "[state]": schema.StateTable,
     "[encryption]": schema.Encryption,
     "[notifications]": schema.Notifications,
     "[[notifications.subscriptions]]": schema.Subscription,

@@ -39,7 +39,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
     return STORES[request.param](tmp_path)
 
 
-class Writer:
+class Claimant:
     """A run that has come as far as to its ledger. ``clock`` is its own: while it is paused, time passes for others."""
 
     def __init__(self, store: Store, stack: ExitStack, time: float = NOW) -> None:
@@ -77,7 +77,7 @@ def test_each_run_that_takes_the_lock_has_a_generation_of_its_own(store: Store) 
     writers = set()
     for generation in (1, 2, 3):
         with ExitStack() as opened:
-            Writer(store, opened)
+            Claimant(store, opened)
             assert document(store)["generation"] == generation
             writers.add(document(store)["writer"])
     assert len(writers) == 3
@@ -98,13 +98,13 @@ WRITES: dict[str, Callable[[Ledger], None]] = {
 def test_who_was_overtaken_writes_nothing(
     store: Store, stack: ExitStack, write: str, before: bool, ended: bool
 ) -> None:
-    paused = Writer(store, stack)
+    paused = Claimant(store, stack)
     ledger = paused.ledger()
     if before:
         ledger.applied(Record(BOX, {"id": "first"}))
         ledger.flush()
     with ExitStack() as opened:
-        other = Writer(store, opened, LATER)
+        other = Claimant(store, opened, LATER)
         theirs = other.ledger()
         theirs.applied(Record(NOTE, {"id": "theirs"}))
         theirs.flush()
@@ -130,7 +130,7 @@ def test_who_was_overtaken_before_it_claimed_the_state_claims_nothing(store: Sto
     with hold(store, LOCK, "apply", now=lambda: NOW, pause=NEVER) as lock:
         lock.release()
         with ExitStack() as opened:
-            Writer(store, opened, LATER)
+            Claimant(store, opened, LATER)
             expected = contents(store)
             lock._now = lambda: LATER  # it is woken up
             with pytest.raises(LockedError):
@@ -139,7 +139,7 @@ def test_who_was_overtaken_before_it_claimed_the_state_claims_nothing(store: Sto
 
 
 def test_an_unlocked_run_writes_nothing_even_before_another_begins(store: Store, stack: ExitStack) -> None:
-    ledger = Writer(store, stack).ledger()
+    ledger = Claimant(store, stack).ledger()
     ledger.applied(Record(BOX))
     ledger.flush()
     unlock(store, LOCK)
@@ -160,7 +160,7 @@ def test_fencing_without_a_state_makes_none(store: Store) -> None:
 
 
 def test_whoever_writes_once_more_while_the_state_is_claimed_loses_no_fact(stack: ExitStack) -> None:
-    class Late(WholeStore):
+    class Overtaking(WholeStore):
         """Between look and claim the one who was overtaken puts one more fact on record."""
 
         then: Callable[[], object] | None = None
@@ -173,12 +173,12 @@ def test_whoever_writes_once_more_while_the_state_is_claimed_loses_no_fact(stack
                 self.then = then
             return super().put(name, data, over)
 
-    late = Late()
-    ledger = Writer(late, stack).ledger()
+    late = Overtaking()
+    ledger = Claimant(late, stack).ledger()
     ledger.applied(Record(BOX))
     late.then = ledger.flush
     with ExitStack() as opened:
-        assert set(Writer(late, opened, LATER).state.records) == {BOX}
+        assert set(Claimant(late, opened, LATER).state.records) == {BOX}
         assert document(late)["generation"] == 2
 
 
@@ -188,13 +188,13 @@ def test_a_state_that_never_holds_still_is_not_claimed(stack: ExitStack) -> None
             return None if name == NAME else super().put(name, data, over)
 
     with pytest.raises(StateError, match="is being written by another run"):
-        Writer(Restless(), stack)
+        Claimant(Restless(), stack)
 
 
 def test_a_write_whose_answer_was_lost_was_ours() -> None:
     deaf = DeafStore()
     with ExitStack() as opened:
-        ledger = Writer(deaf, opened).ledger()
+        ledger = Claimant(deaf, opened).ledger()
         for number in range(3):
             ledger.remember(BOX, {"id": number})
             ledger.flush()
@@ -215,7 +215,7 @@ def test_an_overtaken_run_starts_no_call(cloud: Cloud) -> None:
         def perform(step: Step) -> Any:
             answer = desk.cloud.perform(step)
             with ExitStack() as opened:
-                Writer(desk.store, opened, LATER)
+                Claimant(desk.store, opened, LATER)
             time[0] = LATER
             return answer
 

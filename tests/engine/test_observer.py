@@ -94,12 +94,12 @@ def test_a_read_that_fails_fails_the_observation(cloud: Cloud) -> None:
 
 
 def test_a_listing_by_tags_that_fails_fails_the_observation() -> None:
-    class Blind(Cloud):
+    class BlindCloud(Cloud):
         def tagged(self) -> dict[str, dict[str, str]]:
             raise AwsError("tagging", "GetResources", "No", "no")
 
     with pytest.raises(AwsError, match="GetResources"):
-        observe(Blind(), NOTE, orphans=True)
+        observe(BlindCloud(), NOTE, orphans=True)
 
 
 def test_orphans_are_found_by_our_tag(cloud: Cloud) -> None:

@@ -22,7 +22,7 @@ ALLOWED = 0.03
 
 
 @dataclass(frozen=True)
-class Asked:
+class Selection:
     """What is to be mutated, by which tests it is judged, and by how many processes at a time."""
 
     package: Path
@@ -34,7 +34,7 @@ class Asked:
     """``planner``, wherever in the package it is, or ``planner:98`` for one line of it; none for all."""
 
     @classmethod
-    def by(cls, arguments: list[str]) -> Asked:
+    def by(cls, arguments: list[str]) -> Selection:
         parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
         parser.add_argument("modules", nargs="*", metavar="MODULE[:LINE]", help="all by default")
         parser.add_argument("--package", type=Path, default=Path("provisioner/engine"), help="where the modules are")
@@ -64,7 +64,7 @@ class Asked:
 
 
 def main(arguments: list[str]) -> int:
-    asked = Asked.by(arguments)
+    asked = Selection.by(arguments)
     made, named = asked.mutants(), accepted(asked.tests)
     with TemporaryDirectory(prefix="mutate-") as scratch:
         suite = Suite(".".join(asked.package.parts), asked.tests, Path(scratch))

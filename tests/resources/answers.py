@@ -91,7 +91,7 @@ def changed(value: Any, path: Path, new: Any) -> Any:
     return {**value, first: changed(value.get(first), rest, new)}
 
 
-class Reading:
+class KeptAnswers:
     """The base of one kind, standing in AWS and recorded, as it is read of answers that are kept."""
 
     def __init__(self, platform: Platform, kind: str) -> None:

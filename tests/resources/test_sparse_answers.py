@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.resources.answers import Path, Reading
+from tests.resources.answers import KeptAnswers, Path
 from tests.resources.driver import Platform
 from tests.resources.examples import EXAMPLES
 
@@ -40,7 +40,7 @@ def without(value: Any, path: Path) -> Any:
 
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_what_aws_may_leave_out_may_be_missing(platform: Platform, kind: str) -> None:
-    reading = Reading(platform, kind)
+    reading = KeptAnswers(platform, kind)
     assert reading.unchanged
     left_out = [
         (call, path)

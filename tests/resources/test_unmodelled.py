@@ -13,7 +13,7 @@ import pytest
 from provisioner.aws.members import Members
 from provisioner.engine.reconciler import Live
 from provisioner.resources import KINDS
-from tests.resources.answers import Path, Reading, changed, model
+from tests.resources.answers import KeptAnswers, Path, changed, model
 from tests.resources.compute import FUNCTION, GROUP, PACKAGES
 from tests.resources.driver import Platform, pending
 from tests.resources.examples import EXAMPLES, standing
@@ -136,7 +136,7 @@ def told(live: Live[Any] | None) -> object:
 
 @pytest.mark.parametrize("kind", EXAMPLES)
 def test_whatever_aws_says_is_read_or_of_no_matter_or_shown(platform: Platform, kind: str) -> None:
-    reading = Reading(platform, kind)
+    reading = KeptAnswers(platform, kind)
     before = told(reading.unchanged)
     assert reading.unchanged
     assert reading.unchanged.unread == {}, "of what we made ourselves there is nothing else to say"
@@ -153,7 +153,7 @@ def test_whatever_aws_says_is_read_or_of_no_matter_or_shown(platform: Platform, 
         assert found == expected, name
 
 
-def standing_in(reading: Reading, members: Members) -> list[tuple[str, Path]]:
+def standing_in(reading: KeptAnswers, members: Members) -> list[tuple[str, Path]]:
     """Where in the kept answers a structure or a map of ``members`` stands."""
     kept = reading.kept
     found = [

@@ -233,7 +233,7 @@ class Composite(Table):
     description: Annotated[str, Field(max_length=1024)] = ""
 
 
-class State(Table):
+class StateTable(Table):
     """Where the state is kept in S3, whose the bucket is and what encrypts it."""
 
     bucket_owner: fields.AccountId | None = None
@@ -248,7 +248,7 @@ class Document(Table):
     protected: bool = False
     """Nothing that holds data is removed or replaced here, and nothing is torn down."""
     platform: PlatformTable
-    state: State = State()
+    state: StateTable = StateTable()
     encryption: Encryption = Encryption()
     notifications: Notifications = Notifications()
     logs: Logs = Logs()

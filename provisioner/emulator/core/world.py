@@ -99,9 +99,9 @@ def _set_clock_of_moto(now: Callable[[], float]) -> None:
     that only moto reads, such as the end of a message's visibility timeout.
     """
 
-    class Clock(datetime):
+    class MotoDatetime(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> Self:
             return cls.fromtimestamp(now(), tz)
 
-    vars(moto_utils)["datetime"] = SimpleNamespace(datetime=Clock)
+    vars(moto_utils)["datetime"] = SimpleNamespace(datetime=MotoDatetime)

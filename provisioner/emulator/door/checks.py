@@ -23,7 +23,7 @@ def check_model(service: EmulatedService, shape: Shape | None, params: Mapping[s
 
     Raises ApiRefusal with the service's code for a malformed request.
     """
-    found = list(_Walk(service.own_enums).violations(shape, params, "")) if shape is not None else []
+    found = list(_Checker(service.own_enums).violations(shape, params, "")) if shape is not None else []
     if found:
         plural = "s" if len(found) > 1 else ""
         words = f"{len(found)} validation error{plural} detected: {'; '.join(found[:_SHOWN])}"
@@ -31,7 +31,7 @@ def check_model(service: EmulatedService, shape: Shape | None, params: Mapping[s
 
 
 @dataclass(frozen=True)
-class _Walk:
+class _Checker:
     """Goes through a value and its shape side by side; texts of the shapes in ``unchecked`` are passed over."""
 
     unchecked: frozenset[str]

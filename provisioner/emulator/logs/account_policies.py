@@ -35,7 +35,7 @@ _PREFIXES = re.compile(r"LogGroupNamePrefix IN (\[.*\])", re.DOTALL)
 
 
 @dataclass
-class Rule:
+class PolicyVersion:
     """What a policy says from ``since`` on, in epoch seconds."""
 
     given: aws.PutAccountPolicyRequestTypeDef
@@ -59,24 +59,24 @@ class PolicyFacts:
     """A policy: everything that it has said, the newest last; times are in epoch seconds."""
 
     created: float
-    rules: list[Rule] = field(default_factory=list)
+    versions: list[PolicyVersion] = field(default_factory=list)
 
     def shown(self, account: str) -> dict[str, object]:
         """The policy as DescribeAccountPolicies returns it: as it was last put."""
-        given = self.rules[-1].given
+        given = self.versions[-1].given
         return {
             "policyName": given["policyName"],
             "policyDocument": given["policyDocument"],
             "policyType": given["policyType"],
-            "lastUpdatedTime": int((self.rules[-1].since - _DELAY) * 1000),
+            "lastUpdatedTime": int((self.versions[-1].since - _DELAY) * 1000),
             "scope": given.get("scope", "ALL"),
             "selectionCriteria": given.get("selectionCriteria"),
             "accountId": account,
         }
 
-    def in_force(self, now: float) -> Rule | None:
+    def in_force(self, now: float) -> PolicyVersion | None:
         """What it says now: an update leaves what was said before in effect for a day."""
-        return next((rule for rule in reversed(self.rules) if rule.since <= now), None)
+        return next((rule for rule in reversed(self.versions) if rule.since <= now), None)
 
 
 class AccountPolicies(Memory):
@@ -114,7 +114,7 @@ def put_account_policy(call: ApiCall[aws.PutAccountPolicyRequestTypeDef]) -> Ans
     if others >= (1 if key[0] in _ALONE else _AT_MOST):
         raise ApiRefusal("LimitExceededException", "Resource limit exceeded.")
     policy = policies.setdefault(key, PolicyFacts(now))
-    policy.rules.append(Rule(params, now + _DELAY))
+    policy.versions.append(PolicyVersion(params, now + _DELAY))
     return {"accountPolicy": policy.shown(call.account)}
 
 
@@ -156,7 +156,7 @@ def describe_account_policies(call: ApiCall[aws.DescribeAccountPoliciesRequestTy
     ]
     shown, more = page(
         found,
-        lambda policy: policy.rules[-1].given["policyName"],
+        lambda policy: policy.versions[-1].given["policyName"],
         token=params.get("nextToken"),
         size=_PAGE,
         bad_token=BAD_TOKEN,
