@@ -149,10 +149,11 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
         key_id = key["KeyId"]
         key_arn = key.get("Arn") or arn(self.scope, "kms", f"key/{key_id}")
         rotation = self._rotation(key_id)
+        led = holder is not None and holder["KeyId"] == key_id
         resource = KmsKey(
             name=item.address.name,
             enabled=_state(key) == "Enabled",
-            alias=alias if holder and holder["KeyId"] == key_id else "",
+            alias=alias if led else "",
             description=key.get("Description", ""),
             policy=self._policy(key_id),
             rotation_days=rotation.get("RotationPeriodInDays", 365) if rotation.get("KeyRotationEnabled") else 0,
@@ -160,9 +161,10 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
             tags=memo.tags(key_arn, item.want, lambda: self._tags(key_id)),
         )
         facts = {"alias_state": _state(holder) if holder else None}
+        notes = (f"{alias} leads to the key {holder['KeyId']}, and ours is {key_id}",) if holder and not led else ()
         unread = {**_KEY.unread(key), **_ROTATION.unread(rotation)}
         gone = _state(key) == "PendingDeletion"
-        return Live(resource, {"id": key_id, "arn": key_arn}, facts, gone=gone, unread=unread)
+        return Live(resource, {"id": key_id, "arn": key_arn}, facts, gone=gone, notes=notes, unread=unread)
 
     def _policy(self, key_id: str) -> Document:
         answer: GetKeyPolicyResponseTypeDef | None = self.world.find(

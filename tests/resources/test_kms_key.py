@@ -71,7 +71,9 @@ def test_an_alias_that_points_elsewhere_is_turned_back(platform: Platform) -> No
     change = only(platform.plan([KEY]))
     assert (fields(change), change.origin.value) == (["alias"], "drift")
     assert [call.operation for call in change.calls] == ["UpdateAlias"]
+    assert platform.plan([KEY]).notes == (f"{KEY.address}: {ALIAS} leads to the key {other}, and ours is {ours}",)
     platform.converge([KEY])
+    assert platform.plan([KEY]).notes == ()
     assert key_id(platform.client) == ours
 
 
