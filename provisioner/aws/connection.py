@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from typing import Any
@@ -29,14 +29,24 @@ _STORE_ATTEMPTS = 5
 
 
 class Connection:
-    """What a run has before it knows its platform. The SDK's chain finds credentials and ``AWS_ENDPOINT_URL``."""
+    """What a run has before it knows its platform. The SDK's chain finds credentials and ``AWS_ENDPOINT_URL``.
 
-    def __init__(self, *, region: str | None = None, profile: str | None = None) -> None:
+    ``learn`` is told each secret that is sent with a request: where a signature is wrong, AWS's words repeat it.
+    """
+
+    def __init__(
+        self,
+        *,
+        region: str | None = None,
+        profile: str | None = None,
+        learn: Callable[[Iterable[str]], None] = lambda _: None,
+    ) -> None:
         region = region or os.environ.get("AWS_REGION")
         try:
             core = botocore.session.Session(profile=profile)
             core.register_component("data_loader", _models(core.get_config_variable("data_path")))
             core.register("before-parse", answers.check)
+            core.register("before-send", lambda request, **_: learn(_tokens(request.headers)))
             self._session = boto3.Session(botocore_session=core, region_name=region)
             self._core = core
         except sdk.ProfileNotFound as error:
@@ -125,6 +135,12 @@ class Connection:
 
 
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,12}){1,3}-[0-9]{1,2}")
+
+
+def _tokens(headers: Mapping[str, str | bytes]) -> list[str]:
+    """The session token of a signed request."""
+    token = headers.get("X-Amz-Security-Token", "")
+    return [token.decode() if isinstance(token, bytes) else token]
 
 
 @cache

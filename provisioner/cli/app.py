@@ -24,6 +24,7 @@ from provisioner.cli.options import Invocation
 from provisioner.cli.signals import Signals
 from provisioner.engine.errors import Interrupted, ProvisionerError
 from provisioner.render.screen import Screen
+from provisioner.render.secrets import Secrets
 
 USAGE = 64
 
@@ -39,10 +40,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line; the exit code."""
     _open_streams()
     no_color = "NO_COLOR" in os.environ or "--no-color" in arguments  # holds also where the rest of the line is wrong
-    out, err = (Screen(stderr=stderr, no_color=no_color) for stderr in (False, True))
-    signals = Signals()
+    secrets, signals = Secrets.of_environment(), Signals()
+    out, err = Screen(no_color=no_color), Screen(stderr=True, no_color=no_color, secrets=secrets)
     with signals.heard(), _remarks_on(err):
-        code = _run(arguments, Invocation(" ".join(arguments), out, err, signals))
+        code = _run(arguments, Invocation(" ".join(arguments), out, err, secrets, signals))
     try:
         out.flush()
         err.flush()

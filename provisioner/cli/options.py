@@ -14,6 +14,7 @@ import typer
 
 from provisioner.cli.signals import Signals
 from provisioner.render.screen import Screen
+from provisioner.render.secrets import Secrets
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 Environment = Annotated[str, typer.Option("--env", "-e", help="Which declared environment.")]
@@ -32,6 +33,8 @@ class Invocation:
     """As it was typed, without the program's name: whoever waits for our lock reads it."""
     out: Screen
     err: Screen
+    secrets: Secrets
+    """Hidden from whoever reads ``err``, where AWS's words appear; what goes to ``out`` has its secrets concealed."""
     signals: Signals
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 from provisioner.aws import secrets
 from provisioner.blueprint import Config, Flaw
 from provisioner.blueprint.file.references import Reference, references, with_values
 from provisioner.engine.errors import AwsError, ProvisionerError
 from provisioner.engine.reconciler import World
+from provisioner.resources.lambda_function import conceal_environment
+from provisioner.resources.sns_subscription import conceals
 
 _FIXES = {
     "variable": "Set it in the environment of this command.",
@@ -36,6 +39,18 @@ def followed(config: Config, world: World) -> tuple[Config, list[Flaw]]:
         if not isinstance(answer := answers[reference], str)
     ]
     return with_values(config, values), flaws
+
+
+def secrets_in(config: Config) -> Iterator[str]:
+    """What nobody may see of what the file itself holds, or this command's environment holds for it."""
+    for subscription in config.notifications.subscriptions:
+        if isinstance(subscription.endpoint, str) and conceals(subscription.endpoint):
+            yield subscription.endpoint
+    for function in config.deployed.values():
+        texts = {name: value for name, value in function.environment.items() if isinstance(value, str)}
+        shown = conceal_environment(texts)
+        yield from (value for name, value in texts.items() if shown[name] != value)
+    yield from (os.environ.get(item.name, "") for item in references(config).values() if item.kind == "variable")
 
 
 def _value(reference: Reference, world: World) -> str | ProvisionerError:

@@ -16,9 +16,10 @@ from provisioner.aws.regions import nearest, partitions
 from provisioner.aws.s3_store import S3Store
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
-from provisioner.cli.references import followed
+from provisioner.cli.references import followed, secrets_in
 from provisioner.engine import state as states
 from provisioner.engine.asides import Asides, asked_for
+from provisioner.engine.compare import secrets_of
 from provisioner.engine.consent import Options
 from provisioner.engine.errors import ConfigError, RefusedError
 from provisioner.engine.executor import Executor
@@ -43,9 +44,11 @@ class Session:
     def __init__(self, common: Common, config: blueprint.Config | None = None, *, quiet: bool = False) -> None:
         self.common = common
         self.config = config or configuration(common.config, common.environment)
-        self._connection = Connection(region=common.region, profile=common.profile)
+        profile, learn = common.profile, common.secrets.learn
+        learn(secrets_in(self.config))
+        self._connection = Connection(region=common.region, profile=profile, learn=learn)
         if not self._connection.region and self.config.platform.regions:
-            self._connection = Connection(region=self.config.platform.regions[0], profile=common.profile)
+            self._connection = Connection(region=self.config.platform.regions[0], profile=profile, learn=learn)
         self.reporter = self._reporter(quiet)
         services = {kind.service for kind in KINDS}
         self.aws = sign_in(
@@ -137,15 +140,27 @@ class Session:
         self._follow_references()
         wanted = blueprint.build(self.config, self.scope, blueprint.build_bundles(self.config))
         options = self._with_the_file(options)
-        return self.planner.plan(wanted.resources, self.load_state(), options, wanted.notes, wanted.unheard)
+        self._learn(wanted.resources)
+        return self._learned(
+            self.planner.plan(wanted.resources, self.load_state(), options, wanted.notes, wanted.unheard)
+        )
 
     def plan_teardown(self, options: Options) -> Plan:
-        return self.planner.teardown(self.declared.resources, self.load_state(), self._with_the_file(options))
+        options = self._with_the_file(options)
+        return self._learned(self.planner.teardown(self.declared.resources, self.load_state(), options))
 
     def plan_release(self, chosen: frozenset[Address] | None, *, hand_over: bool) -> Plan:
         """The plan that lets go of ``chosen``, or of everything. No protection forbids that: nothing is lost by it."""
         options = self._with_the_file(Options(removals=True, hand_over=hand_over))
-        return self.planner.release(self.declared.resources, self.load_state(), options, chosen)
+        return self._learned(self.planner.release(self.declared.resources, self.load_state(), options, chosen))
+
+    def _learn(self, resources: Iterable[Resource]) -> None:
+        self.common.secrets.learn(text for resource in resources for text in secrets_of(resource))
+
+    def _learned(self, plan: Plan) -> Plan:
+        """``plan``, the secrets of AWS's side of it known."""
+        self._learn(change.live.resource for change in plan.changes if change.live)
+        return plan
 
     def _with_the_file(self, options: Options) -> Options:
         """``options`` with what the file allows and forbids."""
@@ -164,7 +179,9 @@ class Session:
         """
         for flaw in self._followed[1]:
             self.common.err.say(f"warning: {blueprint.dotted(flaw.path)}: {flaw.what}. {flaw.fix}", style="yellow")
-        return blueprint.build(self._followed[0], self.scope, None)
+        built = blueprint.build(self._followed[0], self.scope, None)
+        self._learn(built.resources)
+        return built
 
     @cached_property
     def _followed(self) -> tuple[blueprint.Config, list[blueprint.Flaw]]:

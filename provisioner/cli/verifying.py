@@ -48,7 +48,7 @@ def _ask(
                 common.err.say(said, style="dim")
             verdict.prove_live(session.aws.world, report, hours=hours, most=events)
     except ProvisionerError as error:
-        report.error = str(error)
+        report.error = common.secrets.hide(str(error))
         return error
     return None
 

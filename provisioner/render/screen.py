@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
+from provisioner.render.secrets import Secrets
 from provisioner.render.visible import visible
 
 WIDTH_OF_A_FILE = 400
@@ -24,19 +25,28 @@ WIDTH_OF_A_FILE = 400
 class Screen(Console):
     """Standard output or standard error, or ``file``.
 
-    When whoever reads it has seen enough and closes the pipe, it is ``closed``: what is written then is dropped.
+    With ``secrets`` none of them is shown in what is said there. When whoever reads it has seen enough and closes the
+    pipe, it is ``closed``: what is written then is dropped.
     """
 
-    def __init__(self, *, stderr: bool = False, no_color: bool = False, file: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        stderr: bool = False,
+        no_color: bool = False,
+        file: IO[str] | None = None,
+        secrets: Secrets | None = None,
+    ) -> None:
         super().__init__(stderr=stderr, no_color=no_color, file=file, markup=False, emoji=False, highlight=False)
         self.closed = False
+        self.secrets = secrets
         if not self.is_terminal:
             self.width = WIDTH_OF_A_FILE
 
     def render_str(self, text: str, **how: Any) -> Text:
         """Every plain text that is printed, also in a cell of a table; what rich would read into it is left out."""
         kept = {name: value for name, value in how.items() if name in ("style", "justify", "overflow")}
-        return Text(visible(text), **kept)
+        return Text(self._shown(text), **kept)
 
     def say(self, text: str, style: str = "") -> None:
         """``text`` as one line, never wrapped.
@@ -46,7 +56,7 @@ class Screen(Console):
         if self.is_terminal:
             self.print(text, style=style, soft_wrap=True)
         else:
-            self._write(f"{visible(text)}\n")
+            self._write(f"{self._shown(text)}\n")
 
     def json(self, document: Mapping[str, Any] | list[str]) -> None:
         """``document``; coloured, which takes long, only where somebody sees it."""
@@ -66,6 +76,9 @@ class Screen(Console):
         """Nothing more is written, and nothing fails by that: an apply goes on to its end."""
         self.quiet = self.closed = True
         self._discard()
+
+    def _shown(self, text: str) -> str:
+        return visible(self.secrets.hide(text) if self.secrets else text)
 
     def _write(self, text: str) -> None:
         if not self.quiet:
