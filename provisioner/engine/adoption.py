@@ -44,12 +44,12 @@ def with_tags_of_others(want: R, live: Live[Resource], taken: Mapping[str, str] 
     return want if tags == wanted else tagged(want, tags)
 
 
-def released(live: Live[R], record: Record | None, want: Resource | None) -> R:
+def released(live: Live[R], record: Record | None) -> R:
     """The thing as it is when we have let go of it: with the tags that others gave it, and none of ours."""
     there = live.resource.tags_if_any
     if there is None:
         return live.resource
-    ours: Mapping[str, str] = (record.applied.get("tags") if record else None) or (want and want.tags_if_any) or {}
+    ours: Mapping[str, str] = (record.applied.get("tags") if record else None) or {}
     before = (record.adopted if record else None) or {}
     stay = {key: value for key, value in others(there).items() if key not in ours or key in before}
     return tagged(live.resource, {**stay, **{key: value for key, value in before.items() if key in there}})

@@ -262,6 +262,6 @@ def steps_of(reconciler: Reconciler[Any], change: Change, want: Resource | None)
 
 def _release(reconciler: Reconciler[Any], change: Change, live: Live[Resource]) -> Steps:
     whole = change.why is Why.HANDED_OVER
-    free = handed_over(live) if whole else released(live, change.recorded, change.want)
+    free = handed_over(live) if whole else released(live, change.recorded)
     if free != live.resource:
         yield from reconciler.update(free, live, frozenset({"tags"}))

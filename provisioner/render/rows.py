@@ -142,12 +142,18 @@ def summary_row(plan: Plan) -> str:
     """The last line: what would happen, and how long it takes at least."""
     counts = [f"{count} {_VERBS[name]}" for name, count in plan.summary.items() if count and name in _VERBS]
     if not counts:
-        there = plan.summary["keep"]
-        return f"Nothing to do: {_count(there)} as declared." if there else "Nothing to do: there is nothing of ours."
+        return f"Nothing to do: {_standing(plan)}."
     kept = f", {plan.summary['keep']} unchanged" if plan.summary["keep"] else ""
     limit = f", limited by {plan.estimate.limited_by}" if plan.estimate.limited_by else ""
     least = f" At AWS's rates at least {plan.estimate.seconds:.0f} s{limit}." if plan.estimate.seconds >= 1 else ""
     return f"Plan: {', '.join(counts)}{kept}.{least}"
+
+
+def _standing(plan: Plan) -> str:
+    left = len(plan.held)
+    declared = plan.summary["keep"] - left
+    said = [f"{_count(number)} {how}" for number, how in ((declared, "as declared"), (left, "left as told")) if number]
+    return ", ".join(said) or "there is nothing of ours"
 
 
 def _count(number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 
@@ -69,8 +70,8 @@ def test_a_kind_without_tags_is_wanted_as_it_is() -> None:
     assert with_tags_of_others(note, Live(note), {}, ("a",)) is note
 
 
-def free(there: Mapping[str, str], record: Record | None, want: Box | None = None) -> dict[str, str]:
-    return released(tagged(there), record, want).tags
+def free(there: Mapping[str, str], record: Record | None) -> dict[str, str]:
+    return released(tagged(there), record).tags
 
 
 def test_letting_go_takes_our_tags_away_and_puts_theirs_back() -> None:
@@ -81,17 +82,14 @@ def test_letting_go_takes_our_tags_away_and_puts_theirs_back() -> None:
     assert free(there, record) == {"Name": "theirs", "Team": "b", "Later": "x"}
 
 
-def test_without_a_record_our_tags_are_those_declared() -> None:
+def test_of_what_nobody_remembers_the_tags_stay() -> None:
     there = {**OURS, "Name": "ours", "Team": "b"}
-    want = Box(name="a", tags={"Name": "ours"})
-    assert free(there, None, want) == {"Team": "b"}
-    assert free(there, Record(A), want) == {"Team": "b"}
-    assert free(there, None) == {"Name": "ours", "Team": "b"}
+    assert free(there, Record(A)) == free(there, None) == {"Name": "ours", "Team": "b"}
 
 
 def test_letting_go_of_a_kind_without_tags_changes_nothing() -> None:
     note = Note(name="n", text="x")
-    assert released(Live(note), None, None) is note
+    assert released(Live(note), None) is note
 
 
 @pytest.fixture
@@ -139,6 +137,15 @@ def test_a_teardown_lets_go_of_what_was_taken_over(taken: Desk, cloud: Cloud) ->
     assert cloud.boxes["a"]["tags"] == {"Team": "b"}
     assert taken.state.records == {}
     assert only(taken, box()).action is Action.ADOPT
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_without_a_state_our_tags_are_those_declared(taken: Desk, cloud: Cloud, declared: bool) -> None:
+    named = replace(box(), tags={**box().tags, "Name": "ours"})
+    taken.converge(named)
+    taken.store.blobs.clear()
+    taken.apply(taken.teardown(*([named] if declared else [])))
+    assert cloud.boxes["a"]["tags"] == ({"Team": "b"} if declared else {"Name": "ours", "Team": "b"})
 
 
 def test_a_teardown_can_be_told_to_remove_it(taken: Desk) -> None:

@@ -51,7 +51,7 @@ def test_list_entries_that_go_are_taken_away() -> None:
 
 def test_documents_in_a_list_go_by_their_sid_or_id() -> None:
     entries = [{"Sid": "s", "Id": "i"}, {"Id": "i"}, {"x": 1}]
-    assert taken(entries, []) == ["s", "i", "{'x': 1}"]
+    assert taken(entries, []) == ["s", "i", '{"x": 1}']
 
 
 def test_of_a_policy_the_statements_count() -> None:

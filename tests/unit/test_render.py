@@ -94,6 +94,17 @@ def test_the_plan_on_a_terminal(plan: Plan, verbose: bool) -> None:
     assert "token" not in text
 
 
+def test_what_is_left_as_it_is_is_not_called_as_declared(plan: Plan) -> None:
+    kept = plan.changes[-1]
+    spared = replace(kept, why=Why.SPARED)
+    said = {summary_row(replace(plan, changes=changes)) for changes in ((kept, kept, spared), (spared, spared))}
+    assert said == {
+        "Nothing to do: 2 resources are as declared, 1 resource is left as told.",
+        "Nothing to do: 2 resources are left as told.",
+    }
+    assert summary_row(replace(plan, changes=())) == "Nothing to do: there is nothing of ours."
+
+
 def test_the_plan_for_a_program(plan: Plan) -> None:
     text = json.dumps(plan_document(plan), indent=1) + "\n"
     held("plan.json", text)

@@ -50,7 +50,16 @@ def _release(run: PlanningRun, live: Live[Resource]) -> Change:
     if run.options.hand_over:
         return _change(run, address, Action.RELEASE, Why.HANDED_OVER, live)
     added = live.resource.tags_if_any is None and adopted(live, run.record(address)) is None
-    return _change(run, address, Action.DELETE if added else Action.RELEASE, Why.RELEASED, live)
+    return _change(run, address, Action.DELETE, Why.RELEASED, live) if added else _let_go(run, live)
+
+
+def _let_go(run: PlanningRun, live: Live[Resource]) -> Change:
+    """``live`` without our tags. Where nothing on record says which they are, they are those declared."""
+    change = _change(run, live.resource.address, Action.RELEASE, Why.RELEASED, live)
+    want, record = run.observed.sought[change.address].want, change.recorded
+    if want is None or (record and record.applied):
+        return change
+    return replace(change, recorded=Record(change.address, live.outputs, {"tags": want.tags_if_any}))
 
 
 def _add(run: PlanningRun, changes: Sequence[Change]) -> None:
@@ -77,7 +86,7 @@ def _removal(run: PlanningRun, address: Address, why: Why) -> Change | None:
     if run.observed.sought[address].want is None and _is_marked(live, record):
         return _change(run, address, Action.KEEP, Why.MARKED, live)
     if run.teardown and not run.options.delete_adopted and adopted(live, record) is not None:
-        return _change(run, address, Action.RELEASE, Why.RELEASED, live)
+        return _let_go(run, live)
     change = _change(run, address, Action.DELETE, why, live)
     return replace(change, why=Why.ORPHAN, detail=str(live.outputs.get("arn", ""))) if unknown else change
 

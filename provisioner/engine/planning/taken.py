@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -53,4 +54,9 @@ def _entries(before: Mapping[str, Plain], after: Mapping[str, Plain]) -> Iterato
 def _members(before: list[Plain], after: list[Plain]) -> Iterator[str]:
     for item in before:
         if item not in after:
-            yield str(item.get("Sid") or item.get("Id") or item) if isinstance(item, dict) else str(item)
+            yield _named(item) if isinstance(item, dict) else str(item)
+
+
+def _named(item: Mapping[str, Plain]) -> str:
+    """A statement or a query by its name, and what has none in full."""
+    return str(item.get("Sid") or item.get("Id") or json.dumps(item, sort_keys=True))
