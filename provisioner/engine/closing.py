@@ -41,7 +41,8 @@ def check(
     still there at the second look, is given to ``left_behind``, which removes it. Raises :class:`NotConvergedError`
     with the fields that still differ when ``patience`` (seconds) ends.
     """
-    pending = {change.address: change for change in outcome.done}
+    # Whoever has now what was released may have changed it already.
+    pending = {change.address: change for change in outcome.done if change.action is not Action.RELEASE}
     reporter.checking(len(pending))
     deadline, pause, looks = now() + patience, FIRST_PAUSE_SECONDS, 0
     while differing := _read_back(observer, pending, outcome.outputs, ledger):
@@ -83,17 +84,26 @@ def _read_back(
 def _look(
     observer: Observer, changes: Sequence[Change], outputs: Outputs, ledger: Ledger
 ) -> dict[Address, Live[Resource]]:
-    sought = [
-        Sought(c.address, c.want.resolve(outputs) if c.want else None, ledger.record(c.address) or c.recorded)
-        for c in changes
-    ]
-    return observer.observe(sought, orphans=False).lives
+    sought = [_sought(change, outputs, ledger) for change in changes]
+    return observer.observe(sought, orphans=False, foreign=False).lives
+
+
+def _sought(change: Change, outputs: Outputs, ledger: Ledger) -> Sought[Resource]:
+    """What to look for after ``change``; tags that it left alone are as the plan has read them."""
+    removed = change.action is Action.DELETE
+    left = removed or (change.action is Action.UPDATE and all(field.field != "tags" for field in change.fields))
+    return Sought(
+        change.address,
+        change.want.resolve(outputs) if change.want else None,
+        ledger.record(change.address) or change.recorded,
+        tags=change.live.resource.tags_if_any if left and change.live else None,
+        made=change.action is Action.CREATE,
+        removed=removed,
+    )
 
 
 def _still(change: Change, live: Live[Resource] | None, outputs: Outputs) -> list[FieldChange]:
     """What still differs."""
-    if change.action is Action.RELEASE:
-        return []  # whoever has it now may have changed it already
     want, there = change.want, live.resource if live and not live.gone else None
     if want and there:
         return compare(change.target(want.resolve(outputs)), there)

@@ -250,6 +250,11 @@ class Resource:
 R = TypeVar("R", bound=Resource)
 
 
+def unseen(kind: type[Resource]) -> dict[str, Any]:
+    """The attributes of a thing of which nothing has been seen but that it is there."""
+    return {**dict.fromkeys(kind.attributes(), UNSEEN), **({"tags": {}} if "tags" in kind.attributes() else {})}
+
+
 def tagged(resource: R, tags: Mapping[str, str]) -> R:
     """``resource`` with these ``tags``."""
     changes: dict[str, Any] = {"tags": dict(tags)}

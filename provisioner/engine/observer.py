@@ -11,12 +11,11 @@ from typing import Any, TypeVar
 from provisioner.engine.errors import UnreadableError
 from provisioner.engine.model import Address, Resource, tagged
 from provisioner.engine.ownership import ADDRESS_TAG, Ownership
-from provisioner.engine.reconciler import Live, Memo, Reconcilers, Sought, World
+from provisioner.engine.reconciler import Birth, Live, Memo, Reconcilers, Sought, World
 from provisioner.engine.reporter import Reporter
+from provisioner.engine.tags import Tags, parted
 
 T = TypeVar("T")
-
-_AWS = "aws:"
 
 
 @dataclass(frozen=True)
@@ -56,6 +55,7 @@ class Shared:
         self._observed = observed
         self._results: dict[str, Any] = {}
         self._locks: dict[str, threading.Lock] = {}
+        self._tags = Tags()
 
     def sought(self, *kinds: str) -> list[Sought[Resource]]:
         return [item for address, item in self._sought.items() if address.kind in kinds]
@@ -73,13 +73,10 @@ class Shared:
     def listed(self, address: Address) -> list[str]:
         return sorted(arn for arn, tags in self.tagged().items() if tags.get(ADDRESS_TAG) == str(address))
 
-    def tags(self, arn: str, want: Resource | None, native: Callable[[], Mapping[str, str]]) -> dict[str, str]:
-        # The index lags behind and lacks some kinds: a difference counts only when the service itself confirms it.
-        listed = self.tagged().get(arn)
-        wanted = want.tags_if_any if want else None
-        if listed is None or (wanted is not None and _parted(listed)[0] != wanted):
-            listed = dict(native())
-        return listed
+    def tags(
+        self, arn: str, item: Sought[Resource], native: Callable[[], Mapping[str, str]], birth: Birth | None = None
+    ) -> dict[str, str]:
+        return dict(item.tags) if item.tags is not None else self._tags.of(self.tagged().get(arn), item, native, birth)
 
     def ours(self, kind: str) -> set[str]:
         records = {address: item.record for address, item in self._sought.items() if item.record}
@@ -102,19 +99,22 @@ class Observer:
         self._reconcilers = reconcilers
         self._reporter = reporter
 
-    def observe(self, sought: Iterable[Sought[Resource]], *, orphans: bool) -> Observed:
-        """Everything sought that exists; with ``orphans`` also whatever else bears our tags, state file or not."""
+    def observe(self, sought: Iterable[Sought[Resource]], *, orphans: bool, foreign: bool = True) -> Observed:
+        """Everything sought that exists; with ``orphans`` also whatever else bears our tags, state file or not.
+
+        Without ``foreign``, what others may have added inside is not looked for.
+        """
         observed = Observed(sought={item.address: item for item in sought})
         memo = Shared(self._world, observed.sought, observed)
         observed.memo = memo
-        self._read(observed, memo, observed.sought, also=memo.tagged if orphans else None)
+        self._read(observed, memo, observed.sought, also=memo.tagged if orphans else None, foreign=foreign)
         if orphans:
             lost = {address: Sought[Resource](address) for address in self._orphans(observed, memo)}
             if lost:
                 observed.sought.update(lost)
                 again = Shared(self._world, lost, observed)
                 again.once("tagged", memo.tagged)
-                self._read(observed, again, lost, also=None)
+                self._read(observed, again, lost, also=None, foreign=foreign)
         observed.foreign.sort(key=lambda item: (item.kind, item.parent, item.name))
         return observed
 
@@ -123,10 +123,12 @@ class Observer:
         observed: Observed,
         memo: Shared,
         sought: Mapping[Address, Sought[Resource]],
+        *,
         also: Callable[[], object] | None,
+        foreign: bool,
     ) -> None:
         kinds = {kind: [s for a, s in sought.items() if a.kind == kind] for kind in self._reconcilers}
-        looked = [kind for kind, items in kinds.items() if items or self._may_be_inside(kind, kinds)]
+        looked = [kind for kind, items in kinds.items() if items or (foreign and self._may_be_inside(kind, kinds))]
         with ThreadPoolExecutor(max_workers=len(kinds) + 1, thread_name_prefix="read") as pool:
             if also:
                 pool.submit(also)  # a failure is raised where the answer is asked for
@@ -162,15 +164,7 @@ class Observer:
         return sorted(named - set(observed.sought))
 
 
-def _parted(tags: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """``tags`` that can be managed, and those that AWS itself has put."""
-    parts: tuple[dict[str, str], dict[str, str]] = ({}, {})
-    for key, value in tags.items():
-        parts[key.startswith(_AWS)][key] = value
-    return parts
-
-
 def _with_marks(live: Live[Resource]) -> Live[Resource]:
     """``live`` with AWS's own tags apart, so that no plan touches them."""
-    tags, marks = _parted(live.resource.tags_if_any or {})
+    tags, marks = parted(live.resource.tags_if_any or {})
     return replace(live, resource=tagged(live.resource, tags), marks=marks) if marks else live

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from provisioner.engine.model import UNSEEN, Address, R, Resource
 from provisioner.engine.questions import Aside, Questions
@@ -105,6 +105,12 @@ class Sought(Generic[R_co]):
     address: Address
     want: R_co | None = None
     record: Record | None = None
+    tags: Mapping[str, str] | None = None
+    """Its tags, where this run knows them already and nobody need be asked."""
+    made: bool = False
+    """This run has made it."""
+    removed: bool = False
+    """This run has removed it: no more is asked than whether it is gone."""
 
     @property
     def unheard(self) -> bool:
@@ -118,6 +124,16 @@ class Sought(Generic[R_co]):
     def intended(self, attribute: str, default: Any) -> Any:
         """What AWS never shows of a write-only ``attribute``: as wanted, else as last applied."""
         return getattr(self.want, attribute) if self.want else self.last(attribute, default)
+
+
+class Birth(NamedTuple):
+    """The ``output`` by which AWS tells when a thing was made, or an alarm last put, and that time ``at``.
+
+    In milliseconds since 1970; ``None`` where AWS does not say. A thing with another is another, or not as it was.
+    """
+
+    output: str
+    at: int | None
 
 
 @dataclass(frozen=True)
@@ -156,8 +172,13 @@ class Memo(Protocol):
     def listed(self, address: Address) -> list[str]:
         """ARNs that bear our ownership tags with ``address``."""
 
-    def tags(self, arn: str, want: Resource | None, native: Callable[[], Mapping[str, str]]) -> dict[str, str]:
-        """The tags of ``arn`` as the bulk listing has them, confirmed by ``native`` where they differ from ``want``."""
+    def tags(
+        self, arn: str, item: Sought[Resource], native: Callable[[], Mapping[str, str]], birth: Birth | None = None
+    ) -> dict[str, str]:
+        """The tags of ``arn`` as the bulk listing has them, confirmed by ``native`` where they are not as wanted.
+
+        With a ``birth``, what is too young for the listing needs no such call: see :mod:`provisioner.engine.tags`.
+        """
 
     def ours(self, kind: str) -> set[str]:
         """The names of what is there of ``kind`` and is ours. It is known when everything has been read."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
 from provisioner.aws.policies import Document
 from provisioner.aws.tags import retag, tag_list, tag_map
-from provisioner.engine.model import UNSEEN, Address, Naming, Ref, Resource, Value
-from provisioner.engine.reconciler import Live, Memo, Sought, World
+from provisioner.engine.model import Address, Naming, Ref, Resource, Value
+from provisioner.engine.reconciler import Birth, Live, Memo, Sought, World
 from provisioner.engine.steps import Call, Steps
 from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
 from provisioner.resources._looking import allowed
@@ -28,12 +28,9 @@ ALARM_NAMING = Naming("alarm", r"[A-Za-z0-9 _.:/=+@-]+", "letters, digits, space
 
 SHARED = (
     "AlarmName AlarmArn AlarmDescription ActionsEnabled AlarmActions OKActions InsufficientDataActions "
-    "ActionConfiguration.AlarmTagsPropagation"
+    "ActionConfiguration.AlarmTagsPropagation AlarmConfigurationUpdatedTimestamp"
 )
-IDLE = (
-    "AlarmConfigurationUpdatedTimestamp StateValue StateReason StateReasonData StateUpdatedTimestamp "
-    "StateTransitionedTimestamp"
-)
+IDLE = "StateValue StateReason StateReasonData StateUpdatedTimestamp StateTransitionedTimestamp"
 """The members that both types of alarm have: what is read of them, and what is of no matter."""
 
 NAMES_PER_CALL = 100
@@ -86,11 +83,6 @@ def shown_alarms(world: World, memo: Memo, kind: str, sought: Sequence[Sought[A]
         elif name in described.of(other) and (wanted or (item.record and name not in others)):
             found.append(Shown(item, described.of(other)[name], astray=True))
     return found
-
-
-def unseen(resource: type[Resource]) -> dict[str, Any]:
-    """The attributes of an alarm of the other type, before anything is known of it: none of them can be compared."""
-    return dict.fromkeys(resource.attributes(), UNSEEN)
 
 
 def describe_alarms(world: World, memo: Memo) -> DescribedAlarms:
@@ -157,6 +149,23 @@ def propagation(value: ActionConfigurationOutputTypeDef) -> Document:
     tags: Mapping[str, object] = value.get("AlarmTagsPropagation") or {}
     given = {name: sorted(keys) if isinstance(keys, list) else keys for name, keys in tags.items() if keys}
     return {"AlarmTagsPropagation": given} if given.get("Enabled") else {}
+
+
+def configured_at(alarm: AlarmTypeDef) -> int | None:
+    """When it was last put, in milliseconds since 1970."""
+    configured = alarm.get("AlarmConfigurationUpdatedTimestamp")
+    return round(configured.timestamp() * 1000) if configured else None
+
+
+def birth_of(alarm: AlarmTypeDef) -> Birth | None:
+    """When it was made; ``None`` where it was there before it was last put, for then its state is older than that."""
+    configured, state = configured_at(alarm), alarm.get("StateUpdatedTimestamp")
+    fresh = configured and state and state.timestamp() * 1000 >= configured - _APART_MS
+    return Birth("configured", configured) if configured and fresh else None
+
+
+_APART_MS = 1000
+"""By which the two times of a new alarm may differ (believed)."""
 
 
 def read_tags(world: World, arn: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from provisioner.aws.arns import last_part
 from provisioner.engine.reconciler import Memo, World
 from provisioner.resources._looking import allowed
 
@@ -46,26 +47,28 @@ class _UserSearch:
         self._ours = {kind: memo.ours(kind) for kind in _KINDS}
 
     def run(self) -> KeyUsers:
-        groups = allowed(self._memo, "log groups", self._groups) or []
-        for group in groups:
-            self._note("log_group", "log group", group.get("logGroupName", ""), group.get("kmsKeyId"))
+        for group in allowed(self._memo, "log groups", self._groups) or []:
+            self._note("log group", group.get("logGroupName", ""), group.get("kmsKeyId"))
         queues = allowed(self._memo, "queues", self._queues) or []
         for url, key in zip(queues, self._world.each(self._key_of_queue, queues), strict=True):
-            self._note("sqs_queue", "queue", url.rpartition("/")[2], key)
+            self._note("queue", last_part(url), key)
         topics = allowed(self._memo, "topics", self._topics) or []
         for arn, key in zip(topics, self._world.each(self._key_of_topic, topics), strict=True):
-            self._note("sns_topic", "topic", arn.rpartition(":")[2], key)
+            self._note("topic", last_part(arn), key)
         return self._users
 
-    def _note(self, kind: str, noun: str, name: str, key: str | None) -> None:
-        if key and name not in self._ours[kind]:
+    def _note(self, noun: str, name: str, key: str | None) -> None:
+        if key:
             self._users.found.append((f"{noun} {name}", key))
 
     def _groups(self) -> list[LogGroupTypeDef]:
-        return self._world.pages("logs", "DescribeLogGroups", "logGroups")
+        groups: list[LogGroupTypeDef] = self._world.pages("logs", "DescribeLogGroups", "logGroups")
+        return [group for group in groups if group.get("logGroupName") not in self._ours["log_group"]]
 
     def _queues(self) -> list[str]:
-        return self._world.pages("sqs", "ListQueues", "QueueUrls", MaxResults=1000)  # without it there is one page
+        # Without a number there is one page.
+        urls: list[str] = self._world.pages("sqs", "ListQueues", "QueueUrls", MaxResults=1000)
+        return [url for url in urls if last_part(url) not in self._ours["sqs_queue"]]
 
     def _key_of_queue(self, url: str) -> str | None:
         def ask() -> str | None:
@@ -78,7 +81,8 @@ class _UserSearch:
 
     def _topics(self) -> list[str]:
         topics: list[TopicTypeDef] = self._world.pages("sns", "ListTopics", "Topics")
-        return [topic.get("TopicArn", "") for topic in topics]
+        arns = [topic.get("TopicArn", "") for topic in topics]
+        return [arn for arn in arns if last_part(arn) not in self._ours["sns_topic"]]
 
     def _key_of_topic(self, arn: str) -> str | None:
         def ask() -> str | None:

@@ -14,7 +14,7 @@ from provisioner.aws.arns import arn, name_in
 from provisioner.aws.members import Members
 from provisioner.aws.policies import Document
 from provisioner.aws.tags import tag_list
-from provisioner.engine.model import Address, Output, Resource, Value, attr
+from provisioner.engine.model import Address, Output, Resource, Value, attr, unseen
 from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
@@ -27,13 +27,14 @@ from provisioner.resources._alarms import (
     NAMES_PER_CALL,
     SHARED,
     Shown,
+    birth_of,
     composites_of_others,
+    configured_at,
     propagation,
     read_tags,
     retag_alarm,
     shown_alarms,
     sorted_actions,
-    unseen,
 )
 from provisioner.resources._mute_rules import mute_rules
 
@@ -102,8 +103,8 @@ class CompositeAlarmReconciler(Reconciler[CompositeAlarm]):
     def _live(self, shown: Shown[CompositeAlarm], memo: Memo) -> Live[CompositeAlarm]:
         item, name = shown.sought, shown.sought.address.name
         alarm_arn = shown.alarm.get("AlarmArn") or self._arn(name)
-        tags = memo.tags(alarm_arn, item.want, lambda: read_tags(self.world, alarm_arn))
-        outputs = {"arn": alarm_arn, "alarm": name}
+        tags = memo.tags(alarm_arn, item, lambda: read_tags(self.world, alarm_arn), birth_of(shown.alarm))
+        outputs = {"arn": alarm_arn, "alarm": name, "configured": configured_at(shown.alarm)}
         if shown.astray:
             return Live(CompositeAlarm(name=name, **{**unseen(CompositeAlarm), "type": METRIC, "tags": tags}), outputs)
         alarm = cast("CompositeAlarmTypeDef", shown.alarm)

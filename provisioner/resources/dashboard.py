@@ -63,7 +63,7 @@ class DashboardReconciler(Reconciler[Dashboard]):
         resource = Dashboard(
             name=item.address.name,
             body=parse_json(answer.get("DashboardBody")),
-            tags=memo.tags(dashboard_arn, item.want, lambda: read_tags(self.world, dashboard_arn)),
+            tags=memo.tags(dashboard_arn, item, lambda: read_tags(self.world, dashboard_arn)),
         )
         return Live(resource, {"arn": dashboard_arn}, unread=_MEMBERS.unread(answer))
 

@@ -17,7 +17,7 @@ from provisioner.aws.members import Members
 from provisioner.aws.policies import Document, canonical_policy, parse_json, to_json
 from provisioner.aws.tags import bears, retag, tag_list, tag_map
 from provisioner.engine.errors import AwsError
-from provisioner.engine.model import Address, Naming, Output, Resource, attr
+from provisioner.engine.model import Address, Naming, Output, Resource, attr, unseen
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Remember, Steps
@@ -88,12 +88,21 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
     def read(self, sought: Sequence[Sought[KmsKey]], memo: Memo) -> dict[Address, Live[KmsKey]]:
         found = {}
         for item in sought:
-            alias = f"alias/{item.address.name}"
-            holder = self._describe(alias)
-            key = self._ours(item, holder, memo)
-            if key:
-                found[item.address] = self._live(item, key, alias, holder, memo)
+            if live := self._removed(item) if item.removed else self._read_one(item, memo):
+                found[item.address] = live
         return found
+
+    def _removed(self, item: Sought[KmsKey]) -> Live[KmsKey] | None:
+        """What is left of a key that this run has scheduled for deletion."""
+        key = self._describe(item.record.outputs["id"]) if item.record else None
+        resource = KmsKey(name=item.address.name, **unseen(KmsKey))
+        return Live(resource, gone=_state(key) == "PendingDeletion") if key else None
+
+    def _read_one(self, item: Sought[KmsKey], memo: Memo) -> Live[KmsKey] | None:
+        alias = f"alias/{item.address.name}"
+        holder = self._describe(alias)
+        key = self._ours(item, holder, memo)
+        return self._live(item, key, alias, holder, memo) if key else None
 
     def _ours(self, item: Sought[KmsKey], holder: KeyMetadataTypeDef | None, memo: Memo) -> KeyMetadataTypeDef | None:
         """Our key: by the alias, or by the id on record, or by its tags where a crash left it without an alias."""
@@ -158,7 +167,7 @@ class KmsKeyReconciler(Reconciler[KmsKey]):
             policy=self._policy(key_id),
             rotation_days=rotation.get("RotationPeriodInDays", 365) if rotation.get("KeyRotationEnabled") else 0,
             deletion_window_days=item.intended("deletion_window_days", 7),
-            tags=memo.tags(key_arn, item.want, lambda: self._tags(key_id)),
+            tags=memo.tags(key_arn, item, lambda: self._tags(key_id)),
         )
         facts = {"alias_state": _state(holder) if holder else None}
         notes = (f"{alias} leads to the key {holder['KeyId']}, and ours is {key_id}",) if holder and not led else ()

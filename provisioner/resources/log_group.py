@@ -17,7 +17,7 @@ from provisioner.aws.members import Members
 from provisioner.aws.tags import bears, retag
 from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.questions import Aside, Questions
-from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
+from provisioner.engine.reconciler import Birth, Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
 from provisioner.resources._account_policies import account_policies
 from provisioner.resources._looking import allowed
@@ -85,6 +85,7 @@ class LogGroupReconciler(Reconciler[LogGroup]):
 
     def _live(self, item: Sought[LogGroup], group: LogGroupTypeDef, memo: Memo) -> Live[LogGroup]:
         group_arn = group.get("logGroupArn") or group.get("arn", "").removesuffix(":*")
+        created = group.get("creationTime")
         days, governed = group.get("retentionInDays") or 0, group.get("retentionPolicyName")
         resource = LogGroup(
             name=item.address.name,
@@ -92,10 +93,10 @@ class LogGroupReconciler(Reconciler[LogGroup]):
             retention_days=UNSEEN if governed else days,  # AWS keeps what the group was given, and shows the policy's
             log_class=group.get("logGroupClass", "STANDARD"),
             deletion_protection=bool(group.get("deletionProtectionEnabled", False)),
-            tags=memo.tags(group_arn, item.want, lambda: self._tags(group_arn)),
+            tags=memo.tags(group_arn, item, lambda: self._tags(group_arn), Birth("created", created)),
         )
         ruled = f"{_kept(days)} by the account's policy {governed}, whatever its own retention is"
-        outputs = {"arn": group_arn, "group": item.address.name, "created": group.get("creationTime")}
+        outputs = {"arn": group_arn, "group": item.address.name, "created": created}
         facts = {"bytes": group.get("storedBytes", 0), "days": days, "governed": bool(governed)}
         notes = (ruled,) if governed else ()
         return Live(resource, outputs, facts, notes=notes, unread=_MEMBERS.unread(group))

@@ -96,7 +96,7 @@ class SamplingRuleReconciler(Reconciler[SamplingRule]):
             resource_arn=rule["ResourceARN"],
             segment_attributes=rule.get("Attributes") or {},
             version=rule.get("Version", 1),
-            tags=memo.tags(rule_arn, item.want, lambda: self._tags(rule_arn)),
+            tags=memo.tags(rule_arn, item, lambda: self._tags(rule_arn)),
         )
         return Live(resource, {"arn": rule_arn}, unread=_MEMBERS.unread(rule))
 

@@ -20,6 +20,7 @@ from provisioner.engine.model import UNSEEN, Address, Hidden, Parent, Resource, 
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Scope, Sought
 from provisioner.engine.stamps import is_stamp
 from provisioner.engine.steps import Call, Remember, Steps
+from provisioner.resources._topics import topic_attributes
 
 if TYPE_CHECKING:
     from types_boto3_sns.type_defs import GetSubscriptionAttributesResponseTypeDef, SubscriptionTypeDef
@@ -109,8 +110,9 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
         by_address = {item.address: item for item in sought}
         subscribed = {item.address.name.split("/")[0] for item in sought}
         topics = sorted(subscribed | {item.address.name for item in memo.sought("sns_topic")})
+        listed = self.world.each(lambda topic: self._entries(topic, memo), topics)
         found = {}
-        for topic, entries in zip(topics, self.world.each(self._entries, topics), strict=True):
+        for topic, entries in zip(topics, listed, strict=True):
             named = {self._address(topic, entry, by_address): entry for entry in entries}
             for address, entry in named.items():
                 if address not in by_address:
@@ -125,9 +127,13 @@ class SnsSubscriptionReconciler(Reconciler[SnsSubscription]):
             found.update({address: live for address, live in zip(ours, lives, strict=True) if live})
         return found
 
-    def _entries(self, topic: str) -> list[SubscriptionTypeDef]:
+    def _entries(self, topic: str, memo: Memo) -> list[SubscriptionTypeDef]:
+        topic_arn = arn(self.scope, "sns", topic)
+        removed = any(item.removed for item in memo.sought("sns_topic") if item.address.name == topic)
+        if removed and topic_attributes(self.world, memo, topic_arn) is None:
+            return []  # they have gone with it
         listed: list[SubscriptionTypeDef] = self.world.pages(
-            "sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=arn(self.scope, "sns", topic)
+            "sns", "ListSubscriptionsByTopic", "Subscriptions", TopicArn=topic_arn
         )
         return [entry for entry in listed if entry.get("SubscriptionArn") != "Deleted"]
 

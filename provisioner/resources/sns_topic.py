@@ -13,9 +13,10 @@ from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Call, Steps
+from provisioner.resources._topics import topic_attributes
 
 if TYPE_CHECKING:
-    from types_boto3_sns.type_defs import GetTopicAttributesResponseTypeDef, ListTagsForResourceResponseTypeDef
+    from types_boto3_sns.type_defs import ListTagsForResourceResponseTypeDef
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +67,9 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
 
     def _read_one(self, item: Sought[SnsTopic], memo: Memo) -> Live[SnsTopic] | None:
         topic = self._arn(item.address.name)
-        answer: GetTopicAttributesResponseTypeDef | None = self.world.find("sns", "GetTopicAttributes", TopicArn=topic)
-        if answer is None:
+        attributes = topic_attributes(self.world, memo, topic)
+        if attributes is None:
             return None
-        attributes = answer["Attributes"]
         feedback = {key: value for key, value in attributes.items() if "Feedback" in key}
         resource = SnsTopic(
             name=item.address.name,
@@ -80,7 +80,7 @@ class SnsTopicReconciler(Reconciler[SnsTopic]):
             tracing=attributes.get("TracingConfig") or "PassThrough",
             signature_version=attributes.get("SignatureVersion") or "1",
             feedback={key: value for key, value in feedback.items() if value not in ("", "0", None)},
-            tags=memo.tags(topic, item.want, lambda: self._tags(topic)),
+            tags=memo.tags(topic, item, lambda: self._tags(topic)),
         )
         unread = _MEMBERS.unread({key: value for key, value in attributes.items() if key not in feedback})
         return Live(resource, {"arn": topic}, unread=unread)

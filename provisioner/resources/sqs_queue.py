@@ -98,6 +98,8 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
     def _read_one(self, item: Sought[SqsQueue], memo: Memo) -> Live[SqsQueue] | None:
         url: str = item.record.outputs.get("url", "") if item.record else ""
         attributes = self._attributes(url)
+        if attributes is None and url and item.removed:
+            return None
         # The URL on record may lead to another queue: somebody can have edited the state.
         if attributes is None or attributes.get("QueueArn") != self._arn(item.address.name):
             url = self._url(item.address.name)
@@ -117,7 +119,7 @@ class SqsQueueReconciler(Reconciler[SqsQueue]):
             receive_wait_seconds=whole_number(attributes.get("ReceiveMessageWaitTimeSeconds", 0)),
             max_message_bytes=whole_number(attributes.get("MaximumMessageSize", 1_048_576)),
             kms_reuse_seconds=whole_number(attributes.get("KmsDataKeyReusePeriodSeconds", 300)),
-            tags=memo.tags(queue, item.want, lambda: self._tags(url)),
+            tags=memo.tags(queue, item, lambda: self._tags(url)),
         )
         messages = sum(whole_number(attributes.get(key, 0)) for key in _MESSAGES)
         outputs = {"arn": queue, "url": url, "created": attributes.get("CreatedTimestamp")}

@@ -62,6 +62,29 @@ def test_a_change_that_shows_at_once_is_read_once(desk: Desk) -> None:
     assert desk.listener.heard.count("checking 2") == 1
 
 
+def test_tags_that_a_change_left_alone_are_not_asked_for(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box(), box("b"))
+    outcome = desk.execute(desk.plan(box(size=2)))  # and b is removed
+    cloud.asked.clear()
+    desk.close(outcome)
+    assert cloud.asked == ["ListBoxes"]
+
+
+def test_tags_that_were_to_change_are_read_back(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    cloud.boxes["a"]["tags"]["Team"] = "theirs"
+    outcome = desk.execute(desk.plan(box()), lambda step: None)
+    assert refused(desk, outcome)[0].startswith("box.a.tags: ")
+
+
+def test_what_was_let_go_of_is_not_looked_at(desk: Desk, cloud: Cloud) -> None:
+    desk.converge(box())
+    outcome = desk.execute(desk.release(None, box()))
+    cloud.asked.clear()
+    desk.close(outcome)
+    assert cloud.asked == []
+
+
 def test_the_record_takes_the_outputs_that_aws_shows(desk: Desk) -> None:
     outcome = desk.execute(desk.plan(box(), Lid(name="l", box=box().arn)))
     assert desk.state.records[BOX].outputs == {"arn": arn_of("a")}

@@ -254,7 +254,7 @@ def test_other_or_missing_tags_are_confirmed_by_the_service_itself(
 
 def test_listed_tags_suffice_for_a_kind_without_tags(cloud: Cloud) -> None:
     cloud.index = {"arn": {"listed": "tag"}}
-    assert shared(cloud).tags("arn", Note(name="n"), dict) == {"listed": "tag"}
+    assert shared(cloud).tags("arn", Sought(NOTE, Note(name="n")), dict) == {"listed": "tag"}
 
 
 def test_tags_that_aws_itself_puts_are_marks_and_no_tags(cloud: Cloud) -> None:

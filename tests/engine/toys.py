@@ -148,7 +148,7 @@ class BoxReconciler(Reconciler[Box]):
     def _live(self, box: dict[str, Any], item: Sought[Box], memo: Memo) -> Live[Box]:
         name, arn = box["name"], arn_of(box["name"])
         shown = {key: box[key] for key in ("size", "label", "material") if key in box}
-        tags = memo.tags(arn, item.want, lambda: self.world.find("toy", "ListTags", name=name) or {})
+        tags = memo.tags(arn, item, lambda: self.world.find("toy", "ListTags", name=name) or {})
         outputs = {"arn": arn, "made": box["made"]}
         return Live(
             Box(name=name, tags=tags, **shown), outputs, gone=box.get("going", False), notes=box.get("notes", ())
