@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from provisioner.aws.answers import Answer
 from provisioner.aws.codes import is_absent
 from provisioner.aws.connection import Connection
 from provisioner.aws.failures import in_our_words
-from provisioner.aws.patience import SHOWN_SECONDS, THROTTLED, may_have_worked, seconds_worth_trying
+from provisioner.aws.patience import SHOWN_SECONDS, THROTTLED, may_have_worked, pause_before_another
 from provisioner.aws.rates import Rates
 from provisioner.aws.remedies import SIGN_IN
 from provisioner.engine.errors import AwsError, Interrupted, NoCredentialsError, ProvisionerError
@@ -89,11 +88,10 @@ class Caller:
             if failure.code in THROTTLED:
                 bucket.throttled()
             tries.unheard |= may_have_worked(failure, error)
-            pause = self._rates.sooner(min(0.25 * 2**tries.count, 8.0)) * random.uniform(0.75, 1.25)  # not for secrets
-            seconds = seconds_worth_trying(failure, error, frozenset(self._written))
-            if (may_be_absent and is_absent(failure)) or time.monotonic() - tries.begun + pause > seconds:
+            pause = pause_before_another(failure, error, tries, frozenset(self._written))
+            if (may_be_absent and is_absent(failure)) or pause is None:
                 raise failure from error
-            return Again(pause, failure.code or "no answer")
+            return Again(self._rates.sooner(pause), failure.code or "no answer")
         bucket.succeeded()
         if not operation.startswith(_READS):
             self._written.add(service)

@@ -24,9 +24,6 @@ from provisioner.engine.errors import ProvisionerError
 THREADS = 16
 """How many calls may be under way at once."""
 
-_STORE_ATTEMPTS = 5
-"""Of each request about the state. A second attempt at a write that was made is refused; the engine knows its hand."""
-
 
 class Connection:
     """What a run has before it knows its platform. The SDK's chain finds credentials and ``AWS_ENDPOINT_URL``.
@@ -88,19 +85,19 @@ class Connection:
         """The client of ``service``, made once: boto3's sessions are not for several threads at a time."""
         with self._guard:
             if service not in self._clients:
-                made = self._make(service, attempts=1)  # retrying is ours: see patience.py
+                made = self._make(service)
                 made.meta.events.register("before-send", lambda **_: self._permit())
                 self._clients[service] = made
             return self._clients[service]
 
     def store_client(self) -> Any:
-        """A client of S3 for the state. No permit is asked for it, for that is looked up there; the SDK retries."""
+        """A client of S3 for the state. No permit is asked for it, for that is looked up there."""
         with self._guard:
-            return self._make("s3", attempts=_STORE_ATTEMPTS)
+            return self._make("s3")
 
-    def _make(self, service: str, *, attempts: int) -> Any:
+    def _make(self, service: str) -> Any:
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": attempts},
+            retries={"mode": "standard", "total_max_attempts": 1},  # retrying is ours: see patience.py
             max_pool_connections=2 * THREADS,  # one for each thread is kept open
             connect_timeout=5,
             read_timeout=60,

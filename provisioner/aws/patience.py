@@ -6,6 +6,8 @@ resources and not of requests. Codes are those of ``Error.Code`` in the answer, 
 
 from __future__ import annotations
 
+import random
+import time
 from dataclasses import dataclass
 
 import botocore.exceptions as sdk
@@ -13,6 +15,7 @@ import botocore.exceptions as sdk
 from provisioner.aws.answers import UnreadableAnswer
 from provisioner.aws.failures import UNANSWERED, UNREACHABLE
 from provisioner.engine.errors import AwsError
+from provisioner.engine.steps import Tries
 
 THROTTLED = frozenset(
     {
@@ -51,6 +54,10 @@ PASSING = frozenset(
     }
 )
 PASSING_BUDGET_SECONDS = 60.0
+
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 8.0
+"""Before a call is made again; each pause is twice the one before."""
 
 UNREACHABLE_BUDGET_SECONDS = 2.0
 """Nobody listens: a name or an address that is wrong stays wrong."""
@@ -119,6 +126,16 @@ LAGS = (
     Lag("cloudwatch", None, "ConcurrentModificationException", "", 60),
     Lag("cloudwatch", None, "ConflictException", "", 60),
 )
+
+
+def pause_before_another(failure: AwsError, error: Exception, tries: Tries, written: frozenset[str]) -> float | None:
+    """Seconds until a call that failed is worth another try, at AWS's own pace; ``None`` where it is not.
+
+    The parameters are those of :func:`seconds_worth_trying`; what has been tried before tells how patient to be still.
+    """
+    pause = min(FIRST_PAUSE_SECONDS * 2**tries.count, LONGEST_PAUSE_SECONDS) * random.uniform(0.75, 1.25)  # no secret
+    worth, now = seconds_worth_trying(failure, error, written), time.monotonic()
+    return pause if now - tries.since.setdefault(worth, now) + pause <= worth else None
 
 
 def seconds_worth_trying(failure: AwsError, error: Exception, written: frozenset[str]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -9,7 +10,10 @@ from urllib.parse import urlsplit
 import botocore.exceptions as sdk
 
 from provisioner.aws.codes import DENIED
+from provisioner.aws.failures import in_our_words
+from provisioner.aws.patience import pause_before_another
 from provisioner.engine.errors import StateError
+from provisioner.engine.steps import Tries
 from provisioner.engine.store import LARGEST_BYTES, Blob
 
 if TYPE_CHECKING:
@@ -33,12 +37,20 @@ class S3Store:
 
     appends = False
 
-    def __init__(self, client: S3Client, url: str, owner: str, kms_key: str | None = None) -> None:
+    def __init__(
+        self,
+        client: S3Client,
+        url: str,
+        owner: str,
+        kms_key: str | None = None,
+        sleep: Callable[[float], object] = time.sleep,
+    ) -> None:
         parts = urlsplit(url)
         self._client = client
         self._bucket = parts.netloc
         self._prefix = parts.path.strip("/")
         self._owner = owner
+        self._sleep = sleep
         self._place: dict[str, Any] = {"Bucket": self._bucket, "ExpectedBucketOwner": owner}
         self._encryption = _encryption(kms_key)
         deletion = client.meta.service_model.operation_model("DeleteObject").input_shape
@@ -98,7 +110,7 @@ class S3Store:
     def _ask(self, what: str, call: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any] | str:
         """What S3 says of the bucket: nothing where there is no such setting, a remark where it may not be asked."""
         try:
-            return call()
+            return self._patiently(call)
         except sdk.ClientError as error:
             code = error.response["Error"]["Code"]
             return {} if code in _UNSET else f"s3://{self._bucket}: its {what} cannot be read ({code})"
@@ -107,8 +119,12 @@ class S3Store:
 
     def _line_names(self, name: str) -> list[str]:
         prefix = f"{name}/"
-        pages = self._client.get_paginator("list_objects_v2").paginate(**self._place, Prefix=self._key(prefix))
-        found = self._do("list", prefix, lambda: [item["Key"] for page in pages for item in page.get("Contents", ())])
+
+        def listed() -> list[str]:
+            pages = self._client.get_paginator("list_objects_v2").paginate(**self._place, Prefix=self._key(prefix))
+            return [item["Key"] for page in pages for item in page.get("Contents", ())]
+
+        found = self._do("list", prefix, listed)
         return sorted(key.removeprefix(f"{self._prefix}/") for key in found)
 
     def _get(self, name: str) -> Blob | None:
@@ -130,7 +146,7 @@ class S3Store:
 
     def _unless(self, doing: str, name: str, call: Callable[[], T], codes: frozenset[str]) -> T | None:
         try:
-            return call()
+            return self._patiently(call)
         except sdk.ClientError as error:
             if error.response["Error"]["Code"] in codes:
                 return None
@@ -140,9 +156,26 @@ class S3Store:
 
     def _do(self, doing: str, name: str, call: Callable[[], T]) -> T:
         try:
-            return call()
+            return self._patiently(call)
         except (sdk.ClientError, sdk.BotoCoreError) as error:
             raise self._refused(doing, name, error) from error
+
+    def _patiently(self, call: Callable[[], T]) -> T:
+        """The answer, with the patience of any other call.
+
+        A write whose answer was lost is refused when it is made again, for what it stands on is gone: whoever writes
+        looks what there is then.
+        """
+        tries = Tries()
+        while True:
+            try:
+                return call()
+            except (sdk.ClientError, sdk.BotoCoreError) as error:
+                pause = pause_before_another(in_our_words("s3", "", error), error, tries, frozenset())
+                if pause is None:
+                    raise
+            self._sleep(pause)
+            tries.count += 1
 
     def _key(self, name: str) -> str:
         return f"{self._prefix}/{name}" if self._prefix else name

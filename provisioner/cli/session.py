@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -106,7 +107,8 @@ class Session:
         if place.startswith("s3://"):
             settings = self.config.state
             owner = settings.bucket_owner or self.scope.account
-            return S3Store(self._connection.store_client(), place, owner, settings.kms_key)
+            client, rates = self._connection.store_client(), self.aws.rates
+            return S3Store(client, place, owner, settings.kms_key, lambda pause: time.sleep(rates.sooner(pause)))
         return LocalStore(self.config.root / Path(place))
 
     @cached_property

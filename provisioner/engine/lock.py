@@ -221,7 +221,7 @@ def _is_time(value: object) -> bool:
 def unlock(store: Store, name: str) -> Holder | None:
     """Take the lock away from whoever has it, and say from whom. ``LockedError`` where somebody has just taken it."""
     there = store.read(name)
-    if there and not store.remove(name, there):
+    if there and not store.remove(name, there) and store.read(name):  # the answer to a removal may be lost
         raise _taken(store, name)
     return _holder(there)
 

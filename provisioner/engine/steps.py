@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
@@ -55,10 +54,11 @@ Steps: TypeAlias = Generator[Step, Any, None]
 
 @dataclass
 class Tries:
-    """How often a step has been tried before, and since when: seconds of ``time.monotonic``."""
+    """How often a step has been tried before, and what came of it."""
 
-    begun: float = field(default_factory=time.monotonic)
     count: int = 0
+    since: dict[float, float] = field(default_factory=dict)
+    """For how many seconds such a failure is worth trying again -> when the first of them came (``time.monotonic``)."""
     unheard: bool = False
     """One of them may have had its effect, for all that its answer says."""
 

@@ -151,3 +151,42 @@ def test_a_request_that_fails_for_a_while_is_made_again(cli: Cli, control: Contr
     control.fault("s3", "PutObject", drop_connection=True, skip=3, times=1)
     cli.ok("apply", "--yes")
     assert cli.pending() == {}
+
+
+REQUESTS = (
+    "GetObject", "PutObject", "DeleteObject", "ListObjectsV2", "GetBucketVersioning", "GetPublicAccessBlock",
+    "GetBucketPolicyStatus",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"code": "SlowDown", "status": 503, "times": 8},
+        {"code": "InternalError", "status": 500, "after_effect": True},
+        {"drop_connection": True},
+    ],
+    ids=["throttled", "500", "lost"],
+)
+def test_every_request_is_made_again(cli: Cli, control: Control, s3: Any, how: dict[str, Any]) -> None:
+    for operation in REQUESTS:
+        control.fault("s3", operation, **how)
+    run = forget(cli)
+    assert "is not on record" in run.err
+    assert "cannot be read" not in run.err
+    assert cli.ok("state", "unlock").err == cli.ok("state", "unlock").err, "the lock was given back"
+
+
+def test_a_lock_is_taken_away_although_the_answer_is_lost(cli: Cli, control: Control, s3: Any) -> None:
+    s3.put_object(Bucket=BUCKET, Key=f"{KEY}.lock", Body=b"torn")
+    control.fault("s3", "DeleteObject", drop_connection=True)
+    cli.ok("state", "unlock")
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=BUCKET).get("Contents", ())] in ([], [KEY])
+
+
+def test_a_bad_day_of_the_bucket(cli: Cli, control: Control, s3: Any) -> None:
+    control.request("POST", "settings", throttled_share=0.3, lost_share=0.1, failed_share=0.05, fault_seed=2)
+    cli.ok("apply", "--yes")
+    cli.ok("teardown", "--yes")
+    control.request("POST", "settings", throttled_share=0, lost_share=0, failed_share=0)
+    assert cli.ok("state", "list").out.split() == ["kms_key.logs-dev"]

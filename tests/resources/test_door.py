@@ -7,11 +7,14 @@ import socket
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, ConnectionClosedError
 
 from provisioner.aws.connection import Connection
 from provisioner.aws.door import Aws, sign_in
+from provisioner.aws.failures import in_our_words
+from provisioner.aws.patience import pause_before_another
 from provisioner.engine.errors import AwsError, NoCredentialsError
-from provisioner.engine.steps import Call, Remember, Wait
+from provisioner.engine.steps import Call, Remember, Tries, Wait
 from tests.resources.driver import Diary, Platform, performed
 from tests.resources.naming import ENVIRONMENT, PLATFORM, REGION
 
@@ -282,3 +285,16 @@ def test_without_credentials_it_is_said_how_to_get_some(monkeypatch: pytest.Monk
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     with pytest.raises(NoCredentialsError, match="aws sso login"):
         sign_in(Connection(region=REGION), PLATFORM, ENVIRONMENT, ())
+
+
+def test_what_was_throttled_for_long_is_as_patient_with_a_lost_answer() -> None:
+    """Each sort of failure has its own time."""
+    throttled = ClientError({"Error": {"Code": "SlowDown"}, "ResponseMetadata": {"HTTPStatusCode": 503}}, "PutObject")
+    lost = ConnectionClosedError(endpoint_url="http://x")
+    tries, none = Tries(), frozenset[str]()
+    assert pause_before_another(in_our_words("s3", "", throttled), throttled, tries, none)
+    tries.since = {worth: since - 100 for worth, since in tries.since.items()}
+    assert pause_before_another(in_our_words("s3", "", lost), lost, tries, none)
+    tries.since = {worth: since - 100 for worth, since in tries.since.items()}
+    assert pause_before_another(in_our_words("s3", "", throttled), throttled, tries, none)
+    assert pause_before_another(in_our_words("s3", "", lost), lost, tries, none) is None
