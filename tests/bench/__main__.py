@@ -23,7 +23,7 @@ PARTS = ("commands", "handlers", "patterns")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Figures:
     """What is to be measured."""
 
     parts: list[str]
@@ -34,7 +34,7 @@ class Asked:
     json: Path | None
 
     @classmethod
-    def by(cls, arguments: list[str]) -> Asked:
+    def by(cls, arguments: list[str]) -> Figures:
         parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
         parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; all by default")
         parser.add_argument("--services", default="0", help="how many besides the sample: 0,10,100,1000 (0)")
@@ -48,7 +48,7 @@ class Asked:
 
 
 def main(arguments: list[str]) -> int:
-    asked = Asked.by(arguments)
+    asked = Figures.by(arguments)
     parts = asked.parts or PARTS
     history: dict[str, object] = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **machine()}
     print(", ".join(f"{key} {value}" for key, value in machine().items()), flush=True)

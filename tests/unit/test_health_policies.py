@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from provisioner.engine.errors import UnreadableError
 from provisioner.health.policies import admits
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:pager"
@@ -89,9 +90,14 @@ def test_a_denial_wins_where_it_surely_applies() -> None:
     assert asked(statement(), statement(Effect="Deny", Principal={"AWS": "123456789012"}))
 
 
-@pytest.mark.parametrize("policy", ["", {}, json.dumps({"Statement": []}), "no json"])
+@pytest.mark.parametrize("policy", ["", {}, json.dumps({"Statement": []})])
 def test_without_a_statement_nobody_is_admitted(policy: Any) -> None:
     assert not admits(policy, "sns.amazonaws.com", "sqs:SendMessage", QUEUE, CONTEXT)
+
+
+def test_of_what_is_no_policy_nobody_can_say_whom_it_admits() -> None:
+    with pytest.raises(UnreadableError, match="not JSON"):
+        admits("no json", "sns.amazonaws.com", "sqs:SendMessage", QUEUE, CONTEXT)
 
 
 def test_a_document_may_be_text_with_one_statement() -> None:
