@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.loaders import create_loader
 
 from provisioner.aws import answers
-from provisioner.aws.regions import nearest
+from provisioner.aws.regions import NAME, nearest
 from provisioner.engine.errors import ProvisionerError
 
 THREADS = 16
@@ -76,7 +76,7 @@ class Connection:
                 "no AWS Region is given",
                 remedy="Pass --region, set AWS_REGION, or list regions under [platform] in the configuration.",
             )
-        if not _REGION.fullmatch(self.region):
+        if not re.fullmatch(NAME, self.region):
             there = ", ".join(nearest(self.region))
             raise ProvisionerError(f"{self.region!r} is not an AWS Region", remedy=f"There are: {there}")
         return self.region
@@ -129,9 +129,6 @@ class Connection:
     def services(self) -> int:
         """How many services there are clients of."""
         return len(self._clients)
-
-
-_REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{2,12}){1,3}-[0-9]{1,2}")
 
 
 def _tokens(headers: Mapping[str, str | bytes]) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from provisioner.aws.arns import arn
+from provisioner.aws.regions import logs_principal
 from provisioner.engine.model import Resource, Value
 from provisioner.engine.reconciler import Live, Scope
 from provisioner.health.policies import admits
@@ -45,7 +46,7 @@ def key_problems(standing: Standing, live: Live[KmsKey], _: KmsKey) -> Iterator[
 
 
 def _logs_problems(scope: Scope, live: Live[KmsKey], groups: Sequence[str]) -> Iterator[Problem]:
-    service = f"logs.{scope.region}.amazonaws.com"
+    service = logs_principal(scope.region)
     shut: list[str] = []
     lacking: dict[str, None] = {}
     for group in groups:

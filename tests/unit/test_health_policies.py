@@ -103,3 +103,9 @@ def test_of_what_is_no_policy_nobody_can_say_whom_it_admits() -> None:
 def test_a_document_may_be_text_with_one_statement() -> None:
     text = json.dumps({"Statement": statement()})
     assert admits(text, "sns.amazonaws.com", "sqs:SendMessage", QUEUE, CONTEXT)
+
+
+@pytest.mark.parametrize("policy", ["no json", "[]", '{"Statement": ["all"]}'])
+def test_what_is_no_policy_is_no_answer_of_aws(policy: str) -> None:
+    with pytest.raises(UnreadableError):
+        admits(policy, "sns.amazonaws.com", "sqs:SendMessage", QUEUE, CONTEXT)

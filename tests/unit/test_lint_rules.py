@@ -135,6 +135,13 @@ def test_environments_of_other_accounts_are_not_counted(lint: Lint) -> None:
     assert lint(other, head=head('account_id = "123456789012"\nregions = ["us-east-1"]')) == []
 
 
+def test_a_region_that_is_not_known_is_a_warning(lint: Lint) -> None:
+    (finding,) = lint(head=head('regions = ["us-east-1", "eusc-de-east-1", "eu-vest-1"]'))
+    assert (finding.severity, finding.path) == ("warning", "platform.regions[2]")
+    assert "eu-vest-1 is no Region that this version knows" in finding.what
+    assert "eu-west-1" in finding.fix
+
+
 # Lifecycles
 
 

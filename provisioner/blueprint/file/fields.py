@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, PlainValidator
 
+from provisioner.aws import regions
 from provisioner.blueprint.file.references import Reference, text_or_reference
 from provisioner.blueprint.file.rule import parse_rule
 from provisioner.engine.model import Hidden
@@ -153,7 +154,7 @@ TagTable = dict[str, str]
 TagPrefix = Annotated[str, like(r"[\w .:/=+@-]{1,128}", "1 to 128 letters, digits, spaces and _ . : / = + - @")]
 
 AccountId = Annotated[str, like(r"\d{12}", "the 12 digits of an AWS account")]
-Region = Annotated[str, like(r"[a-z]{2,3}(-[a-z]+)+-\d{1,2}", "a Region's code, for example us-east-1")]
+Region = Annotated[str, like(regions.NAME, "a Region's code, for example us-east-1")]
 Regions = Annotated[list[Region], EACH_ONCE]
 KeyId = Annotated[
     str,

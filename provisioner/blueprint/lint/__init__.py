@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from provisioner.aws.regions import partitions
+from provisioner.aws.regions import partition_of
 from provisioner.blueprint.file.findings import Finding, Flaw, NoPlatform
 from provisioner.blueprint.file.schema import Config
 from provisioner.blueprint.lint import (
@@ -57,6 +57,7 @@ REFUSALS: tuple[Rule, ...] = (
 
 RULES: tuple[Rule, ...] = (
     environments.unprotected,
+    environments.unknown_region,
     metrics.unpublished,
     metrics.strangers,
     metrics.defaults,
@@ -138,5 +139,5 @@ def _places(config: Config) -> Iterator[Context]:
     """Every Region that the file allows; no AWS is asked for them."""
     for region in config.platform.regions or [_ANY_REGION]:
         account = config.platform.account_id or _ANY_ACCOUNT
-        partition = partitions().get(region, "aws")
+        partition = partition_of(region)
         yield Context(config, Scope(config.platform.name, config.environment, account, region, partition))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from provisioner.aws.regions import nearest, partitions
 from provisioner.blueprint.file.findings import Flaw
 from provisioner.blueprint.lint.subject import Subject
 
@@ -21,3 +22,16 @@ def unprotected(subject: Subject) -> Iterator[Flaw]:
             f"Write protected = true below [environments.{environment}].",
             "warning",
         )
+
+
+def unknown_region(subject: Subject) -> Iterator[Flaw]:
+    """A Region that this version does not know: a slip, or newer than it."""
+    for index, region in enumerate(subject.config.platform.regions):
+        if region not in partitions():
+            yield Flaw(
+                ("platform", "regions", index),
+                f"{region} is no Region that this version knows",
+                "If there is no such Region nothing can be reached; of a new one the partition is guessed by its name.",
+                f"The nearest are {', '.join(nearest(region))}.",
+                "warning",
+            )

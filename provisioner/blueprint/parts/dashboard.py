@@ -28,7 +28,11 @@ _PERIOD = 300
 _NEWEST = 20
 _LOG_GROUPS_PER_QUERY = 50
 
-_CONSOLES = {"aws-us-gov": "console.amazonaws-us-gov.com", "aws-cn": "console.amazonaws.cn"}
+_CONSOLES = {
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-eusc": "console.amazonaws-eusc.eu",
+}
 
 _JSON_ERRORS = 'level in ["ERROR", "CRITICAL", "FATAL"] or log_level = "ERROR"'
 _FUNCTION_TEXT_ERRORS = r"@message like /^\[(ERROR|CRITICAL)\]/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from provisioner.aws.policies import VERSION, Document, allow
+from provisioner.aws.regions import logs_principal
 from provisioner.blueprint.parts.blueprint import Blueprint
 from provisioner.blueprint.parts.context import Context
 from provisioner.blueprint.parts.declared import Declared
@@ -48,7 +49,7 @@ def _policy(context: Context) -> Document:
                 "Action": "kms:*",
                 "Resource": "*",
             },
-            allow("CloudWatchLogs", f"logs.{scope.region}.amazonaws.com", _LOGS_ACTIONS, "*", log_groups),
+            allow("CloudWatchLogs", logs_principal(scope.region), _LOGS_ACTIONS, "*", log_groups),
             # Without these two an alarm cannot publish to the encrypted topic, and SNS cannot deliver to the encrypted
             # queues; neither failure shows anywhere.
             allow("CloudWatchAlarms", "cloudwatch.amazonaws.com", _PUBLISHER_ACTIONS, "*", this_account),

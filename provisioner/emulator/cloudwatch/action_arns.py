@@ -20,5 +20,5 @@ def check_actions(params: aws.PutMetricAlarmInputTypeDef | aws.PutCompositeAlarm
     for action in [arn for arns in given for arn in arns or ()]:
         if not _ACTION.fullmatch(action) or (":automate:" in action and not _EC2_ACTION.fullmatch(action)):
             raise invalid(f"Invalid arn syntax: {action}")
-        if action.startswith("arn:aws:sns:") and action.split(":")[3] != region:
+        if action.split(":")[2] == "sns" and action.split(":")[3] != region:
             raise invalid(f"Invalid region {action.split(':')[3]} specified. Only {region} is supported.")

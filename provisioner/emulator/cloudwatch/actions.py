@@ -87,7 +87,7 @@ def _perform(moment: Moment, alarm: AlarmFacts, before: str, action: str, by: Al
 
 def _publish(moment: Moment, alarm: AlarmFacts, before: str, action: str, by: AlarmFacts | None) -> str:
     """Send the notification; why it cannot be sent, or an empty text."""
-    if not action.startswith("arn:aws:sns:"):
+    if ":sns:" not in action:
         return "The emulator performs actions of SNS topics only."
     place = moment.alarms.place
     topic = moment.world.store(Topics, place).by_arn.get(action)
@@ -106,7 +106,7 @@ def _publish(moment: Moment, alarm: AlarmFacts, before: str, action: str, by: Al
             topic,
             json.dumps(notifications.message(alarm, before, place, moment.at, by)),
             place,
-            f"https://sns.{place.region}.amazonaws.com",
+            f"https://sns.{place.region}.{place.suffix}",
             moment.at,
             notifications.subject(alarm, place),
         ),

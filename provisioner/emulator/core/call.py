@@ -82,7 +82,7 @@ class ApiCall(Generic[P_co]):
 
     def account_store(self, kind: type[M]) -> M:
         """The memory of this kind for the whole account."""
-        return self.world.store(kind, Place(self.account, ""))
+        return self.world.store(kind, Place(self.account, "", self.place.partition))
 
 
 AnyCall = ApiCall[Mapping[str, object]]

@@ -11,7 +11,8 @@ from moto.backends import get_backend
 
 from provisioner.emulator.core.policy import Statement, principals, statements
 
-_IAM_PRINCIPAL = re.compile(r"arn:aws:iam::(\d{12}):(root|user/.+|role/.+)")
+_IAM_PRINCIPAL = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):(root|user/.+|role/.+)")
+_SERVICE = re.compile(r"[\w.-]+\.(amazonaws\.com(\.cn)?|amazonaws\.eu|aws\.internal|[\w.-]+\.gov)")
 
 
 def unknown_principal(found: Iterable[Statement], account: str) -> str | None:
@@ -25,23 +26,23 @@ def unknown_principal(found: Iterable[Statement], account: str) -> str | None:
             if name != "*" and not re.fullmatch(r"\d{12}", name) and _identity(name, account) is None:
                 return name
         for name in principals(statement, "Service"):
-            if name != "*" and not name.endswith((".amazonaws.com", ".aws.internal")):
+            if name != "*" and not _SERVICE.fullmatch(name):
                 return name
     return None
 
 
 def _identity(arn: str, home: str = "") -> str | None:
     """The unique id behind an IAM ARN. Where none can be known it is the ARN itself; None: nobody has that ARN."""
-    if re.fullmatch(r"A(ROA|IDA|GPA)[A-Z0-9]+", arn) or arn.startswith("arn:aws:sts::"):
+    if re.fullmatch(r"A(ROA|IDA|GPA)[A-Z0-9]+", arn) or re.match(r"arn:aws[a-z-]*:sts::", arn):
         return arn
     found = _IAM_PRINCIPAL.fullmatch(arn)
     if found is None:
         return None
-    account, who = found.groups()
+    partition, account, who = found.groups()
     known = get_backend("iam")
     if who == "root" or (account != home and account not in known):
         return arn
-    backend = known[account]["aws"]
+    backend = known[account][partition]
     if who.startswith("role/"):
         return next((str(role.id) for role in backend.roles.values() if role.arn == arn), None)
     return next((str(user.id) for user in backend.users.values() if user.arn == arn), None)

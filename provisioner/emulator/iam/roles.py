@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import TYPE_CHECKING, TypedDict
 
@@ -26,7 +27,7 @@ _AWS_POLICY = "arn:aws:iam::aws:policy/"
 
 
 def _backend(call: AnyCall) -> IAMBackend:
-    found: IAMBackend = get_backend("iam")[call.account]["aws"]
+    found: IAMBackend = get_backend("iam")[call.account][call.place.partition]
     return found
 
 
@@ -41,7 +42,7 @@ def managed_policies() -> dict[str, dict[str, object]]:
 
 def _load(call: AnyCall, arn: str) -> None:
     # moto needs most of a second to make all 1,582 of them, in every fresh account: so each is made when it is named.
-    backend, data = _backend(call), managed_policies().get(arn)
+    backend, data = _backend(call), managed_policies().get(re.sub(r"^arn:aws[a-z-]*:", "arn:aws:", arn))
     if data is not None and arn not in backend.managed_policies:
         policy = AWSManagedPolicy.from_data(str(data["name"]), call.account, backend.region_name, data)
         backend.managed_policies[arn] = policy
@@ -147,7 +148,7 @@ def untag_role(call: ApiCall[aws.UntagRoleRequestTypeDef]) -> Answer:
 def trusts(arn: str, service: str) -> bool:
     """Whether the role of an ARN exists, and lets an AWS service assume it for its own account."""
     account, known = arn.split(":")[4], get_backend("iam")
-    roles = known[account]["aws"].roles.values() if account in known else ()
+    roles = known[account][arn.split(":")[1]].roles.values() if account in known else ()
     role = next((role for role in roles if role.arn == arn), None)
     if role is None:
         return False

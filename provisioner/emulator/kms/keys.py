@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypedDict
 from moto.kms.models import Key
 
 from provisioner.emulator.core.call import Answer, Api, ApiCall, ApiRefusal, refusing
+from provisioner.emulator.core.place import Place
 from provisioner.emulator.core.policy import BadPolicy, allows, principals, statements
 from provisioner.emulator.iam.identities import Policy, unknown_principal
 from provisioner.emulator.kms.model import CRYPTOGRAPHY, KEY_ID, ROTATION_DAYS, TAGGING, backend, facts, find
@@ -21,7 +22,7 @@ _DAY = 86_400
 _POLICY_BYTES = 32_768
 
 
-def _check_policy(text: str, account: str, *, bypass: bool) -> None:
+def _check_policy(text: str, place: Place, *, bypass: bool) -> None:
     """Refuse a key policy as KMS does (KMS Developer Guide, "Default key policy", "Changing a key policy")."""
     if len(text.encode()) > _POLICY_BYTES:
         raise ApiRefusal("LimitExceededException", f"The key policy is larger than {_POLICY_BYTES} bytes.")
@@ -29,9 +30,9 @@ def _check_policy(text: str, account: str, *, bypass: bool) -> None:
         found = statements(text)
     except BadPolicy as problem:
         raise _malformed(str(problem)) from problem
-    if unknown_principal(found, account) is not None:
+    if unknown_principal(found, place.account) is not None:
         raise _malformed("Policy contains a statement with one or more invalid principals.")
-    owners = {"*", account, f"arn:aws:iam::{account}:root"}
+    owners = {"*", place.account, f"arn:{place.partition}:iam::{place.account}:root"}
     if not bypass and not any(
         allows(item, "kms:PutKeyPolicy") and "Condition" not in item and owners & set(principals(item, "AWS"))
         for item in found
@@ -44,7 +45,7 @@ def create_key(call: ApiCall[aws.CreateKeyRequestTypeDef]) -> Answer:
     params = call.params
     tags = TAGGING.merged({}, params.get("Tags"))
     if "Policy" in params:
-        _check_policy(params["Policy"], call.account, bypass=params.get("BypassPolicyLockoutSafetyCheck", False))
+        _check_policy(params["Policy"], call.place, bypass=params.get("BypassPolicyLockoutSafetyCheck", False))
     spec = params.get("KeySpec") or params.get("CustomerMasterKeySpec") or "SYMMETRIC_DEFAULT"
     symmetric = spec == "SYMMETRIC_DEFAULT" or spec.startswith("HMAC")
     key: Key = backend(call.place).create_key(
@@ -161,7 +162,7 @@ def put_key_policy(call: ApiCall[aws.PutKeyPolicyRequestTypeDef]) -> Answer:
     key = find(call, call.params["KeyId"])
     _check_policy_name(call.params.get("PolicyName", "default"))
     text = call.params["Policy"]
-    _check_policy(text, call.account, bypass=call.params.get("BypassPolicyLockoutSafetyCheck", False))
+    _check_policy(text, call.place, bypass=call.params.get("BypassPolicyLockoutSafetyCheck", False))
     key.policy = text
     facts(call, key).policy = Policy(text)
     return {}

@@ -131,7 +131,7 @@ def facts(call: AnyCall, key: Key) -> KeyFacts:
 def key_by_arn(place: Place, arn: str) -> Key | None:
     """The key that a service means by an ARN it was given; None when it is no ARN of a key of this Region."""
     prefix, _, key_id = arn.partition(":key/")
-    if not prefix.startswith(f"arn:aws:kms:{place.region}:"):
+    if not prefix.startswith(f"arn:{place.partition}:kms:{place.region}:"):
         return None
     key: Key | None = backend(Place(prefix.rpartition(":")[2], place.region)).keys.get(key_id)
     return key

@@ -18,7 +18,9 @@ api = Api()
 
 _CONCURRENCY = 1000
 _UNRESERVED = 100
-_PRINCIPAL = re.compile(r"[\w.-]+\.amazonaws\.com|\d{12}|\*|arn:aws:iam::\d{12}:(root|role/.+|user/.+)")
+_PRINCIPAL = re.compile(
+    r"[\w.-]+\.amazonaws\.(com(\.cn)?|eu)|\d{12}|\*|arn:aws[a-z-]*:iam::\d{12}:(root|role/.+|user/.+)"
+)
 
 
 @api.operation("AddPermission")
@@ -36,7 +38,7 @@ def add_permission(call: ApiCall[aws.AddPermissionRequestTypeDef]) -> Answer:
     function.statements[name] = {
         "Sid": name,
         "Effect": "Allow",
-        "Principal": _principal(params["Principal"]),
+        "Principal": _principal(params["Principal"], call.place.partition),
         "Action": params["Action"],
         "Resource": function.arn,
     }
@@ -46,14 +48,14 @@ def add_permission(call: ApiCall[aws.AddPermissionRequestTypeDef]) -> Answer:
     return {"Statement": json.dumps(function.statements[name], separators=(",", ":"))}
 
 
-def _principal(given: str) -> str | dict[str, Texts]:
+def _principal(given: str, partition: str) -> str | dict[str, Texts]:
     if not _PRINCIPAL.fullmatch(given):
         raise invalid("The provided principal was invalid. Please check the principal and try again.")
     if given == "*":
         return "*"
-    if given.endswith(".amazonaws.com"):
+    if ".amazonaws." in given:
         return {"Service": given}
-    return {"AWS": f"arn:aws:iam::{given}:root" if given.isdigit() else given}
+    return {"AWS": f"arn:{partition}:iam::{given}:root" if given.isdigit() else given}
 
 
 def _condition(params: aws.AddPermissionRequestTypeDef) -> dict[str, dict[str, Texts]]:

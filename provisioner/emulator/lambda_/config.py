@@ -34,7 +34,7 @@ _RESERVED_VARIABLES = {
 }  # fmt: skip
 _ENVIRONMENT_BYTES = 4096
 _LAYERS = 5
-_LAYER = re.compile(r"arn:aws:lambda:([\w-]+):(\d{12}):layer:([\w-]+):\d+")
+_LAYER = re.compile(r"arn:aws[a-z-]*:lambda:([\w-]+):(\d{12}):layer:([\w-]+):\d+")
 _LAYER_SIZE = 4_194_304
 """The size shown of layers of other accounts, whose content nobody here knows."""
 

@@ -110,7 +110,7 @@ def get_function(call: ApiCall[aws.GetFunctionRequestTypeDef]) -> Answer:
         "Configuration": function.shown(call.world.now()),
         "Code": {
             "RepositoryType": "S3",
-            "Location": f"https://awslambda-{call.region}-tasks.s3.amazonaws.com/snapshots",
+            "Location": f"https://awslambda-{call.region}-tasks.s3.{call.place.suffix}/snapshots",
             "SourceKMSKeyArn": function.source_key,
         },
         "Tags": function.tags or None,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types_boto3_lambda import type_defs as aws
 
 TAGGING = Tagging("InvalidParameterValueException", "InvalidParameterValueException", members=None)
-NAME = re.compile(r"(?:(?:arn:aws:lambda:)?(?:[\w-]+:)?(?:\d{12}:)?function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?")
+NAME = re.compile(r"(?:(?:arn:aws[a-z-]*:lambda:)?(?:[\w-]+:)?(?:\d{12}:)?function:)?([\w-]+)(?::(\$LATEST|[\w-]+))?")
 
 invalid = refusing("InvalidParameterValueException")
 _conflict = refusing("ResourceConflictException")

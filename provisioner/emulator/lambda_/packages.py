@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from moto.backends import get_backend
 
 from provisioner.emulator.core.call import AnyCall, ApiRefusal
+from provisioner.emulator.core.place import Place
 from provisioner.emulator.lambda_.model import Functions, invalid
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Package:
 
 def keep(call: AnyCall, code: aws.FunctionCodeTypeDef | aws.UpdateFunctionCodeRequestTypeDef) -> Package:
     """Keep the package that a request brings, or names in S3. Raises ApiRefusal."""
-    content = code["ZipFile"] if "ZipFile" in code else _from_s3(call.account, code)
+    content = code["ZipFile"] if "ZipFile" in code else _from_s3(call.place, code)
     assert isinstance(content, bytes)
     if len(content) > _ZIP_BYTES and "ZipFile" in code:
         raise ApiRefusal("RequestEntityTooLargeException", "Request must be smaller than 69905067 bytes.")
@@ -41,11 +42,11 @@ def keep(call: AnyCall, code: aws.FunctionCodeTypeDef | aws.UpdateFunctionCodeRe
     return Package(len(content), digest)
 
 
-def _from_s3(account: str, code: aws.FunctionCodeTypeDef | aws.UpdateFunctionCodeRequestTypeDef) -> bytes:
+def _from_s3(place: Place, code: aws.FunctionCodeTypeDef | aws.UpdateFunctionCodeRequestTypeDef) -> bytes:
     if "S3Bucket" not in code:
         raise invalid("Please provide a source for function code.")
     try:
-        found = get_backend("s3")[account]["aws"].get_object(code["S3Bucket"], code.get("S3Key", ""))
+        found = get_backend("s3")[place.account][place.partition].get_object(code["S3Bucket"], code.get("S3Key", ""))
     except Exception as problem:
         raise invalid(f"Error occurred while GetObject. S3 Error Message: {problem}") from problem
     if found is None:

@@ -14,18 +14,18 @@ _ENDPOINTS = {
     "email-json": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "Email address"),
     "http": (r"http://[^\s/]+\S*", "Endpoint must match the specified protocol"),
     "https": (r"https://[^\s/]+\S*", "Endpoint must match the specified protocol"),
-    "sqs": (r"arn:aws:sqs:[\w-]+:\d{12}:[\w.-]+", "SQS endpoint ARN"),
-    "lambda": (r"arn:aws:lambda:[\w-]+:\d{12}:function:[\w:$-]+", "Lambda endpoint ARN"),
+    "sqs": (r"arn:aws[a-z-]*:sqs:[\w-]+:\d{12}:[\w.-]+", "SQS endpoint ARN"),
+    "lambda": (r"arn:aws[a-z-]*:lambda:[\w-]+:\d{12}:function:[\w:$-]+", "Lambda endpoint ARN"),
     "sms": (r"\+?[1-9][\d .-]{5,17}\d", "Invalid SMS endpoint"),
-    "application": (r"arn:aws:sns:[\w-]+:\d{12}:endpoint/\S+", "Application endpoint arn invalid"),
-    "firehose": (r"arn:aws:firehose:[\w-]+:\d{12}:deliverystream/\S+", "Firehose endpoint ARN"),
+    "application": (r"arn:aws[a-z-]*:sns:[\w-]+:\d{12}:endpoint/\S+", "Application endpoint arn invalid"),
+    "firehose": (r"arn:aws[a-z-]*:firehose:[\w-]+:\d{12}:deliverystream/\S+", "Firehose endpoint ARN"),
 }
 _RAW = ("sqs", "http", "https", "firehose")
 _NAMES = (
     "DeliveryPolicy", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy",
     "SubscriptionRoleArn", "ReplayPolicy",
 )  # fmt: skip
-_QUEUE = re.compile(r"arn:aws:sqs:[\w-]+:\d{12}:[\w.-]+")
+_QUEUE = re.compile(r"arn:aws[a-z-]*:sqs:[\w-]+:\d{12}:[\w.-]+")
 _FILTER_KEYS = 5
 _FILTER_COMBINATIONS = 150
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from dataclasses import dataclass, field
 
@@ -81,7 +82,7 @@ class Topics(Memory):
     def find(self, arn: str) -> Topic:
         """The topic of an ARN. Raises NotFound, and InvalidParameter for what is no ARN of a topic."""
         if arn not in self.by_arn:
-            if not arn.startswith("arn:aws:sns:") or arn.count(":") != 5:
+            if not re.match(r"arn:aws[a-z-]*:sns:", arn) or arn.count(":") != 5:
                 raise invalid("TopicArn")
             raise ApiRefusal("NotFound", "Topic does not exist")
         return self.by_arn[arn]

@@ -145,7 +145,7 @@ def _envelope(message: Message, subscription: SubscriptionFacts) -> dict[str, ob
         "Timestamp": f"{iso(message.at)}Z",
         "SignatureVersion": topic.attributes.get("SignatureVersion", "1"),
         "Signature": "EXAMPLE",
-        "SigningCertURL": f"https://sns.{message.place.region}.amazonaws.com/SimpleNotificationService-0000.pem",
+        "SigningCertURL": f"https://sns.{message.place.region}.{message.place.suffix}/SimpleNotificationService-0000.pem",
         "UnsubscribeURL": f"{message.host}/?Action=Unsubscribe&SubscriptionArn={subscription.arn}",
         "MessageAttributes": _written(message.attributes) or None,
     }

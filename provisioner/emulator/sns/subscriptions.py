@@ -110,7 +110,7 @@ def get_subscription_attributes(call: ApiCall[aws.GetSubscriptionAttributesInput
         "Protocol": subscription.protocol,
         "Endpoint": _shown(subscription.endpoint),
         "Owner": call.account,
-        "SubscriptionPrincipal": f"arn:aws:iam::{call.account}:root",
+        "SubscriptionPrincipal": f"arn:{call.place.partition}:iam::{call.account}:root",
         "PendingConfirmation": str(subscription.pending).lower(),
         "ConfirmationWasAuthenticated": str(subscription.protocol in ("sqs", "lambda")).lower(),
     }

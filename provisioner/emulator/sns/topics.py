@@ -62,7 +62,7 @@ def _check(name: str, value: str) -> None:
         raise invalid(f"{name} Reason: {value} is not one of {', '.join(_WORDS[name])}")
     if name.endswith("SampleRate") and not (value.isdigit() and int(value) <= 100):
         raise invalid(f"{name} Reason: a percentage between 0 and 100 is required")
-    if name.endswith("RoleArn") and value and not value.startswith("arn:aws:iam::"):
+    if name.endswith("RoleArn") and value and not re.match(r"arn:aws[a-z-]*:iam::", value):
         raise invalid(f"{name} Reason: {value} is not the ARN of a role")
     if name == "DisplayName" and len(value) > _DISPLAY_NAME:
         raise invalid("DisplayName: Invalid display name")
@@ -70,14 +70,14 @@ def _check(name: str, value: str) -> None:
         effective_delivery_policy(value)
 
 
-def _policy(text: str, account: str) -> Policy:
+def _policy(text: str, place: Place) -> Policy:
     if len(text.encode()) > _POLICY_BYTES:
         raise invalid("Policy Error: the policy is larger than 30 KB")
     try:
         found = statements(text)
     except BadPolicy as problem:
         raise invalid(f"Policy Error: {problem}") from problem
-    if unknown_principal(found, account) is not None:
+    if unknown_principal(found, place.account) is not None:
         raise invalid("Policy Error: PrincipalNotFound")
     for statement in found:
         for action in listed(statement.get("Action")):
@@ -86,16 +86,16 @@ def _policy(text: str, account: str) -> Policy:
                 raise invalid("Policy statement action out of service scope!")
         if len(listed(statement.get("Resource"))) != 1:
             raise invalid("Policy statement must apply to a single resource")
-        _spell_accounts(statement)
+        _spell_accounts(statement, place.partition)
     document = {**json.loads(text), "Statement": found}
     return Policy(json.dumps(document, separators=(",", ":")))
 
 
-def _spell_accounts(statement: Statement) -> None:
+def _spell_accounts(statement: Statement, partition: str) -> None:
     """AWS returns an account id among the principals as the ARN of its root."""
     principal = statement.get("Principal")
     if isinstance(principal, dict) and "AWS" in principal:
-        names = [f"arn:aws:iam::{name}:root" if name.isdigit() else name for name in listed(principal["AWS"])]
+        names = [f"arn:{partition}:iam::{name}:root" if name.isdigit() else name for name in listed(principal["AWS"])]
         principal["AWS"] = names if len(names) > 1 else names[0]
 
 
@@ -108,7 +108,7 @@ def create_topic(call: ApiCall[aws.CreateTopicInputTypeDef]) -> Answer:
     for member, value in given.items():
         _check(member, value)
     arn = call.place.arn("sns", name)
-    policy = _policy(given["Policy"], call.account) if given.get("Policy") else Policy(default_policy(call.place, arn))
+    policy = _policy(given["Policy"], call.place) if given.get("Policy") else Policy(default_policy(call.place, arn))
     wanted = Topic(
         name,
         arn,
@@ -156,7 +156,7 @@ def set_topic_attributes(call: ApiCall[aws.SetTopicAttributesInputTypeDef]) -> A
     if name == "FifoTopic":
         raise invalid("AttributeName")
     if name == "Policy":
-        topic.policy = _policy(value, call.account)
+        topic.policy = _policy(value, call.place)
     elif value == "":
         topic.attributes.pop(name, None)
     else:
