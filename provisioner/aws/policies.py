@@ -13,6 +13,7 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
+from provisioner.engine.compare import is_shallow
 from provisioner.engine.errors import UnreadableError
 
 VERSION = "2012-10-17"
@@ -30,7 +31,7 @@ def parse_json(text: object) -> Document:
     parsed = _loaded(text.strip()) if isinstance(text, str) else text
     if isinstance(parsed, list) and len(parsed) == 1:
         parsed = parsed[0]
-    if not isinstance(parsed, dict | None) or not _is_shallow(parsed, _DEEPEST):
+    if not isinstance(parsed, dict | None) or not is_shallow(parsed):
         raise UnreadableError("a document in AWS's answer is no JSON object, or too deep")
     return parsed or {}
 
@@ -41,15 +42,6 @@ def _loaded(text: str) -> object:
         return json.loads(plain) if plain else None
     except (ValueError, RecursionError) as error:
         raise UnreadableError("a document in AWS's answer is not JSON") from error
-
-
-_DEEPEST = 50
-"""Levels of a document. A policy has 6 at most, a dashboard some ten."""
-
-
-def _is_shallow(value: object, levels: int) -> bool:
-    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return levels > 0 and all(_is_shallow(item, levels - 1) for item in inner)
 
 
 def to_json(document: object) -> str:

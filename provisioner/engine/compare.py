@@ -91,6 +91,16 @@ def plain(value: object) -> Plain:
     return f"({len(value)} bytes)" if isinstance(value, bytes) else str(value)
 
 
+DEEPEST = 60
+"""Levels of an attribute. A policy has 6 at most, a dashboard some ten."""
+
+
+def is_shallow(value: object, levels: int = DEEPEST) -> bool:
+    """Whether parsed JSON is nested no deeper than what is compared here ever is, and is compared without trouble."""
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels > 0 and all(is_shallow(item, levels - 1) for item in inner)
+
+
 def canonical(value: object) -> str:
     """``value`` as canonical JSON."""
     return json.dumps(plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
@@ -98,7 +108,7 @@ def canonical(value: object) -> str:
 
 def fingerprint(value: object) -> str:
     """``sha256:...`` of ``value`` as canonical JSON."""
-    return "sha256:" + hashlib.sha256(canonical(value).encode()).hexdigest()
+    return "sha256:" + hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def recordable(resource: Resource, before: Mapping[str, object] | None = None) -> dict[str, Plain]:

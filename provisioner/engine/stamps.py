@@ -46,7 +46,7 @@ def is_of(value: object, secret: str) -> bool:
         return False
     found = _STAMP.fullmatch(value)
     if found is None:
-        return hmac.compare_digest(value.encode(), plain_stamp(secret).encode())
+        return hmac.compare_digest(value.encode("utf-8", "surrogatepass"), plain_stamp(secret).encode())
     cost = int(found["cost"])
     return cost in _COSTS and hmac.compare_digest(found["hash"], _hash(secret, found["salt"], cost))
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from provisioner.engine.compare import is_shallow
 from provisioner.engine.errors import StateError
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record, Scope
@@ -60,19 +61,19 @@ def fold(records: dict[Address, Record], line: Mapping[str, Any]) -> None:
             records[address] = replace(_from_json(address, line["record"]), partial=True)
         case "remember":
             known = records.get(address, Record(address, partial=True))
-            records[address] = replace(known, outputs={**known.outputs, **line["values"]})
+            records[address] = replace(known, outputs={**known.outputs, **_outputs(line["values"])})
         case "applied":
             records[address] = _from_json(address, line["record"])
         case "done":
             known = records.get(address, Record(address))
-            records[address] = replace(known, outputs=_mapping(line["outputs"]), partial=False)
+            records[address] = replace(known, outputs=_outputs(line["outputs"]), partial=False)
         case "removed":
             records.pop(address, None)
 
 
 def to_lines(facts: Iterable[Mapping[str, Any]]) -> bytes:
     """Facts as the lines of a journal."""
-    return "".join(_text(fact) + "\n" for fact in facts).encode()
+    return _bytes("".join(_text(fact) + "\n" for fact in facts))
 
 
 def journal_lines(store: Store, name: str) -> list[dict[str, Any]]:
@@ -81,8 +82,8 @@ def journal_lines(store: Store, name: str) -> list[dict[str, Any]]:
     lines: list[dict[str, Any]] = []
     for number, line in enumerate((journal.data if journal else b"").splitlines(keepends=True), start=1):
         try:
-            lines.append(dict(json.loads(line)))
-            fold({}, lines[-1])
+            fact = dict(json.loads(line))
+            fold({}, fact)
         except _MALFORMED as error:
             if not line.endswith(b"\n"):
                 break  # the machine died within this line, so the call it tells of was never followed by another
@@ -90,6 +91,7 @@ def journal_lines(store: Store, name: str) -> list[dict[str, Any]]:
                 f"{store.where(name)}, line {number}: not a journal ({error or type(error).__name__})",
                 remedy="Move that file away and run again: plan finds by their tags the things it told of.",
             ) from error
+        lines.append(fact)
     return lines
 
 
@@ -157,7 +159,12 @@ def dump(scope: Scope, state: State) -> bytes:
     records = [f"{_text(str(address))}: {_text(to_json(record))}" for address, record in sorted(state.records.items())]
     lines = ",\n".join(records)
     start = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
-    return f'{start},\n "resources": {{\n{lines}\n }}\n}}\n'.encode()
+    return _bytes(f'{start},\n "resources": {{\n{lines}\n }}\n}}\n')
+
+
+def _bytes(text: str) -> bytes:
+    """In UTF-8, and half a pair of surrogates, which JSON may hold, as it is read again."""
+    return text.encode("utf-8", "surrogatepass")
 
 
 def _text(value: object) -> str:
@@ -181,8 +188,8 @@ def _from_json(address: Address, document: Mapping[str, Any]) -> Record:
     adopted = document.get("adopted")
     return Record(
         address,
-        {key: _scalar(value) for key, value in _mapping(document["outputs"]).items()},
-        _with_tags(_mapping(document["applied"])),
+        _outputs(document["outputs"]),
+        _attributes(_mapping(document["applied"])),
         needs,
         partial,
         None if adopted is None else {key: str(value) for key, value in _mapping(adopted).items()},
@@ -195,20 +202,26 @@ def _mapping(value: object) -> dict[str, Any]:
     return value
 
 
+def _outputs(value: object) -> dict[str, str | int | float | None]:
+    return {key: _scalar(item) for key, item in _mapping(value).items()}
+
+
 def _scalar(value: object) -> str | int | float | None:
     if value is not None and not isinstance(value, str | int | float):
         raise TypeError(f"a single value is expected in place of {str(value)[:40]!r}")
     return value
 
 
-def _with_tags(applied: dict[str, Any]) -> dict[str, Any]:
-    """``applied``, of which the engine itself looks at the tags."""
+def _attributes(applied: dict[str, Any]) -> dict[str, Any]:
+    """``applied``, which is compared; of it the engine itself looks at the tags."""
+    if not is_shallow(applied):
+        raise TypeError("it is nested too deep")
     for value in _mapping(applied.get("tags", {})).values():
         _scalar(value)
     return applied
 
 
 def _whole(value: object) -> int:
-    if type(value) is not int or value < 0:
+    if type(value) is not int or not 0 <= value < 2**63:  # what it is followed by can be written, too
         raise TypeError(f"a number is expected in place of {str(value)[:40]!r}")
     return value

@@ -137,6 +137,7 @@ def test_any_value_can_be_written_in_json_types() -> None:
 def test_a_fingerprint_depends_on_the_content_alone() -> None:
     assert fingerprint({"a": 1, "b": [2]}) == fingerprint({"b": (2,), "a": 1})
     assert fingerprint({"a": 1}) != fingerprint({"a": 2})
+    assert fingerprint("\ud800") != fingerprint("\ud801"), "JSON may hold half a pair of surrogates"
     assert fingerprint("ä") == "sha256:1e5f2b0a7756f4b45eed5d71769ae579e023f70efba74bd855057914c7e16d40"
 
 

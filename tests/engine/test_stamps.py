@@ -51,7 +51,9 @@ def test_a_plain_stamp_of_a_former_version_is_one() -> None:
     assert is_outdated(OLD)
 
 
-@pytest.mark.parametrize("value", ["", "pin", "sha256:", 7, None, ["sha256:"], {"scrypt": 1}, "scrypt:15:00:00"])
+@pytest.mark.parametrize(
+    "value", ["", "pin", "sha256:", "\ud800", 7, None, ["sha256:"], {"scrypt": 1}, "scrypt:15:00:00"]
+)
 def test_anything_else_is_none(value: object) -> None:
     assert not is_stamp(value)
     assert not is_of(value, "pin")
