@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from provisioner.engine.lock import Holder
+from tests.cli.here import LIMIT_SECONDS
 from tests.cli.running import ACCOUNT, REGION, Cli, Control
 
 Aws = Callable[[str], Any]
@@ -67,32 +70,32 @@ def holder(place: Place) -> dict[str, Any]:
     return found
 
 
-SLOW = {
-    "ecs": ["CreateCluster"],
-    "iam": ["CreateRole", "AttachRolePolicy"],
-    "kms": ["CreateKey", "EnableKeyRotation", "PutKeyPolicy", "CreateAlias"],
-    "xray": ["CreateSamplingRule"],
-}
-"""What a first apply begins with."""
-
-ANSWER_SECONDS = 1.5
+@pytest.fixture(autouse=True)
+def small(cli: Cli, tmp_path: Path) -> None:
+    """A platform that is soon built, for it is built again and again."""
+    cli.config = tmp_path / "platform.toml"
+    cli.config.write_text(
+        '[platform]\nname = "payment-platform"\n[environments.dev]\n[services.web]\n', encoding="utf-8"
+    )
 
 
-def paused(cli: Cli, control: Control) -> subprocess.Popen[str]:
-    """A run that was stopped while its second calls were on their way. What it had asked for has taken effect by now.
+EARLY, LATE = ("kms:CreateKey", "kms:CreateAlias"), ("logs:CreateLogGroup", "logs:PutRetentionPolicy")
+
+
+def paused(cli: Cli, control: Control, calls: tuple[str, str] = EARLY) -> subprocess.Popen[str]:
+    """A run that was stopped after the first of ``calls``, with the second on its way, which has taken effect by now.
 
     A request that is just being sent when the system stops a process is sent when it goes on, whatever the program
-    does; so the answers are slow, and the process is stopped while it waits for them.
+    does; so the answer is held back until nothing is sent any more.
     """
-    for service, operations in SLOW.items():
-        for operation in operations:
-            control.fault(service, operation, delay_seconds=ANSWER_SECONDS, times=None)
+    first, second = calls
+    control.fault(*second.split(":"), delay_seconds=LIMIT_SECONDS)
     process = cli.start("apply", "--yes")
-    control.wait_for(lambda made: any(not call.startswith("s3:") for call in made), "a first write")
-    time.sleep(ANSWER_SECONDS / 2)
+    control.wait_for(lambda made: first in made, first)
+    control.wait_until_quiet()
     process.send_signal(signal.SIGSTOP)
-    time.sleep(ANSWER_SECONDS)
     control.heal()
+    control.wait_until_quiet()
     return process
 
 
@@ -136,7 +139,7 @@ def test_who_was_paused_removes_nothing_of_a_run_that_is_at_work(cli: Cli, contr
     try:
         lapse(place)
         control.clear()
-        other = paused(cli, control)
+        other = paused(cli, control, LATE)
         before = place.contents()
         control.clear()
         assert "another run has taken over" in woken(process)
@@ -168,25 +171,34 @@ def test_an_unlocked_run_does_nothing_more(cli: Cli, control: Control) -> None:
     assert place.contents() == before
 
 
-def test_a_namesake_of_this_host_is_not_known_to_be_dead(cli: Cli, control: Control) -> None:
+@pytest.fixture
+def locked(cli: Cli) -> Files:
+    """Somebody alive holds the lock."""
+    cli.state_file().parent.mkdir(parents=True)
     place = Files(Path(cli.state))
-    process = paused(cli, control)
-    process.kill()
-    process.communicate()
-    place.write(f"{NAME}.lock", json.dumps({**holder(place), "boot": "of another machine"}).encode())
+    place.write(f"{NAME}.lock", Holder.here("apply", time.time()).to_bytes())
+    return place
+
+
+def test_a_namesake_of_this_host_is_not_known_to_be_dead(cli: Cli, locked: Files) -> None:
+    place, dead = locked, {**holder(locked), "process": 2**22 + 1, "started": "1"}  # more than Linux ever counts to
+    place.write(f"{NAME}.lock", json.dumps({**dead, "boot": "of another machine"}).encode())
     for patience in ("0", "0.2"):
         refused = cli("state", "forget", "log_group.x", "--lock-timeout", patience)
         assert "is at work on this environment" in refused.err
     lapse(place)
     assert "is not on record" in cli("state", "forget", "log_group.x").err
+    place.write(f"{NAME}.lock", json.dumps(dead).encode())
+    assert "is not on record" in cli("state", "forget", "log_group.x").err
 
 
-def test_a_lock_that_is_given_back_is_waited_for(cli: Cli, control: Control) -> None:
-    process = paused(cli, control)
-    process.send_signal(signal.SIGCONT)
+def test_a_lock_that_is_given_back_is_waited_for(cli: Cli, locked: Files) -> None:
+    lock = locked.root / f"{NAME}.lock"
+    given_back = threading.Timer(1, lock.unlink)
+    given_back.start()
     cli.ok("apply", "--yes", "--lock-timeout", "60")
-    process.communicate(timeout=60)
-    assert process.returncode == 0
+    assert not given_back.is_alive()
+    assert not lock.exists()
 
 
 @pytest.mark.parametrize("seconds", ["-1", "soon"])

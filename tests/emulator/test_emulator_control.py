@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -92,6 +93,14 @@ def test_a_delay(client: Any, control: Any) -> None:
     before = time.monotonic()
     client("kms").list_keys()
     assert time.monotonic() - before >= 0.2
+
+
+def test_a_delay_ends_with_the_faults(client: Any, control: Any) -> None:
+    control("POST", "faults", service="kms", operation="ListKeys", delay_seconds=600)
+    end = threading.Timer(0.1, control, ["DELETE", "faults"])
+    end.start()
+    client("kms").list_keys()
+    end.join()
 
 
 def test_an_answer_is_lost_after_the_call_took_effect(client: Any, control: Any) -> None:

@@ -41,8 +41,10 @@ LINES = [
 HOLDER = json.loads(Holder.here("apply", NOW).to_bytes())
 
 ODD = st.sampled_from(
-    [None, True, 0, -1, 2**31, 10**4300 - 1, 1e308, float("inf"), float("nan"), NOW + 1e12]
-    + ["", "../x", "box", "\x1b[2J\n", "\ud800", [], {}, ["a"], [[["a"]]], {"a": [1]}]
+    [
+        *(None, True, 0, -1, 2**31, 10**4300 - 1, 1e308, float("inf"), float("nan"), NOW + 1e12),
+        *("", "../x", "box", "\x1b[2J\n", "\ud800", [], {}, ["a"], [[["a"]]], {"a": [1]}),
+    ]
 ) | st.recursive(
     st.none() | st.integers() | st.floats() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

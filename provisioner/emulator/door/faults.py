@@ -85,6 +85,7 @@ class Faults:
     armed: list[Fault] = field(default_factory=list)
     _met: Counter[tuple[str, str]] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _cleared: threading.Event = field(default_factory=threading.Event)
 
     def arm(self, fault: Fault) -> None:
         """Add a fault after those already armed."""
@@ -92,10 +93,18 @@ class Faults:
             self.armed.append(fault)
 
     def clear(self) -> None:
-        """Disarm all."""
+        """Disarm all; whoever is being delayed goes on."""
         with self._lock:
             self.armed.clear()
             self._met.clear()
+            cleared, self._cleared = self._cleared, threading.Event()
+        cleared.set()
+
+    def delay(self, fault: Fault) -> None:
+        """Wait for as long as ``fault`` says."""
+        with self._lock:
+            cleared = self._cleared
+        cleared.wait(fault.delay_seconds)
 
     def next(self, service: str, operation: str, chance: ChanceSettings) -> Fault | None:
         """The fault that this call meets, counted down, or else by ``chance``."""

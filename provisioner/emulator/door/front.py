@@ -6,7 +6,6 @@ import io
 import logging
 import re
 import socket
-import time
 from collections.abc import Iterable
 from functools import partial
 from http.client import responses
@@ -90,7 +89,7 @@ class Front:
         chance = self.world.settings(ChanceSettings)
         fault = self.control.faults.next(incoming.service, incoming.name, chance)
         if fault is not None:
-            time.sleep(fault.delay_seconds)
+            self.control.faults.delay(fault)
         answer = self._performed(incoming, fault)
         if fault is not None and fault.drop_connection:
             request.environ["werkzeug.socket"].shutdown(socket.SHUT_RDWR)
