@@ -50,6 +50,7 @@ class Why(enum.Enum):
     RETAINED = "retained"
     MARKED = "no longer declared, and kept, for it was declared as one to retain"
     RELEASED = "stays, and is not ours any more"
+    ADDED = "added by us, and goes"
     HANDED_OVER = "stays with all that was added to it, and is not ours any more"
     SPARED = "left as it is: {}"
     OBSTRUCTED = "stays: {}"

@@ -237,9 +237,9 @@ def test_a_released_resource_stays_without_our_tags(desk: Desk, cloud: Cloud) ->
 def test_a_child_that_we_added_goes_when_its_parent_is_released(desk: Desk, cloud: Cloud) -> None:
     desk.converge(box("a"), lid(box("a")), box("b"), lid(box("b"), "m"))
     plan = desk.release({A})
-    assert [(str(change.address), change.action) for change in plan.changes] == [
-        ("lid.l", Action.DELETE),
-        ("box.a", Action.RELEASE),
+    assert [(str(change.address), change.action, change.why) for change in plan.changes] == [
+        ("lid.l", Action.DELETE, Why.ADDED),
+        ("box.a", Action.RELEASE, Why.RELEASED),
     ]
     desk.apply(plan)
     assert list(cloud.lids) == [(arn_of("b"), "m")]
@@ -266,8 +266,10 @@ def test_a_seal_that_a_released_resource_needs_is_noted(cloud: Cloud) -> None:
     key, top = box("key"), box("top", label=box("key").arn)
     desk.converge(key, top, box("other"), lid(box("other")))
     assert desk.release({top.address}).notes == ("box.key stays ours, and what is released needs it",)
-    assert desk.release({Address("lid", "l")}).notes == ("box.other stays ours, and what is released needs it",)
+    assert desk.release({Address("lid", "l")}).notes == (), "it is removed: nothing stays that needs anything"
     assert desk.release({top.address, key.address}).notes == ()
+    desk.apply(desk.release({key.address}))
+    assert desk.release({top.address}).notes == (), "it is not ours any more"
     plain = Desk(cloud, desk.store)
     assert plain.release({top.address}).notes == ()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -55,6 +56,24 @@ def test_a_shorter_retention_is_held_back_and_the_rest_is_done(platform: Platfor
     assert group["retentionInDays"] == 90
     agreed = Options(lose=Consent.to([GROUP.address]))
     assert pending(platform.converge([GROUP, changed], agreed)) == {str(GROUP.address): "update"}
+
+
+def test_events_of_an_implicit_group_that_will_expire_are_told_and_stop_nothing(platform: Platform) -> None:
+    logs = platform.client("logs")
+    logs.create_log_group(logGroupName=GROUP.name)
+    (change,) = platform.plan([GROUP], UNASKED).changes
+    assert (change.why, change.spoils) == (Why.IMPLICIT, {})
+    logs.create_log_stream(logGroupName=GROUP.name, logStreamName="task")
+    line = {"timestamp": int(time.time() * 1000), "message": "a line"}
+    logs.put_log_events(logGroupName=GROUP.name, logStreamName="task", logEvents=[line])
+    plan = platform.plan([GROUP], UNASKED)
+    (loss,) = plan.losses
+    assert (loss.address, loss.field, loss.agreed) == (GROUP.address, "retention_days", True)
+    assert "older than 30 days would expire" in loss.text
+    assert not plan.refusals
+    platform.apply(plan)
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=GROUP.name)["logGroups"]
+    assert group["retentionInDays"] == 30
 
 
 def test_a_longer_retention_needs_nobodys_consent(platform: Platform) -> None:

@@ -88,7 +88,7 @@ def _strange(run: PlanningRun, change: Change, live: Live[Resource], verdict: At
     """Something of this name is there, and is not ours."""
     change = replace(change, action=Action.REVIVE if live.gone else Action.ADOPT)
     if _is_implicit(run, live, verdict):
-        return replace(change, why=Why.IMPLICIT)
+        return replace(change, why=Why.IMPLICIT, spoils=_spoils(run, change, live))
     why = Why.CLAIMED if verdict.because else Why.STRANGER
     change = replace(change, why=why, detail=verdict.because, refused=_way_to(run, live, verdict))
     return without_what_spoils(run, change, live)
@@ -122,17 +122,21 @@ def _grounded(run: PlanningRun, change: Change) -> Change:
 
 def without_what_spoils(run: PlanningRun, change: Change, live: Live[Resource]) -> Change:
     """``change`` without the attributes whose change would destroy data, unless somebody has agreed to that."""
-    assert change.want is not None
     if change.recorded is not None and change.recorded.partial:
         return change  # a creation of ours that stopped half-way holds nothing that anybody would miss
-    changed = frozenset(field.field for field in change.fields)
-    spoils = run.reconcilers[change.address.kind].spoils(change.want, live, changed)
+    spoils = _spoils(run, change, live)
     if not spoils:
         return change
     if change.address in run.options.lose:
         return replace(change, spoils=spoils)
     fields = tuple(field for field in change.fields if field.field not in spoils)
     return replace(change, held=spoils, fields=fields)
+
+
+def _spoils(run: PlanningRun, change: Change, live: Live[Resource]) -> Mapping[str, str]:
+    assert change.want is not None
+    changed = frozenset(field.field for field in change.fields)
+    return run.reconcilers[change.address.kind].spoils(change.want, live, changed)
 
 
 def _spared(change: Change) -> str:

@@ -71,9 +71,10 @@ class Planner:
         """The plan that lets go of what is ``chosen``, or of everything: it stays in AWS, and is not ours any more."""
         run = self._begin(wanted, state, options)
         release(run, frozenset(run.observed.lives) if chosen is None else chosen)
-        free = {change.address for change in run.changes}
-        below = sorted(beneath(free, run.stands_on) - free)
-        seals = [address for address in below if self._reconcilers[address.kind].seals]
+        free = {change.address for change in run.changes if change.action is Action.RELEASE}
+        below = [live for address in sorted(beneath(free, run.stands_on) - free) if (live := run.live(address))]
+        ours = [live.resource.address for live in below if run.ownership.is_ours(live)]
+        seals = [address for address in ours if self._reconcilers[address.kind].seals]
         return self._finish(run, [f"{address} stays ours, and what is released needs it" for address in seals])
 
     def ours(self, wanted: Sequence[Resource], state: State) -> tuple[list[Live[Resource]], Edges]:

@@ -50,7 +50,7 @@ def _release(run: PlanningRun, live: Live[Resource]) -> Change:
     if run.options.hand_over:
         return _change(run, address, Action.RELEASE, Why.HANDED_OVER, live)
     added = live.resource.tags_if_any is None and adopted(live, run.record(address)) is None
-    return _change(run, address, Action.DELETE, Why.RELEASED, live) if added else _let_go(run, live)
+    return _change(run, address, Action.DELETE, Why.ADDED, live) if added else _let_go(run, live)
 
 
 def _let_go(run: PlanningRun, live: Live[Resource]) -> Change:
