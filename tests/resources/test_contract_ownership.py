@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.aws.patience import THROTTLED
 from provisioner.engine.consent import EVERYTHING, Options
-from provisioner.engine.errors import AwsError
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.ownership import STACK_TAG
 from provisioner.engine.plan import Action, Change, Origin, Plan, Way
@@ -188,7 +186,7 @@ def test_what_must_be_made_once_is_remembered_at_once(platform: Platform, kind: 
 
 @pytest.mark.parametrize("kind", ONCE)
 def test_a_lost_answer_makes_no_second_one(platform: Platform, kind: str) -> None:
-    """The call had its effect, and nobody heard of it."""
+    """The call had its effect, and nobody heard of it: what it made is looked for, and the run goes on."""
     base = EXAMPLES[kind].base
     wanted = standing(base)
     platform.converge([item for item in wanted if item.address != base.address])
@@ -196,9 +194,6 @@ def test_a_lost_answer_makes_no_second_one(platform: Platform, kind: str) -> Non
     (operation,) = reconciler.once
     platform.control("POST", "faults", service=reconciler.service, operation=operation, drop_connection=True)
     platform.clear_calls()
-    with pytest.raises(AwsError) as caught:
-        platform.apply(platform.plan(wanted))
-    assert caught.value.code not in THROTTLED
     platform.apply(platform.plan(wanted))
     assert platform.writes().count(f"{reconciler.service}:{operation}") == 1
     assert pending(platform.plan(wanted)) == {}
