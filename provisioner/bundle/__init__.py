@@ -20,7 +20,7 @@ from provisioner.bundle.archive import assembled, stored
 from provisioner.bundle.cache import private
 from provisioner.bundle.source import MOST_BYTES, REQUIREMENTS, read
 from provisioner.bundle.wheels import Wheels
-from provisioner.engine.errors import BundleError
+from provisioner.engine.errors import BundleError, advice_on
 from provisioner.files import Fence, content
 
 __all__ = ["Bundle", "build", "verified"]
@@ -81,7 +81,9 @@ def build(
         path = cache / f"{source.resolve().name}-{hashlib.sha256(zipped).hexdigest()[:20]}.zip"
         _write(path, zipped)
     except OSError as error:
-        raise BundleError(f"{source}: cannot be packed into {cache}", details=[str(error)]) from error
+        raise BundleError(
+            f"{source}: cannot be packed into {cache}", details=[str(error)], remedy=advice_on(error)
+        ) from error
     return Bundle(path, _digest(zipped), len(zipped), function.left_out)
 
 

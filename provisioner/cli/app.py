@@ -11,7 +11,6 @@ import logging
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -22,7 +21,7 @@ from provisioner.cli.arguments import spelled_out
 from provisioner.cli.commands import app
 from provisioner.cli.options import Invocation
 from provisioner.cli.signals import Signals
-from provisioner.engine.errors import Interrupted, ProvisionerError
+from provisioner.engine.errors import Interrupted, ProvisionerError, told
 from provisioner.render.screen import Screen
 from provisioner.render.secrets import Secrets
 
@@ -78,21 +77,10 @@ def _run(arguments: Sequence[str], given: Invocation) -> int:
     except SystemExit:
         given.out.on_broken_pipe()  # while Typer was showing its help
         return 0
-    except OSError as error:
-        about = f"{error.filename}: " if error.filename else ""
-        _say(err, f"{about}{error.strerror or type(error).__name__}")
-        return 1
     except Exception as error:
-        _say(err, f"a defect of this program: {type(error).__name__}", _places(error), _DEFECT)
-        return 1
-
-
-_DEFECT = "Please report it, with these lines. They hold no values, for those may be secret."
-
-
-def _places(error: Exception) -> list[str]:
-    """Where ``error`` came up, without what it says."""
-    return [f"{place.filename}:{place.lineno} in {place.name}" for place in traceback.extract_tb(error.__traceback__)]
+        words = told(error)
+        _say(err, words.message, words.details, words.remedy)
+        return words.exit_code
 
 
 def _say(screen: Screen, message: str, details: Sequence[str] = (), remedy: str = "") -> None:

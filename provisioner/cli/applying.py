@@ -14,17 +14,16 @@ from provisioner.cli.options import Common
 from provisioner.cli.planning import show
 from provisioner.cli.saved import read
 from provisioner.cli.session import Session
+from provisioner.cli.telling import tell
 from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import Options
 from provisioner.engine.errors import (
-    ApplyError,
-    AwsError,
     Interrupted,
     NotConvergedError,
     ProvisionerError,
     RefusedError,
-    StateError,
     UsageError,
+    told,
 )
 from provisioner.engine.executor import Executor, Outcome
 from provisioner.engine.lock import Lock
@@ -133,40 +132,35 @@ def _refuse(plan: Plan) -> None:
 
 
 def _carry_out(session: Session, plan: Plan, lock: Lock, final: str) -> None:
+    """Whatever goes wrong on the way, what was done is on record as far as can be, and told."""
     ledger = Ledger(session.store, session.scope, session.load_state())
-    outcome = Outcome()
-    try:
-        settle(plan, session.load_state(), ledger)
-        if plan.pending:
-            outcome = _converge(session, plan, lock, ledger)
-    finally:
-        _close(ledger, outcome)
-    _report(session.common, outcome, final)
+    carrier = session.executor()
+    wrong: list[ProvisionerError] = []
+    ways: tuple[Callable[[], object], ...] = (
+        lambda: _converge(session, carrier, plan, lock, ledger),
+        ledger.close,
+    )
+    for way in ways:
+        try:
+            way()
+        except (Exception, KeyboardInterrupt) as error:
+            wrong.append(told(error))
+    tell(session.common, carrier.outcome or Outcome(left=list(plan.pending)), final, wrong)
 
 
-def _converge(session: Session, plan: Plan, lock: Lock, ledger: Ledger) -> Outcome:
+def _converge(session: Session, carrier: Executor, plan: Plan, lock: Lock, ledger: Ledger) -> None:
+    settle(plan, session.load_state(), ledger)
+    if not plan.pending:
+        return
     if plan.estimate.limited_by and plan.estimate.seconds >= LONG_APPLY_SECONDS:
         session.aws.learn_rate(plan.estimate.limited_by)
-    carrier = session.executor()
     outcome = _execute(session.common, carrier, plan, ledger, lock)
 
     def left_behind(changes: Sequence[Change]) -> object:
-        return _execute(session.common, carrier, plan.only(changes), ledger, lock)
+        return _execute(session.common, session.executor(), plan.only(changes), ledger, lock)
 
     if not outcome.interrupted:
         _read_back(session, outcome, ledger, left_behind)
-    return outcome
-
-
-def _close(ledger: Ledger, outcome: Outcome) -> None:
-    try:
-        ledger.close()
-    except StateError as error:
-        raise StateError(
-            error.message,
-            details=[f"{_so_far(outcome)} in AWS; the state file does not tell of them yet"],
-            remedy=f"{error.remedy} The next run takes up what the journal beside the state tells.",
-        ) from error
 
 
 def _execute(common: Common, executor: Executor, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
@@ -185,40 +179,8 @@ def _read_back(
             raise
     except (KeyboardInterrupt, Interrupted) as error:
         raise Interrupted(
-            f"interrupted while reading back: {_so_far(outcome)}", remedy="plan shows whether AWS has them as declared."
+            "interrupted while reading back", remedy="plan shows whether AWS has all as declared."
         ) from error
-
-
-def _so_far(outcome: Outcome) -> str:
-    done, left, begun = len(outcome.done), len(outcome.left), len(outcome.begun)
-    said = f"{done} of {done + left + len(outcome.failed)} changes are applied and recorded"
-    unfinished = f", {left - begun} were not started" if left else ""
-    return said + unfinished + (f", {begun} only begun" if begun else "")
-
-
-def _report(common: Common, outcome: Outcome, final: str) -> None:
-    done, failed = len(outcome.done), len(outcome.failed)
-    total = done + len(outcome.left) + failed
-    if failed or (outcome.left and not outcome.interrupted):
-        raise ApplyError(
-            f"{failed} of {total} changes failed",
-            details=[line for change, error in outcome.failed for line in _failure_lines(change, error)],
-            remedy=f"{_so_far(outcome)}. Mend what failed, then run the command again.",
-        )
-    if outcome.interrupted:
-        raise Interrupted(f"interrupted: {_so_far(outcome)}", remedy="Run the command again to go on.")
-    if done:
-        common.err.say(f"Done: {done} of {total} changes; they {final}.", style="green")
-
-
-def _failure_lines(change: Change, error: Exception) -> list[str]:
-    if isinstance(error, AwsError):
-        words = f"{error.code}: {error.said}" if error.code else error.said
-        lines = [f"{change.address}: {error.operation} failed: {words}"]
-    else:
-        lines = [f"{change.address}: {error.args[0]}"]
-    remedy = error.remedy if isinstance(error, ProvisionerError) else ""
-    return [*lines, *([f"  {remedy}"] if remedy else [])]
 
 
 def _require_consent(common: Common, manner: Manner) -> None:

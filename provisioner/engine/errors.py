@@ -12,14 +12,17 @@
     ├── UnreadableError         what AWS answered cannot be understood
     ├── RefusedError            the plan itself is refused: ownership, limits, staleness
     ├── ChangeError             one change failed: its address, what was being done, AWS's words
+    ├── DefectError             a mistake of ours: where, and never what it held
     ├── ApplyError              an apply ended with failures: what is done, failed and left
     └── NotConvergedError       AWS accepted every call, and the closing read still differs
 
-Anything else that reaches the top is a defect of this program.
+Anything else is told as one of these by :func:`told`.
 """
 
 from __future__ import annotations
 
+import errno
+import traceback
 from collections.abc import Sequence
 
 
@@ -104,3 +107,35 @@ class ApplyError(ProvisionerError):
 
 class NotConvergedError(ProvisionerError):
     """Every call succeeded and AWS still shows something else."""
+
+
+class DefectError(ProvisionerError):
+    """Something went wrong that nobody has thought of; ``details`` has the places, without what stood there."""
+
+
+def told(error: BaseException) -> ProvisionerError:
+    """``error`` in words for a person, whatever it is."""
+    if isinstance(error, ProvisionerError):
+        return error
+    if isinstance(error, KeyboardInterrupt):
+        return Interrupted("interrupted", remedy="Run the command again to go on.")
+    if isinstance(error, OSError):
+        about = f"{error.filename}: " if error.filename else ""
+        return ProvisionerError(f"{about}{error.strerror or type(error).__name__}", remedy=advice_on(error))
+    places = [f"{place.filename}:{place.lineno} in {place.name}" for place in traceback.extract_tb(error.__traceback__)]
+    return DefectError(
+        f"a defect of this program: {type(error).__name__}",
+        details=places,
+        remedy="Please report it, with these lines. They hold no values, for those may be secret.",
+    )
+
+
+def advice_on(error: OSError) -> str:
+    """What to do about what the system refuses, where that can be said in general."""
+    if error.errno in _FULL:
+        return "Make room there, then run the command again."
+    return "Give it to this user, then run the command again." if error.errno in _DENIED else ""
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_DENIED = (errno.EACCES, errno.EPERM, errno.EROFS)

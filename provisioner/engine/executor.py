@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from provisioner.engine.errors import AwsError, Interrupted, LockedError, ProvisionerError
+from provisioner.engine.errors import AwsError, Interrupted, LockedError, ProvisionerError, told
 from provisioner.engine.hands import Hands
 from provisioner.engine.jobs import Frontier, agenda_of
 from provisioner.engine.lock import Lock
@@ -61,15 +61,21 @@ class Executor:
         self._reporter = reporter
         self._hands: Hands[_Running] = Hands(lambda task: perform(task.step, task.tries))
         self._stopped = False
+        self._run: _Execution | None = None
 
     def stop(self) -> None:
         """Let the calls in flight end, and start no more. Safe to call from a signal handler."""
         self._stopped = True
         self._hands.wake()
 
+    @property
+    def outcome(self) -> Outcome | None:
+        """What has become by now of the plan that was carried out last."""
+        return self._run.outcome(interrupted=self._stopped) if self._run else None
+
     def apply(self, plan: Plan, ledger: Ledger, lock: Lock) -> Outcome:
         """Carry out every pending change of ``plan``, until :meth:`stop`."""
-        run = _Execution(self._reconcilers, self._pace, self._reporter, plan, ledger, lock)
+        run = self._run = _Execution(self._reconcilers, self._pace, self._reporter, plan, ledger, lock)
         self._reporter.applying(plan)
         try:
             self._carry_out(run)
@@ -193,8 +199,8 @@ class _Execution:
             yield
         except LockedError:
             raise
-        except ProvisionerError as error:
-            self._fail(number, error)
+        except Exception as error:
+            self._fail(number, told(error))
 
     def _line_up(self, number: int) -> None:
         """All that job ``number`` needs is done: its first call waits for its turn."""

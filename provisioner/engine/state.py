@@ -20,6 +20,7 @@ nobody can make who was overtaken: the file is not what he last saw.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -114,7 +115,13 @@ class Ledger:
         """Rewrite the file if anything happened, keep the one before as a backup, and drop the journal."""
         if not self._dirty:
             return
-        self._write(replace(self._state, serial=self._state.serial + 1))
+        try:
+            self._write(replace(self._state, serial=self._state.serial + 1))
+        except StateError:
+            if self._store.appends:
+                with suppress(StateError):  # there may be room for some lines still
+                    self.flush()
+            raise
         if self._former:
             self._store.put(f"{self._name}.backup", self._former.data, self._store.read(f"{self._name}.backup"))
         self._former = self._state.blob

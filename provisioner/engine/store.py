@@ -18,7 +18,7 @@ from typing import Protocol
 
 from filelock import FileLock
 
-from provisioner.engine.errors import StateError
+from provisioner.engine.errors import StateError, advice_on
 
 LARGEST_BYTES = 64 * 2**20
 """A blob beyond this is none of ours: a platform of 3,000 resources has 4 MB of state."""
@@ -104,12 +104,23 @@ class LocalStore:
         with self._words("write", name), self._turn(name) as path:
             if not _stands(self._path(beside), fence):
                 return False
-            with os.fdopen(_open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT), "ab") as file:
-                _own(file.fileno())
-                file.write(line)
-                file.flush()
-                self._sync(file.fileno())
+            handle = _open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+            try:
+                self._add(handle, line)
+            finally:
+                os.close(handle)
             return True
+
+    def _add(self, handle: int, data: bytes) -> None:
+        """All of ``data`` or nothing: after half a line on a full disk nothing could be added."""
+        before = _own(handle).st_size
+        try:
+            while data:
+                data = data[os.write(handle, data) :]
+            self._sync(handle)
+        except OSError:
+            os.ftruncate(handle, before)
+            raise
 
     def _replace(self, path: Path, data: bytes) -> Blob:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -169,7 +180,7 @@ class LocalStore:
         except OSError as error:
             raise StateError(
                 f"cannot {doing} {self.where(name)}: {error.strerror or error}",
-                remedy="Nothing was changed by this. Give the folder to this user, or keep the state in another.",
+                remedy=advice_on(error) or "Give the folder to this user, or keep the state in another.",
             ) from error
 
 

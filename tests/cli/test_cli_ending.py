@@ -80,7 +80,7 @@ def test_who_is_interrupted_while_reading_back_hears_what_was_done(cli: Cli, con
         control.clear()
         control.wait_for(lambda _: control.calls().count("logs:DescribeLogGroups") > 1, "the closing read")
         said = ended(process, signal.SIGINT)
-    assert f"interrupted while reading back: {total()} of {total()} changes are applied and recorded" in said
+    assert f"interrupted while reading back\n  {total()} of {total()} changes are applied and recorded" in said
 
 
 def test_a_second_signal_ends_at_once(cli: Cli, control: Control) -> None:

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+
 import pytest
 
-from provisioner.engine.errors import AwsError, ConfigError, Interrupted, LockedError, ProvisionerError, UsageError
+from provisioner.engine.errors import (
+    AwsError,
+    ConfigError,
+    DefectError,
+    Interrupted,
+    LockedError,
+    ProvisionerError,
+    UsageError,
+    told,
+)
 
 
 def test_an_error_is_read_from_top_to_bottom() -> None:
@@ -36,3 +47,15 @@ def test_an_aws_error_without_an_answer_has_no_code() -> None:
 @pytest.mark.parametrize(("error", "code"), [(ConfigError, 1), (LockedError, 1), (UsageError, 64), (Interrupted, 130)])
 def test_each_has_its_exit_code(error: type[ProvisionerError], code: int) -> None:
     assert error("what").exit_code == code
+
+
+def test_whatever_happens_is_told_in_words() -> None:
+    error = UsageError("what")
+    assert told(error) is error
+    assert isinstance(told(KeyboardInterrupt()), Interrupted)
+    full = told(OSError(errno.ENOSPC, "No space left on device", "state/x"))
+    assert str(full) == "state/x: No space left on device\n  Make room there, then run the command again."
+    assert told(PermissionError(errno.EACCES, "Permission denied")).remedy.startswith("Give it to this user")
+    assert told(TimeoutError()).message == "TimeoutError"
+    assert isinstance(told(ValueError("hunter2")), DefectError)
+    assert "hunter2" not in str(told(ValueError("hunter2")))

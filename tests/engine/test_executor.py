@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.engine.errors import AwsError, LockedError
+from provisioner.engine.errors import AwsError, DefectError, LockedError
 from provisioner.engine.executor import Outcome
 from provisioner.engine.lock import hold, unlock
 from provisioner.engine.model import Address
@@ -227,12 +227,6 @@ def test_when_a_batch_fails_each_of_its_changes_has_failed(desk: Desk, cloud: Cl
     assert len(desk.state.records) == 3
 
 
-def test_a_defect_of_the_program_is_raised(desk: Desk, cloud: Cloud) -> None:
-    with pytest.raises(ZeroDivisionError):
-        desk.execute(desk.plan(box()), failing(cloud, "PutBox", error=ZeroDivisionError()))
-    assert desk.listener.heard[-1] == "finished"
-
-
 def test_the_reporter_hears_of_each_turn(desk: Desk) -> None:
     desk.plan()
     plan = desk.plan(box())
@@ -297,3 +291,41 @@ def test_a_value_that_turns_out_to_be_unchanged_needs_no_call(desk: Desk, cloud:
     assert not change_of(plan, "box.a").fields[0].known
     desk.execute(plan)
     assert cloud.calls == ["PutBox", "CreateNote"]
+
+
+class Broken(LidReconciler):
+    """Its author has made a mistake."""
+
+    def create(self, want: Lid) -> Steps:
+        answer = yield self.call("PutLid", box=want.box, name=want.name, colour=want.colour)
+        if answer is None:
+            raise KeyError("hunter2")
+
+
+def test_a_defect_of_a_kind_is_the_failure_of_its_change_and_of_no_other() -> None:
+    desk = Desk(kinds=(BoxReconciler, Broken, NoteReconciler))
+    outcome = desk.execute(desk.plan(box(), box("b"), *lids(1), Note(name="n")))
+    assert names(outcome.done) == ["box.a", "box.b", "note.n"]
+    ((change, error),) = outcome.failed
+    assert str(change.address) == "lid.a0"
+    assert isinstance(error, DefectError)
+    assert error.message == "a defect of this program: KeyError"
+    assert any("test_executor.py" in line and "in create" in line for line in error.details)
+    assert "hunter2" not in str(error)
+
+
+def test_what_has_been_done_is_known_also_where_the_run_ends_in_an_error(desk: Desk, cloud: Cloud) -> None:
+    def perform(step: Step) -> Any:
+        answer = cloud.perform(step)
+        if isinstance(step, Call) and step.operation == "PutLid":
+            unlock(desk.store, "lock")
+            raise SystemExit
+        return answer
+
+    plan = desk.plan(box(), *lids(1))
+    carrier = executor(desk, perform)
+    assert carrier.outcome is None
+    with hold(desk.store, "lock", "apply") as lock, pytest.raises(SystemExit):
+        carrier.apply(plan, Ledger(desk.store, cloud.scope, desk.state), lock)
+    assert carrier.outcome is not None
+    assert (names(carrier.outcome.done), names(carrier.outcome.begun)) == (["box.a"], ["lid.a0"])

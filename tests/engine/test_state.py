@@ -289,3 +289,21 @@ def test_a_state_of_another_place_is_refused(store: MemoryStore, ledger: Ledger,
     store.set(NAME, json.dumps({**document, other: "elsewhere"}).encode())
     with pytest.raises(StateError, match=r"is the state of .*elsewhere"):
         load(store, SCOPE)
+
+
+def test_where_the_file_cannot_be_written_at_the_end_the_journal_has_all(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.begun(MADE)
+    ledger.flush()
+    ledger.applied(MADE)
+    store.failing.add("put")
+    with pytest.raises(StateError, match="cannot put"):
+        ledger.close()
+    store.failing.clear()
+    assert not load(store, SCOPE).records[NOTE].partial
+
+
+def test_where_nothing_can_be_written_at_the_end_the_file_is_named(store: MemoryStore, ledger: Ledger) -> None:
+    ledger.applied(MADE)
+    store.failing |= {"put", "append"}
+    with pytest.raises(StateError, match="cannot put"):
+        ledger.close()

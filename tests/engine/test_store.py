@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import threading
@@ -260,3 +261,19 @@ def test_a_place_that_is_not_a_folder_is_an_error_in_words(store: LocalStore, tm
     with pytest.raises(StateError, match=f"cannot {doing} {tmp_path}/folder/x: [A-Z]") as caught:
         VERBS[verb](store)
     assert "keep the state in another" in caught.value.remedy
+
+
+def test_a_line_for_which_there_is_no_room_leaves_nothing_behind(tmp_path: Path) -> None:
+    """What is added later would stand after half a line."""
+    disk = Disk(tmp_path)
+    store = LocalStore(tmp_path, disk.sync)
+    fence = store.put(NAME, b"{}", None)
+    assert store.append(f"{NAME}.journal", b"one\n", NAME, fence)
+    disk.full = OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(StateError, match="No space left") as caught:
+        store.append(f"{NAME}.journal", b"two\n", NAME, fence)
+    assert caught.value.remedy == "Make room there, then run the command again."
+    assert store.append(f"{NAME}.journal", b"three\n", NAME, fence)
+    journal = store.read(f"{NAME}.journal")
+    assert journal is not None
+    assert journal.data == b"one\nthree\n"

@@ -46,7 +46,7 @@ PATIENCE_SECONDS = 3.0
 """The emulator shows everything at once, so what it does not show by then it never will."""
 
 
-class Stopped(Exception):
+class Stopped(BaseException):
     """What the process would have done next never happened."""
 
 
