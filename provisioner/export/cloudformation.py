@@ -122,4 +122,4 @@ _LONGEST = 250
 
 
 def _dump(content: Mapping[str, object] | Iterable[object]) -> str:
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=1) + "\n"

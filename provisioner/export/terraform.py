@@ -48,7 +48,7 @@ def terraform(scope: Scope, ours: Ours) -> Export:
     }
     if secrets:
         files["variables.tf.json"] = {"variable": {name: _variable(secret) for name, secret in secrets.items()}}
-    texts = {name: json.dumps(content, indent=1, ensure_ascii=False) + "\n" for name, content in files.items()}
+    texts = {name: json.dumps(content, indent=1) + "\n" for name, content in files.items()}
     return Export(texts, (*notes(ours, items), *_unsaid(ours)))
 
 

@@ -9,11 +9,13 @@ import json
 import re
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from provisioner.engine.lock import Holder
+from provisioner.render.visible import visible
 from tests.cli.inventory import declared
 from tests.cli.running import Cli, Control, Sample
 
@@ -49,11 +51,17 @@ def strange(cli: Cli, aws: Aws) -> Cli:
     return cli
 
 
-def test_what_strangers_write_into_aws_forges_nothing(strange: Cli) -> None:
+def test_what_strangers_write_into_aws_forges_nothing(strange: Cli, tmp_path: Path) -> None:
     for command in (["plan"], ["plan", "-v"], ["drift"], ["status"], ["apply", "--dry-run"]):
         run = strange(*command)
         assert SHOWN in run.out, command
         assert not [line for line in run.out.splitlines() if line.startswith(FORGED)]
+    for tool in ("terraform", "cloudformation"):
+        strange.ok("export", tool, "--out", str(tmp_path / tool))
+    strange.ok("plan", "--out", str(tmp_path / "plan.json"))
+    for path in [tmp_path / "plan.json", *tmp_path.glob("*/*.json")]:
+        text = path.read_text(encoding="ascii")
+        assert [visible(line) for line in text.split("\n")] == text.split("\n"), path
     for command in (["plan", "--json"], ["drift", "--json"], ["status", "--json"]):
         run = strange(*command)
         assert run.out.isascii()
