@@ -16,6 +16,8 @@ from provisioner.engine.errors import BundleError
 _REQUIREMENT = re.compile(
     r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)==(?P<version>[A-Za-z0-9.+!]+)(?P<hashes>( +--hash=sha256:[0-9a-f]{64})*)"
 )
+_SHOWN = 200
+"""Characters of what is refused: a line may have millions."""
 _COMMENT = re.compile(r"(^|\s)#.*")
 
 
@@ -56,7 +58,7 @@ def parsed(path: Path, content: bytes) -> tuple[Requirement, ...]:
         match = _REQUIREMENT.fullmatch(wish)
         if match is None:
             raise BundleError(
-                f"{path}: not understood: {wish}",
+                f"{path}: not understood: {wish[:_SHOWN]}",
                 remedy="Pin each package as name==version with --hash=sha256:... after it.",
             )
         hashes = frozenset(re.findall(r"sha256:(\w+)", match["hashes"]))

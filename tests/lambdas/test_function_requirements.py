@@ -64,6 +64,12 @@ def test_whatever_else_pip_would_take_is_refused(text: str) -> None:
         parsed(Path("requirements.txt"), text.encode())
 
 
+def test_a_line_without_end_is_not_repeated() -> None:
+    with pytest.raises(BundleError) as caught:
+        parsed(Path("requirements.txt"), b"a" * 1_000_000)
+    assert len(str(caught.value)) < 1_000
+
+
 @pytest.mark.parametrize(
     "content", [b"# -*- coding: utf-7 -*-\nthing==1.0\n+AC4ALw-evil\n", b"\xff\xfe.\x00/\x00", b"\xff"]
 )
