@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import botocore.exceptions as sdk
 
+from provisioner.aws.answers import UnreadableAnswer
 from provisioner.aws.codes import DENIED
 from provisioner.aws.failures import in_our_words
 from provisioner.aws.patience import pause_before_another
@@ -70,8 +71,8 @@ class S3Store:
     def put(self, name: str, data: bytes, over: Blob | None) -> Blob | None:
         condition = {"IfMatch": over.version} if over else {"IfNoneMatch": "*"}
         request = {**self._place, **self._encryption, **condition, "Key": self._key(name), "Body": data}
-        answer = self._unless_lost("write", name, lambda: self._client.put_object(**request))
-        return Blob(data, answer["ETag"]) if answer else None
+        made = self._unless_lost("write", name, lambda: _version(self._client.put_object(**request)))
+        return Blob(data, made) if made else None
 
     def remove(self, name: str, what: Blob) -> bool:
         if what.version == "lines":
@@ -130,9 +131,10 @@ class S3Store:
     def _get(self, name: str) -> Blob | None:
         def get() -> Blob:
             answer = self._client.get_object(**self._place, Key=self._key(name))
-            if answer["ContentLength"] > LARGEST_BYTES:
-                raise StateError(f"{self.where(name)} has {answer['ContentLength']:,} bytes: it is none of ours")
-            return Blob(answer["Body"].read(), answer["ETag"])
+            data = answer["Body"].read(LARGEST_BYTES + 1)
+            if len(data) > LARGEST_BYTES:
+                raise StateError(f"{self.where(name)} has more than {LARGEST_BYTES:,} bytes: it is none of ours")
+            return Blob(data, _version(answer))
 
         return self._unless("read", name, get, _ABSENT)
 
@@ -196,3 +198,10 @@ def _encryption(kms_key: str | None) -> dict[str, Any]:
     if kms_key is None:
         return {}
     return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key, "BucketKeyEnabled": True}
+
+
+def _version(answer: Mapping[str, Any]) -> str:
+    """By which S3 knows this content again. Without it the answer is none of S3's."""
+    if not answer.get("ETag"):
+        raise UnreadableAnswer(what="it has no ETag")
+    return str(answer["ETag"])

@@ -190,3 +190,23 @@ def test_a_bad_day_of_the_bucket(cli: Cli, control: Control, s3: Any) -> None:
     cli.ok("teardown", "--yes")
     control.request("POST", "settings", throttled_share=0, lost_share=0, failed_share=0)
     assert cli.ok("state", "list").out.split() == ["kms_key.logs-dev"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "what"),
+    [
+        ("GetObject", {"body": "<html>not found</html>", "status": 404}),
+        ("GetObject", {"body": "", "status": 404}),
+        ("GetObject", {"body": "{}"}),
+        ("GetObject", {"body": "<Error/>", "status": 403}),
+        ("PutObject", {"body": "<html/>"}),
+    ],
+)
+def test_what_is_no_answer_of_s3_is_no_empty_state(
+    cli: Cli, control: Control, s3: Any, operation: str, what: dict[str, Any]
+) -> None:
+    control.fault("s3", operation, **what, times=None)
+    run = cli("apply", "--yes")
+    assert run.code == 1
+    assert "no answer of AWS" in run.err
+    assert [call for call in control.writes() if not call.startswith("s3:")] == []
