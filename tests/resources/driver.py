@@ -27,7 +27,7 @@ from provisioner.engine.reconciler import World
 from provisioner.engine.reporter import Reporter
 from provisioner.engine.state import Ledger, State, claim, load, state_name
 from provisioner.engine.steps import Again, Call, Step, Tries
-from provisioner.engine.store import LocalStore
+from provisioner.engine.store import LocalStore, Store
 from provisioner.export.pieces import Ours
 from provisioner.resources import reconcilers
 from tests.resources.messaging import TOPIC_ARN
@@ -87,7 +87,7 @@ class Platform:
     diary: Diary = field(default_factory=Diary)
 
     def __post_init__(self) -> None:
-        self.store = LocalStore(self.root)
+        self.store: Store = LocalStore(self.root)
         self._begin()
 
     def _begin(self) -> None:
