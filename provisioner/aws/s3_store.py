@@ -14,8 +14,8 @@ from provisioner.aws.codes import DENIED
 from provisioner.aws.failures import in_our_words
 from provisioner.aws.patience import pause_before_another
 from provisioner.engine.errors import StateError
+from provisioner.engine.keeping.store import LARGEST_BYTES, Blob
 from provisioner.engine.steps import Tries
-from provisioner.engine.store import LARGEST_BYTES, Blob
 
 if TYPE_CHECKING:
     from types_boto3_s3 import S3Client
@@ -30,7 +30,7 @@ _BLOCKS = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "Restrict
 
 
 class S3Store:
-    """Blobs below ``s3://bucket/prefix``, in a bucket of the account ``owner``; see ``engine/store.py`` for the verbs.
+    """Blobs below ``s3://bucket/prefix``, in a bucket of the account ``owner``; the verbs are those of ``Store``.
 
     They are encrypted with ``kms_key``, or as the bucket's default says. An object cannot grow, so there is no journal;
     former versions kept one, each line an object ``name/000001``, which is still read.

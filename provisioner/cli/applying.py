@@ -15,7 +15,6 @@ from provisioner.cli.planning import show
 from provisioner.cli.saved import read
 from provisioner.cli.session import Session
 from provisioner.cli.telling import tell
-from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import Options
 from provisioner.engine.errors import (
     Interrupted,
@@ -25,11 +24,12 @@ from provisioner.engine.errors import (
     UsageError,
     told,
 )
-from provisioner.engine.executor import Executor, Outcome
-from provisioner.engine.lock import Lock
+from provisioner.engine.keeping.lock import Lock
+from provisioner.engine.keeping.state import Ledger
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Change, Plan
-from provisioner.engine.state import Ledger
+from provisioner.engine.running.closing import check, settle
+from provisioner.engine.running.executor import Executor, Outcome
 from provisioner.render.rows import refusal_text
 
 LONG_APPLY_SECONDS = 20.0

@@ -18,13 +18,13 @@ from provisioner.aws.s3_store import S3Store
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
 from provisioner.cli.references import followed, secrets_in
-from provisioner.engine import state as states
 from provisioner.engine.asides import Asides, asked_for
 from provisioner.engine.compare import secrets_of
 from provisioner.engine.consent import Options
 from provisioner.engine.errors import ConfigError, RefusedError
-from provisioner.engine.executor import Executor
-from provisioner.engine.lock import Lock, hold
+from provisioner.engine.keeping import state as states
+from provisioner.engine.keeping.lock import Lock, hold
+from provisioner.engine.keeping.store import LocalStore, Store
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Plan
@@ -32,7 +32,7 @@ from provisioner.engine.planning.planner import Planner
 from provisioner.engine.questions import Questions
 from provisioner.engine.reconciler import Live, Reconcilers, Scope
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.store import LocalStore, Store
+from provisioner.engine.running.executor import Executor
 from provisioner.render.terminal import Lines, Progress
 from provisioner.resources import KINDS, reconcilers
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from provisioner.cli.options import Common
 from provisioner.cli.session import Session
-from provisioner.engine import state as states
 from provisioner.engine.errors import ProvisionerError, UsageError
-from provisioner.engine.lock import unlock as take_away
+from provisioner.engine.keeping import state as states
+from provisioner.engine.keeping.lock import unlock as take_away
 from provisioner.engine.model import Address
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from provisioner.cli.options import Common
 from provisioner.engine.errors import ApplyError, AwsError, Interrupted, ProvisionerError, StateError
-from provisioner.engine.executor import Outcome
+from provisioner.engine.running.executor import Outcome
 
 _FROM_AWS = "What the record lacks, the next plan finds in AWS by its tags."
 

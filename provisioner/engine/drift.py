@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from provisioner.engine.compare import FieldChange, field_change, plain, same_as_recorded
+from provisioner.engine.keeping.state import State
 from provisioner.engine.model import Resource
 from provisioner.engine.observer import Observed
 from provisioner.engine.ownership import Owner, Ownership
 from provisioner.engine.plan import Action, Change, Origin, Why
 from provisioner.engine.reconciler import Live, Reconcilers, Record, Scope
 from provisioner.engine.stamps import is_stamp
-from provisioner.engine.state import State
 
 
 def drifted(scope: Scope, state: State, observed: Observed, reconcilers: Reconcilers) -> list[Change]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.engine.lock import Holder
+from provisioner.engine.keeping.lock import Holder
 from tests.cli.inventory import total
 from tests.cli.running import Cli, Control, Run, Sample
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.engine.lock import Holder
+from provisioner.engine.keeping.lock import Holder
 from provisioner.render.visible import visible
 from tests.cli.inventory import declared
 from tests.cli.running import Cli, Control, Sample

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.engine.lock import Holder
+from provisioner.engine.keeping.lock import Holder
 from tests.cli.here import LIMIT_SECONDS
 from tests.cli.running import ACCOUNT, REGION, Cli, Control
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from provisioner.engine.keeping.store import Blob, Store
 from provisioner.engine.steps import Call, Step
-from provisioner.engine.store import Blob, Store
 from tests.resources.driver import Doing, Stopped
 
 T = TypeVar("T")

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from provisioner.engine.lock import unlock
+from provisioner.engine.keeping.lock import unlock
+from provisioner.engine.keeping.store import Store
 from provisioner.engine.model import Resource
 from provisioner.engine.plan import Plan
-from provisioner.engine.store import Store
 from tests.deaths.fate import Fate, MortalStore
 from tests.resources.driver import Platform, Stopped, pending
 from tests.resources.examples import EXAMPLES, PLATFORM, standing

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from provisioner.aws.s3_store import S3Store
-from provisioner.engine.store import LocalStore, Store
+from provisioner.engine.keeping.store import LocalStore, Store
 from tests.resources.driver import Platform
 from tests.resources.naming import ACCOUNT
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import Options
 from provisioner.engine.drift import drifted
-from provisioner.engine.executor import Executor, Outcome
-from provisioner.engine.lock import hold
+from provisioner.engine.keeping.lock import hold
+from provisioner.engine.keeping.state import Ledger, State, claim, load
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
@@ -19,7 +18,8 @@ from provisioner.engine.plan import Action, Change, Origin, Plan, Why
 from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import Reconciler, Reconcilers, Record
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.state import Ledger, State, claim, load
+from provisioner.engine.running.closing import check, settle
+from provisioner.engine.running.executor import Executor, Outcome
 from provisioner.engine.steps import Call, Step, Tries
 from tests.engine.stores import LONG, MemoryStore
 from tests.engine.toys import KINDS, SCOPE, Box, Cloud, Lid, reconcilers

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from provisioner.engine.errors import StateError
-from provisioner.engine.store import Blob
+from provisioner.engine.keeping.store import Blob
 
 LONG = 5.0
 """Seconds after which a test gives up waiting for something that should happen at once."""

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.engine.errors import LockedError, StateError
-from provisioner.engine.lock import Holder, hold, read_holder, unlock
+from provisioner.engine.keeping.lock import Holder, hold, read_holder, unlock
+from provisioner.engine.keeping.state import Ledger, claim, load, state_name
+from provisioner.engine.keeping.state_file import State, dump, to_json
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record
-from provisioner.engine.state import Ledger, claim, load, state_name
-from provisioner.engine.state_file import State, dump, to_json
 from tests.engine.stores import MemoryStore
 from tests.engine.toys import SCOPE
 from tests.spoiling import NOW, changed, texts

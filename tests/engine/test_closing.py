@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from provisioner.engine.closing import settle
 from provisioner.engine.errors import NotConvergedError
-from provisioner.engine.executor import Outcome
+from provisioner.engine.keeping.state import Ledger
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Plan
 from provisioner.engine.reconciler import Record
-from provisioner.engine.state import Ledger
+from provisioner.engine.running.closing import settle
+from provisioner.engine.running.executor import Outcome
 from provisioner.engine.steps import Step
 from tests.engine.desk import Desk, box, change_of, pending
 from tests.engine.toys import (

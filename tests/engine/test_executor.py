@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from provisioner.engine.errors import AwsError, DefectError, LockedError
-from provisioner.engine.executor import Outcome
-from provisioner.engine.lock import hold, unlock
+from provisioner.engine.keeping.lock import hold, unlock
+from provisioner.engine.keeping.state import Ledger, claim
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Change, Plan
 from provisioner.engine.reconciler import Record
-from provisioner.engine.state import Ledger, claim
+from provisioner.engine.running.executor import Outcome
 from provisioner.engine.steps import Call, Remember, Step, Steps, Wait
 from tests.engine.desk import Desk, Doing, box, change_of, executor, pending
 from tests.engine.stores import LONG

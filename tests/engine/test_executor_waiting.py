@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 from provisioner.engine.errors import AwsError
-from provisioner.engine.executor import Executor, Outcome
-from provisioner.engine.lock import hold
+from provisioner.engine.keeping.lock import hold
+from provisioner.engine.keeping.state import Ledger
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Change, Plan
-from provisioner.engine.state import Ledger
+from provisioner.engine.running.executor import Executor, Outcome
 from provisioner.engine.steps import Again, Call, Step, Tries
 from tests.engine.desk import Desk, Pacer, box, executor, pending
 from tests.engine.stores import LONG

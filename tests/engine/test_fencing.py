@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 
 from provisioner.engine.errors import LockedError, StateError
-from provisioner.engine.lock import LAPSE_SECONDS, Lock, hold, unlock
+from provisioner.engine.keeping.lock import LAPSE_SECONDS, Lock, hold, unlock
+from provisioner.engine.keeping.state import Ledger, State, claim, fence, load, state_name
+from provisioner.engine.keeping.store import Blob, LocalStore, Store
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record
-from provisioner.engine.state import Ledger, State, claim, fence, load, state_name
 from provisioner.engine.steps import Step
-from provisioner.engine.store import Blob, LocalStore, Store
 from tests.engine.desk import Desk, box, executor
 from tests.engine.stores import DeafStore, MemoryStore, WholeStore
 from tests.engine.toys import SCOPE, Cloud

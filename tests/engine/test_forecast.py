@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
-from provisioner.engine.forecast import forecast
-from provisioner.engine.jobs import Agenda, Job
 from provisioner.engine.model import Address
 from provisioner.engine.plan import Action, Change, Estimate, Why
+from provisioner.engine.running.forecast import forecast
+from provisioner.engine.running.jobs import Agenda, Job
 from provisioner.engine.steps import Call
 from tests.engine.desk import Desk, Pacer, box, lid
 from tests.engine.toys import Note

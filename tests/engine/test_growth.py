@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from provisioner.engine.jobs import agenda_of
+from provisioner.engine.keeping.state import state_name
 from provisioner.engine.model import Resource
-from provisioner.engine.state import state_name
+from provisioner.engine.running.jobs import agenda_of
 from tests.engine.counting import LinesRun
 from tests.engine.desk import Desk, box
 from tests.engine.toys import SCOPE, Cloud, LooseLid, LooseLidReconciler, Note

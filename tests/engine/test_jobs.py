@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from provisioner.engine.graph import edges
-from provisioner.engine.jobs import Agenda, Frontier, Job, agenda_of
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.plan import Action, Change, Plan, Why
 from provisioner.engine.reconciler import Live
+from provisioner.engine.running.jobs import Agenda, Frontier, Job, agenda_of
 from provisioner.engine.steps import Steps
 from tests.engine.desk import Desk, Pacer, box, pending
 from tests.engine.toys import (

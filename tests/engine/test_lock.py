@@ -16,7 +16,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from provisioner.engine.errors import LockedError, StateError
-from provisioner.engine.lock import (
+from provisioner.engine.keeping.lock import (
     BEAT_SECONDS,
     FRESH_SECONDS,
     LAPSE_SECONDS,
@@ -26,7 +26,7 @@ from provisioner.engine.lock import (
     read_holder,
     unlock,
 )
-from provisioner.engine.store import Blob
+from provisioner.engine.keeping.store import Blob
 from tests.engine.stores import LONG, DeafStore, MemoryStore
 
 NOW = 1_700_000_000.0

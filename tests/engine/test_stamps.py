@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from provisioner.engine.compare import fingerprint, recordable
+from provisioner.engine.keeping.state import state_name
 from provisioner.engine.model import Address
 from provisioner.engine.stamps import is_of, is_outdated, is_stamp, plain_stamp, stamp
-from provisioner.engine.state import state_name
 from tests.engine.desk import Desk, pending
 from tests.engine.toys import SCOPE, Note
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from provisioner.engine.errors import StateError
-from provisioner.engine.lock import hold
+from provisioner.engine.keeping.lock import hold
+from provisioner.engine.keeping.state import Ledger, State, claim, forget, load, state_name
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record
-from provisioner.engine.state import Ledger, State, claim, forget, load, state_name
 from tests.engine.stores import MemoryStore
 from tests.engine.toys import SCOPE
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from provisioner.engine.errors import StateError
-from provisioner.engine.store import GUARD, LARGEST_BYTES, Blob, LocalStore
+from provisioner.engine.keeping.store import GUARD, LARGEST_BYTES, Blob, LocalStore
 from tests.engine.stores import LONG
 
 NAME = "account/region/shop-dev.json"

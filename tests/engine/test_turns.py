@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from provisioner.engine.turns import Turns
+from provisioner.engine.running.turns import Turns
 from tests.engine.desk import Pacer
 
 

@@ -14,20 +14,20 @@ from typing import Any
 
 from provisioner.aws.connection import Connection
 from provisioner.aws.door import Aws, sign_in
-from provisioner.engine.closing import check, settle
 from provisioner.engine.consent import EVERYTHING, Options
 from provisioner.engine.drift import drifted
-from provisioner.engine.executor import Executor, Outcome
-from provisioner.engine.lock import hold
+from provisioner.engine.keeping.lock import hold
+from provisioner.engine.keeping.state import Ledger, State, claim, load, state_name
+from provisioner.engine.keeping.store import LocalStore, Store
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Change, Plan
 from provisioner.engine.planning.planner import Planner
 from provisioner.engine.reconciler import World
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.state import Ledger, State, claim, load, state_name
+from provisioner.engine.running.closing import check, settle
+from provisioner.engine.running.executor import Executor, Outcome
 from provisioner.engine.steps import Again, Call, Step, Tries
-from provisioner.engine.store import LocalStore, Store
 from provisioner.export.pieces import Ours
 from provisioner.resources import reconcilers
 from tests.resources.messaging import TOPIC_ARN

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from provisioner.engine.store import LocalStore
+from provisioner.engine.keeping.store import LocalStore
 from tests.deaths.fate import AFTER, BEFORE, WITHIN, Fate, MortalStore
 from tests.deaths.journeys import Traveller, journeys
 from tests.deaths.places import buckets, folders

@@ -13,9 +13,8 @@ from collections.abc import Set as AbstractSet
 from types import MappingProxyType
 
 from provisioner.engine.consent import Options
-from provisioner.engine.forecast import forecast
 from provisioner.engine.graph import Edges, beneath, in_order
-from provisioner.engine.jobs import agenda_of
+from provisioner.engine.keeping.state import State
 from provisioner.engine.managers import warnings
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed, Observer
@@ -25,7 +24,8 @@ from provisioner.engine.planning.guards import losses, refusals
 from provisioner.engine.planning.removal import release, remove
 from provisioner.engine.planning.run import PlanningRun
 from provisioner.engine.reconciler import Live, Reconcilers, Scope, Sought, live_notes
-from provisioner.engine.state import State
+from provisioner.engine.running.forecast import forecast
+from provisioner.engine.running.jobs import agenda_of
 from provisioner.engine.steps import Pace
 
 _UNKNOWN_KIND = "on record, and of a kind that this version does not know; left alone"

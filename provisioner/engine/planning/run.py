@@ -8,12 +8,12 @@ from functools import cached_property
 
 from provisioner.engine.consent import Options
 from provisioner.engine.graph import foundations
+from provisioner.engine.keeping.state import State
 from provisioner.engine.model import Address, Resource
 from provisioner.engine.observer import Observed
 from provisioner.engine.ownership import Ownership
 from provisioner.engine.plan import Action, Change
 from provisioner.engine.reconciler import Live, Reconcilers, Record, Scope
-from provisioner.engine.state import State
 
 
 @dataclass

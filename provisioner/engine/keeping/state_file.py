@@ -10,9 +10,9 @@ from typing import Any
 
 from provisioner.engine.compare import is_shallow
 from provisioner.engine.errors import StateError
+from provisioner.engine.keeping.store import Blob, Store
 from provisioner.engine.model import Address
 from provisioner.engine.reconciler import Record, Scope
-from provisioner.engine.store import Blob, Store
 
 SCHEMA = 1
 

@@ -25,10 +25,8 @@ from dataclasses import replace
 from typing import Any
 
 from provisioner.engine.errors import StateError
-from provisioner.engine.lock import Lock, overtaken
-from provisioner.engine.model import Address
-from provisioner.engine.reconciler import Record, Scope
-from provisioner.engine.state_file import (
+from provisioner.engine.keeping.lock import Lock, overtaken
+from provisioner.engine.keeping.state_file import (
     State,
     dump,
     fold,
@@ -40,7 +38,9 @@ from provisioner.engine.state_file import (
     to_lines,
     writer_of,
 )
-from provisioner.engine.store import Blob, Store
+from provisioner.engine.keeping.store import Blob, Store
+from provisioner.engine.model import Address
+from provisioner.engine.reconciler import Record, Scope
 
 __all__ = ["Ledger", "State", "claim", "fence", "forget", "load", "state_name"]
 

@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 
 from provisioner.engine.errors import LockedError, StateError
-from provisioner.engine.process import Process
-from provisioner.engine.store import Blob, Store
+from provisioner.engine.keeping.process import Process
+from provisioner.engine.keeping.store import Blob, Store
 
 BEAT_SECONDS = 15.0
 LAPSE_SECONDS = 120.0

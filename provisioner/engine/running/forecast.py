@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from heapq import heappop, heappush
 
-from provisioner.engine.jobs import Agenda, Frontier
 from provisioner.engine.plan import Estimate
+from provisioner.engine.running.jobs import Agenda, Frontier
+from provisioner.engine.running.turns import Turns
 from provisioner.engine.steps import Call, Pace
-from provisioner.engine.turns import Turns
 
 ROUND_TRIP_SECONDS = 0.15
 """How long one call is assumed to take."""

@@ -7,13 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from provisioner.engine.compare import FieldChange, compare
 from provisioner.engine.errors import NotConvergedError
-from provisioner.engine.executor import Outcome
+from provisioner.engine.keeping.state import Ledger, State
 from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.observer import Observer
 from provisioner.engine.plan import Action, Change, Plan
 from provisioner.engine.reconciler import Live, Sought
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.state import Ledger, State
+from provisioner.engine.running.executor import Outcome
 
 PATIENCE_SECONDS = 60.0
 """SQS says of its attributes that they take up to 60 s to show."""

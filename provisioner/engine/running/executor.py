@@ -16,16 +16,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from provisioner.engine.errors import AwsError, Interrupted, LockedError, ProvisionerError, told
-from provisioner.engine.hands import Hands
-from provisioner.engine.jobs import Frontier, agenda_of
-from provisioner.engine.lock import Lock
+from provisioner.engine.keeping.lock import Lock
+from provisioner.engine.keeping.state import Ledger
 from provisioner.engine.model import Address, Outputs, Resource
 from provisioner.engine.plan import Action, Change, Plan
 from provisioner.engine.reconciler import Reconcilers, Record
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.state import Ledger
+from provisioner.engine.running.hands import Hands
+from provisioner.engine.running.jobs import Frontier, agenda_of
+from provisioner.engine.running.turns import Turns
 from provisioner.engine.steps import Again, Call, Pace, Performer, Remember, Step, Steps, Tries
-from provisioner.engine.turns import Turns
 
 LAST_CALLS_SECONDS = 30.0
 """After a stop, how long the calls in flight may take to answer."""
