@@ -83,12 +83,13 @@ class Connection:
 
     def client(self, service: str) -> Any:
         """The client of ``service``, made once: boto3's sessions are not for several threads at a time."""
-        with self._guard:
-            if service not in self._clients:
-                made = self._make(service)
-                made.meta.events.register("before-send", lambda **_: self._permit())
-                self._clients[service] = made
-            return self._clients[service]
+        if service not in self._clients:  # one that is made waits for no other
+            with self._guard:
+                if service not in self._clients:
+                    made = self._make(service)
+                    made.meta.events.register("before-send", lambda **_: self._permit())
+                    self._clients[service] = made
+        return self._clients[service]
 
     def store_client(self) -> Any:
         """A client of S3 for the state. No permit is asked for it, for that is looked up there."""

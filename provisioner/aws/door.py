@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,16 +54,18 @@ def sign_in(
 ) -> Aws:
     """Find out whose account this is: the first call that any command makes.
 
-    Once the run has ``ended`` no call waits for anything any more. The clients of ``services`` are made before any
-    thread starts: making them in threads is slower.
+    Once the run has ``ended`` no call waits for anything any more. The clients of ``services`` are made while AWS
+    answers, one after the other: making them side by side is slower.
     """
     region = connection.require_region()
     rates, reporter = Rates(), reporter or Reporter()
     caller = Caller(connection, rates, reporter, ended or threading.Event())
-    account, identity = _identity(caller)
+    connection.client("sts")
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="clients") as beside:
+        making = beside.submit(lambda: [connection.client(service) for service in services])
+        account, identity = _identity(caller)
+        making.result()
     scope = Scope(platform, environment, account, region, partition_of(region))
-    for service in (*services, "resourcegroupstaggingapi"):
-        connection.client(service)
     return Aws(scope, identity, Reader(caller, scope), Writer(caller, reporter).perform, rates)
 
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from provisioner import blueprint
 from provisioner.aws.connection import Connection
 from provisioner.aws.door import sign_in
 from provisioner.aws.regions import nearest, partitions
-from provisioner.aws.s3_store import S3Store
 from provisioner.cli.configuration import configuration
 from provisioner.cli.options import Common
 from provisioner.cli.references import followed, secrets_in
@@ -36,13 +36,30 @@ from provisioner.engine.running.executor import Executor
 from provisioner.render.terminal import Lines, Progress
 from provisioner.resources import KINDS, reconcilers
 
+if TYPE_CHECKING:
+    from provisioner.engine.running.executor import Executor
+
 _TO_WAIT = "; --lock-timeout SECONDS has this command wait for it"
 
 
-class Session:
-    """One run of one command against one environment. It reads the ``config`` if none is given, and asks who we are."""
+SERVICES = tuple(dict.fromkeys([*(kind.service for kind in KINDS), "resourcegroupstaggingapi"]))
+"""What a command that looks at the platform asks."""
 
-    def __init__(self, common: Common, config: blueprint.Config | None = None, *, quiet: bool = False) -> None:
+
+class Session:
+    """One run of one command against one environment. It reads the ``config`` if none is given, and asks who we are.
+
+    It has the clients of ``services`` from the start; others are made when they are needed.
+    """
+
+    def __init__(
+        self,
+        common: Common,
+        config: blueprint.Config | None = None,
+        *,
+        quiet: bool = False,
+        services: Iterable[str] = SERVICES,
+    ) -> None:
         self.common = common
         self.config = config or configuration(common.config, common.environment)
         profile, learn = common.profile, common.secrets.learn
@@ -51,7 +68,6 @@ class Session:
         if not self._connection.region and self.config.platform.regions:
             self._connection = Connection(region=self.config.platform.regions[0], profile=profile, learn=learn)
         self.reporter = self._reporter(quiet)
-        services = {kind.service for kind in KINDS}
         self.aws = sign_in(
             self._connection,
             self.config.platform.name,
@@ -105,6 +121,8 @@ class Session:
         """Where the state is; a relative folder is relative to the configuration file."""
         place = self.common.state or "state"
         if place.startswith("s3://"):
+            from provisioner.aws.s3_store import S3Store
+
             settings = self.config.state
             owner = settings.bucket_owner or self.scope.account
             client, rates = self._connection.store_client(), self.aws.rates
@@ -128,6 +146,8 @@ class Session:
         return asked_for(Questions(self.scope, self.aws.world.peek), self.reconcilers, lives)
 
     def executor(self) -> Executor:
+        from provisioner.engine.running.executor import Executor
+
         return Executor(self.reconcilers, self.aws.perform, self.aws.rates, self.reporter)
 
     def load_state(self) -> states.State:
@@ -216,6 +236,5 @@ class Session:
             yield lock
 
     def _warn_of_bucket(self) -> None:
-        if isinstance(self.store, S3Store):
-            for concern in self.store.concerns():
-                self.common.err.say(f"warning: {concern}", style="yellow")
+        for concern in self.store.concerns():
+            self.common.err.say(f"warning: {concern}", style="yellow")

@@ -12,7 +12,7 @@ from provisioner.engine.model import Address
 
 def list_(common: Common, *, as_json: bool) -> None:
     """Every address on record."""
-    session = Session(common, quiet=True)
+    session = Session(common, quiet=True, services=())
     records = sorted(session.load_state().records)
     if as_json:
         common.out.json([str(address) for address in records])
@@ -23,7 +23,7 @@ def list_(common: Common, *, as_json: bool) -> None:
 
 def show(common: Common, address: str) -> None:
     """One record, as JSON."""
-    record = Session(common, quiet=True).load_state().records.get(_address(address))
+    record = Session(common, quiet=True, services=()).load_state().records.get(_address(address))
     if record is None:
         raise ProvisionerError(f"{address} is not on record", remedy="state list shows what is.")
     document = {"address": address, "outputs": record.outputs, "applied": record.applied, "partial": record.partial}
@@ -32,7 +32,7 @@ def show(common: Common, address: str) -> None:
 
 def forget(common: Common, address: str, *, patience: float) -> None:
     """Drop one record. AWS is not touched: what bears our tags is found again by the next plan."""
-    session = Session(common, quiet=True)
+    session = Session(common, quiet=True, services=())
     with session.writing(patience):
         known = states.forget(session.store, session.scope, session.load_state(), _address(address))
     if not known:
@@ -42,7 +42,7 @@ def forget(common: Common, address: str, *, patience: float) -> None:
 
 def unlock(common: Common) -> None:
     """Take the lock away from a run that is certainly dead, and say whose it was."""
-    session = Session(common, quiet=True)
+    session = Session(common, quiet=True, services=())
     holder = take_away(session.store, f"{states.state_name(session.scope)}.lock")
     states.fence(session.store, session.scope)
     said = f"Unlocked. It was held by {holder}" if holder else "It was not locked."

@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from provisioner import __version__
+from provisioner.resources import KINDS
 from tests.cli.running import ROOT, Cli, Sample
 
 SDK = {"boto3", "botocore", "s3transfer", "moto", "urllib3"}
@@ -50,6 +51,41 @@ def test_help_loads_the_command_line_and_nothing_of_what_it_does(cli: Cli, comma
         f"provisioner.render{module}" for module in ("", ".screen", ".secrets", ".visible")
     }  # all text goes by it
     assert others == words | screen
+
+
+def test_a_plan_loads_nothing_that_only_others_use(cli: Cli) -> None:
+    """What writes, what keeps state in S3, what proves, what exports; and nothing of the embedded AWS."""
+    _, modules = loaded(cli, "plan")
+    parts = {name.split(".")[1] for name in modules if name.startswith("provisioner.")}
+    assert parts.isdisjoint({"emulator", "evaluation", "export", "health", "proof", "runtime"})
+    running = {f"provisioner.engine.running.{name}" for name in ("executor", "closing")}
+    writing = {*running, "provisioner.cli.applying", "filelock"}
+    assert modules.isdisjoint({*writing, "provisioner.aws.s3_store", "moto", "flask"})
+
+
+LISTEN = """
+import runpy, sys
+sys.addaudithook(lambda event, what: event == "open" and print("opened:", what[0], file=sys.stderr))
+runpy.run_module("provisioner", run_name="__main__")
+"""
+"""Runs a command, and tells of each file that it opens."""
+
+
+def descriptions(cli: Cli, *arguments: str) -> list[str]:
+    """The services whose descriptions by the SDK a command reads, which it does when it makes a client."""
+    command = [sys.executable, "-c", LISTEN, *arguments]
+    done = subprocess.run(command, cwd=ROOT, env=cli.environment(), capture_output=True, text=True, check=True)
+    opened = [Path(line.removeprefix("opened: ")) for line in done.stderr.splitlines() if line.startswith("opened: ")]
+    return [path.parent.parent.name for path in opened if path.name.startswith("service-2.json")]
+
+
+def test_a_client_is_made_of_each_service_that_is_asked_and_its_description_read_once(cli: Cli) -> None:
+    read = descriptions(cli, "plan")
+    assert sorted(read) == sorted({"sts", "resourcegroupstaggingapi", *(kind.service for kind in KINDS)})
+
+
+def test_what_is_on_record_is_looked_at_with_one_client(cli: Cli) -> None:
+    assert descriptions(cli, "state", "list") == ["sts"]
 
 
 def test_the_version(cli: Cli) -> None:

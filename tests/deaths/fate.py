@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -79,6 +79,9 @@ class MortalStore:
 
     def where(self, name: str) -> str:
         return self._store.where(name)
+
+    def concerns(self) -> Iterable[str]:
+        return self._store.concerns()
 
     def read(self, name: str) -> Blob | None:
         self._fate.check()

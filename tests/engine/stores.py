@@ -33,6 +33,9 @@ class MemoryStore:
     def where(self, name: str) -> str:
         return f"memory:{name}"
 
+    def concerns(self) -> list[str]:
+        return []
+
     def read(self, name: str) -> Blob | None:
         self._may("read", name)
         with self.changed:

@@ -10,13 +10,11 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
-
-from filelock import FileLock
 
 from provisioner.engine.errors import StateError, advice_on
 
@@ -59,6 +57,9 @@ class Store(Protocol):
     def append(self, name: str, line: bytes, beside: str, fence: Blob | None) -> bool:
         """Add ``line`` at the end if the blob ``beside`` is still ``fence``; it is durable on return."""
 
+    def concerns(self) -> Iterable[str]:
+        """What about the place should worry whoever keeps state in it."""
+
 
 class LocalStore:
     """Blobs as files below ``root``, which is made when something is first written; ``sync`` puts them on the disk.
@@ -72,6 +73,10 @@ class LocalStore:
     def __init__(self, root: Path, sync: Callable[[int], None] = os.fsync) -> None:
         self._root = root
         self._sync = sync
+
+    def concerns(self) -> Iterable[str]:
+        """None: it is this user's own folder."""
+        return ()
 
     def where(self, name: str) -> str:
         return str(self._root / name)
@@ -140,6 +145,8 @@ class LocalStore:
     @contextmanager
     def _turn(self, name: str) -> Iterator[Path]:
         """The file of ``name``, its folder to ourselves: what is looked at is what is written over."""
+        from filelock import FileLock  # whoever only looks does without it
+
         path = self._path(name)
         self._make(path.parent)
         with FileLock(path.parent / GUARD, timeout=30, mode=0o600):
