@@ -64,8 +64,8 @@ def test_a_plan_loads_nothing_that_only_others_use(cli: Cli) -> None:
 
 
 LISTEN = """
-import runpy, sys
-sys.addaudithook(lambda event, what: event == "open" and print("opened:", what[0], file=sys.stderr))
+import os, runpy, sys
+sys.addaudithook(lambda event, what: event == "open" and os.write(2, f"opened: {what[0]}\\n".encode()))
 runpy.run_module("provisioner", run_name="__main__")
 """
 """Runs a command, and tells of each file that it opens."""
