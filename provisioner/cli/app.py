@@ -49,6 +49,8 @@ def run(arguments: Sequence[str]) -> int:
     except OSError as error:
         _say(err, f"the output cannot be written: {error.strerror}")
         return 1
+    if err.refused:
+        return code or 1
     return _UNREAD if out.closed else code
 
 

@@ -26,7 +26,8 @@ class Screen(Console):
     """Standard output or standard error, or ``file``.
 
     With ``secrets`` none of them is shown in what is said there. When whoever reads it has seen enough and closes the
-    pipe, it is ``closed``: what is written then is dropped.
+    pipe, it is ``closed``: what is written then is dropped. What cannot be written to standard error, of which a full
+    disk may be the reason, is dropped as well, and ``refused`` says why: an apply goes on to its end.
     """
 
     def __init__(
@@ -39,6 +40,8 @@ class Screen(Console):
     ) -> None:
         super().__init__(stderr=stderr, no_color=no_color, file=file, markup=False, emoji=False, highlight=False)
         self.closed = False
+        self.refused: OSError | None = None
+        self._may_lose = stderr
         self.secrets = secrets
         if not self.is_terminal:
             self.width = WIDTH_OF_A_FILE
@@ -89,9 +92,11 @@ class Screen(Console):
             action()
         except BrokenPipeError:
             self.on_broken_pipe()
-        except OSError:
+        except OSError as error:
             self._discard()
-            raise
+            if not self._may_lose:
+                raise
+            self.refused = error
 
     def _discard(self) -> None:
         """What Python still holds for this stream would fail again when the process ends."""

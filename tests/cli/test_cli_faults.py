@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.cli.inventory import keys, standing
+from tests.cli.inventory import keys, standing, total
 from tests.cli.running import Cli, Control
 
 Aws = Callable[[str], Any]
@@ -69,3 +70,26 @@ def test_while_a_function_becomes_active(cli: Cli, control: Control, aws: Aws) -
     control.fault("lambda", "GetFunction", code="TooManyRequestsException", status=429, times=2)
     cli.ok("apply", "--yes")
     assert_made_once(cli, aws)
+
+
+def test_where_what_changed_cannot_be_read_back_it_is_told_what_was_done(cli: Cli, control: Control) -> None:
+    control.fault("cloudwatch", "GetDashboard", code="AccessDenied", status=403, skip=1, times=None)
+    run = cli("apply", "--yes")
+    assert run.code == 1
+    assert "GetDashboard failed: AccessDenied" in run.err
+    assert f"{total()} of {total()} changes are applied and recorded" in run.err
+    control.heal()
+    assert cli.pending() == {}
+
+
+def test_where_the_lock_was_taken_away_it_is_told_what_was_done(cli: Cli, control: Control) -> None:
+    control.fault("sqs", "CreateQueue", delay_seconds=1.5)
+    with cli.start("apply", "--yes") as process:
+        control.wait_for(lambda made: "kms:CreateKey" in made, "the key")
+        cli.ok("state", "unlock")
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1, said
+    assert "another run has taken over" in said
+    assert re.search(rf"\d+ of {total()} changes are applied in AWS, and may not all be on record", said), said
+    cli.ok("apply", "--yes")
+    assert cli.pending() == {}

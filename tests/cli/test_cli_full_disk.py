@@ -79,3 +79,18 @@ def test_where_a_package_has_no_room_it_is_said(cli: Cli, control: Control) -> N
     run = with_room_for(cli, 50_000, "plan")
     assert "cannot be packed" in run.err
     assert "Make room there" in run.err
+
+
+def test_where_nothing_more_can_be_said_an_apply_goes_on(small: Cli, control: Control) -> None:
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run(
+            small.command("apply", "--yes"),
+            cwd=ROOT,
+            env=small.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=full,
+            timeout=LIMIT_SECONDS,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert small.pending() == {}

@@ -250,8 +250,9 @@ class _Execution:
             self._record(change, task.want)
             self._done.append(change)
             del self._left[change.address]
-            self._reporter.done(change)
         self._frontier.end(task.number, done=True)
+        for change in job.changes:
+            self._reporter.done(change)
 
     def _record(self, change: Change, want: Resource | None) -> None:
         reconciler = self._reconcilers[change.address.kind]
@@ -266,11 +267,13 @@ class _Execution:
             self._ledger.removed(change.address)
 
     def _fail(self, number: int, error: ProvisionerError) -> None:
-        for change in self._agenda.jobs[number].changes:
+        changes = [change for change in self._agenda.jobs[number].changes if change.address in self._left]
+        for change in changes:
             self._failed.append((change, error))
             del self._left[change.address]
-            self._reporter.failed(change, error)
         self._frontier.end(number, done=False)
+        for change in changes:
+            self._reporter.failed(change, error)
 
     def _lead(self, task: _Running) -> Change:
         return self._agenda.jobs[task.number].lead
