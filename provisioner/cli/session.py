@@ -32,7 +32,6 @@ from provisioner.engine.planning.planner import Planner
 from provisioner.engine.questions import Questions
 from provisioner.engine.reconciler import Live, Reconcilers, Scope
 from provisioner.engine.reporter import Reporter
-from provisioner.engine.running.executor import Executor
 from provisioner.render.terminal import Lines, Progress
 from provisioner.resources import KINDS, reconcilers
 

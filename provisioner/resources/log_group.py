@@ -136,7 +136,7 @@ class LogGroupReconciler(Reconciler[LogGroup]):
 
     def spoils(self, want: LogGroup, live: Live[LogGroup], changed: frozenset[str]) -> dict[str, str]:
         found = {}
-        there, days = live.resource.retention_days, want.retention_days
+        there, days = live.facts["days"], want.retention_days
         shorter = days and (days < there if there else live.facts["bytes"])  # without events nothing was kept for ever
         if "retention_days" in changed and shorter:
             found["retention_days"] = f"events older than {days} days would expire ({_contents(live, None)})"

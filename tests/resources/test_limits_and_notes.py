@@ -64,7 +64,7 @@ class Governed:
     def each(self, function: Any, items: Any) -> list[Any]:
         return [function(item) for item in items]
 
-    def tags(self, resource: str, want: Any, native: Any) -> dict[str, str]:
+    def tags(self, resource: str, item: Any, native: Any, birth: Any) -> dict[str, str]:
         return {}
 
 
