@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from provisioner.engine.keeping.lock import Holder
+from provisioner.engine.keeping.lock import FRESH_SECONDS, Holder
 from tests.cli.here import LIMIT_SECONDS
 from tests.cli.running import ACCOUNT, REGION, Cli, Control
 
@@ -100,7 +100,8 @@ def paused(cli: Cli, control: Control, calls: tuple[str, str] = EARLY) -> subpro
 
 
 def woken(process: subprocess.Popen[str]) -> str:
-    """What it says when it goes on."""
+    """What it says when it goes on, after a pause that is longer than a look at its lock is trusted for."""
+    time.sleep(FRESH_SECONDS)
     process.send_signal(signal.SIGCONT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 1, said
