@@ -23,7 +23,10 @@ from tests.resources.naming import arn
 from tests.resources.shapes import Client, Drift
 from tests.resources.watching import RULE
 
-ANSWERS: dict[str, tuple[Members, ...]] = {kind.resource.kind: kind.answers for kind in KINDS}  # type: ignore[attr-defined]
+ANSWERS: dict[str, tuple[Members, ...]] = {
+    kind.resource.kind: kind.answers  # type: ignore[attr-defined]  # each kind declares it, their base does not
+    for kind in KINDS
+}
 
 MAPS: dict[str, list[str]] = {
     "QueueAttributeMap": [name for name in model("sqs").shape_for("QueueAttributeName").enum if name != "All"],

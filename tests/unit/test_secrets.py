@@ -27,7 +27,7 @@ HOOK = "https://ops:hunter2@hooks.example.com/services/T0A1B2C3/XyZ-tok3n?key=s3
         ("production", "order-production in production", "order-production in (secret)"),
         ("true", "it is true", "it is true"),
         ("pending", "the key is pending deletion", "the key is pending deletion"),
-        ("1", "1 of 41", "1 of 41"),
+        ("1", "1 of 100", "1 of 100"),
         ("", "nothing", "nothing"),
         ("", "at http://me:pass@127.0.0.1:5555/x", "at http://(secret)@127.0.0.1:5555/x"),
         ("", "ARN arn:aws:iam::1:user/me@example.com http://a/b@c", "ARN arn:aws:iam::1:user/me@example.com http://a/b@c"),
