@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import botocore.exceptions as sdk
 from botocore import xform_name
 
-from provisioner.aws.answers import Answer
+from provisioner.aws.answers.checking import Answer
 from provisioner.aws.codes import is_absent
 from provisioner.aws.connection import Connection
 from provisioner.aws.failures import in_our_words

@@ -17,7 +17,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.loaders import create_loader
 
-from provisioner.aws import answers
+from provisioner.aws.answers import checking
 from provisioner.aws.regions import NAME, nearest
 from provisioner.engine.errors import ProvisionerError
 
@@ -42,7 +42,7 @@ class Connection:
         try:
             core = botocore.session.Session(profile=profile)
             core.register_component("data_loader", _models(core.get_config_variable("data_path")))
-            core.register("before-parse", answers.check)
+            core.register("before-parse", checking.check)
             core.register("before-send", lambda request, **_: learn(_tokens(request.headers)))
             self._session = boto3.Session(botocore_session=core, region_name=region)
             self._core = core

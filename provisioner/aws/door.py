@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from provisioner.aws.answers import ELSEWHERE
+from provisioner.aws.answers.checking import ELSEWHERE
 from provisioner.aws.arns import account_of
 from provisioner.aws.calling import Caller
 from provisioner.aws.connection import Connection

@@ -5,7 +5,7 @@ from __future__ import annotations
 import botocore.exceptions as sdk
 
 from provisioner.aws import endpoint
-from provisioner.aws.answers import ELSEWHERE, UnreadableAnswer
+from provisioner.aws.answers.checking import ELSEWHERE, UnreadableAnswer
 from provisioner.aws.remedies import SIGN_IN, remedy
 from provisioner.engine.errors import AwsError
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import botocore.exceptions as sdk
 
-from provisioner.aws.answers import UnreadableAnswer
+from provisioner.aws.answers.checking import UnreadableAnswer
 from provisioner.aws.failures import UNANSWERED, UNREACHABLE
 from provisioner.engine.errors import AwsError
 from provisioner.engine.steps import Tries

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import botocore.exceptions as sdk
 
-from provisioner.aws.answers import UnreadableAnswer
+from provisioner.aws.answers.checking import UnreadableAnswer
 from provisioner.aws.codes import DENIED
 from provisioner.aws.failures import in_our_words
 from provisioner.aws.patience import pause_before_another

@@ -12,7 +12,7 @@ from typing import Any
 
 import botocore.exceptions as sdk
 
-from provisioner.aws import answers_json, answers_xml
+from provisioner.aws.answers import json_, xml_
 from provisioner.engine.errors import AwsError
 
 _ELSEWHERE = ("header", "headers", "statusCode")
@@ -34,7 +34,7 @@ def check(operation_model: Any, response_dict: dict[str, Any], **_: object) -> N
     body, status = response_dict["body"], response_dict["status_code"]
     if not isinstance(body, bytes):
         return  # a stream, whose bytes mean something to its reader alone
-    protocol = answers_json if "json" in operation_model.service_model.resolved_protocol else answers_xml
+    protocol = json_ if "json" in operation_model.service_model.resolved_protocol else xml_
     try:
         if status >= 300:
             protocol.check_error(body, may_be_empty=operation_model.http.get("method") == "HEAD")
