@@ -21,10 +21,10 @@ from provisioner.engine.reconciler import World
 from provisioner.health.checks import problems
 from provisioner.health.problem import Problem
 from provisioner.health.standing import Standing, is_of
-from provisioner.resources._alarms import describe_alarms
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.kms_key import KmsKey
 from provisioner.resources.metric_alarm import MetricAlarm
+from provisioner.resources.shared.alarms import describe_alarms
 from provisioner.resources.sns_subscription import SnsSubscription
 from provisioner.resources.sns_topic import SnsTopic
 from provisioner.resources.sqs_queue import SqsQueue

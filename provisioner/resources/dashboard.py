@@ -14,7 +14,7 @@ from provisioner.aws.tags import tag_list
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
-from provisioner.resources._alarms import read_tags, retag_alarm
+from provisioner.resources.shared.alarms import read_tags, retag_alarm
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import GetDashboardOutputTypeDef

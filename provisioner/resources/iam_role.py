@@ -17,7 +17,7 @@ from provisioner.aws.tags import bears, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Call, Remember, Steps
-from provisioner.resources._looking import allowed
+from provisioner.resources.shared.looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_iam.type_defs import (

@@ -21,8 +21,8 @@ from provisioner.engine.model import Address, Naming, Output, Resource, attr, un
 from provisioner.engine.ownership import ADDRESS_TAG, STACK_TAG
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Remember, Steps
-from provisioner.resources._key_users import key_users
-from provisioner.resources._looking import allowed
+from provisioner.resources.shared.key_users import key_users
+from provisioner.resources.shared.looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_kms.type_defs import (

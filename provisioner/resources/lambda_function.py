@@ -23,8 +23,8 @@ from provisioner.engine.model import UNSEEN, Address, Hidden, Naming, Output, Re
 from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps, Wait
-from provisioner.resources._function_asides import function_asides
-from provisioner.resources._looking import allowed
+from provisioner.resources.shared.function_asides import function_asides
+from provisioner.resources.shared.looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_lambda.type_defs import (

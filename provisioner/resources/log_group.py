@@ -19,8 +19,8 @@ from provisioner.engine.model import UNSEEN, Address, Naming, Output, Resource, 
 from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Birth, Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Call, Steps
-from provisioner.resources._account_policies import account_policies
-from provisioner.resources._looking import allowed
+from provisioner.resources.shared.account_policies import account_policies
+from provisioner.resources.shared.looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_logs.type_defs import (

@@ -18,7 +18,7 @@ from provisioner.engine.model import Address, Output, Resource, Value, attr, uns
 from provisioner.engine.questions import Aside, Questions
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought
 from provisioner.engine.steps import Steps
-from provisioner.resources._alarms import (
+from provisioner.resources.shared.alarms import (
     ALARM_NAMING,
     COMPOSITE,
     IDLE,
@@ -35,7 +35,7 @@ from provisioner.resources._alarms import (
     shown_alarms,
     sorted_actions,
 )
-from provisioner.resources._mute_rules import mute_rules
+from provisioner.resources.shared.mute_rules import mute_rules
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import (

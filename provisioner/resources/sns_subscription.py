@@ -20,7 +20,7 @@ from provisioner.engine.model import UNSEEN, Address, Hidden, Parent, Resource, 
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Record, Scope, Sought
 from provisioner.engine.stamps import is_stamp
 from provisioner.engine.steps import Call, Remember, Steps
-from provisioner.resources._topics import topic_attributes
+from provisioner.resources.shared.topics import topic_attributes
 
 if TYPE_CHECKING:
     from types_boto3_sns.type_defs import GetSubscriptionAttributesResponseTypeDef, SubscriptionTypeDef

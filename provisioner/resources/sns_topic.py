@@ -13,7 +13,7 @@ from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Output, Resource, Value, attr
 from provisioner.engine.reconciler import Live, Memo, Reconciler, Sought, changed_tags
 from provisioner.engine.steps import Call, Steps
-from provisioner.resources._topics import topic_attributes
+from provisioner.resources.shared.topics import topic_attributes
 
 if TYPE_CHECKING:
     from types_boto3_sns.type_defs import ListTagsForResourceResponseTypeDef

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from provisioner.aws.policies import canonical_json, canonical_policy, parse_json
-from provisioner.resources._alarm_rules import canonical_rule
 from provisioner.resources.metric_alarm import canonical_metrics
+from provisioner.resources.shared.alarm_rules import canonical_rule
 
 ACCOUNT = "123456789012"
 NAMES = st.sampled_from(["logs:PutLogEvents", "kms:Decrypt", "kms:Encrypt*", "sns:Publish", "sqs:SendMessage"])

@@ -117,7 +117,7 @@ def test_kinds_do_not_import_each_other() -> None:
     for path in modules(PACKAGE / "resources"):
         if path.name != "__init__.py":
             kinds = {name for name in imported(path) if name.startswith("provisioner.resources.")}
-            assert not {name for name in kinds if not name.startswith("provisioner.resources._")}, path.name
+            assert not {name for name in kinds if not name.startswith("provisioner.resources.shared")}, path.name
 
 
 def test_boto_stays_behind_the_door() -> None:

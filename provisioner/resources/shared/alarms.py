@@ -11,8 +11,8 @@ from provisioner.aws.tags import retag, tag_list, tag_map
 from provisioner.engine.model import Address, Naming, Ref, Resource, Value
 from provisioner.engine.reconciler import Birth, Live, Memo, Sought, World
 from provisioner.engine.steps import Call, Steps
-from provisioner.resources._alarm_rules import alarm_name, alarms_in, canonical_rule
-from provisioner.resources._looking import allowed
+from provisioner.resources.shared.alarm_rules import alarm_name, alarms_in, canonical_rule
+from provisioner.resources.shared.looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_cloudwatch.type_defs import (

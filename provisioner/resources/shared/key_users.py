@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from provisioner.aws.arns import last_part
 from provisioner.engine.reconciler import Memo, World
-from provisioner.resources._looking import allowed
+from provisioner.resources.shared.looking import allowed
 
 if TYPE_CHECKING:
     from types_boto3_logs.type_defs import LogGroupTypeDef
