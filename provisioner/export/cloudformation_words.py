@@ -13,13 +13,13 @@ from typing import Any
 from provisioner.aws.policies import to_json
 from provisioner.engine.model import UNSEEN
 from provisioner.engine.reconciler import Live
-from provisioner.export.pieces import Code, Piece, Secret, Words, given, kept_tags
+from provisioner.export.pieces import Code, Piece, Secret, Words, given, kept_tags, variables
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
 from provisioner.resources.ecs_cluster import EcsCluster
 from provisioner.resources.iam_role import IamRole
 from provisioner.resources.kms_key import KmsKey
-from provisioner.resources.lambda_function import LambdaFunction, conceal_environment
+from provisioner.resources.lambda_function import LambdaFunction
 from provisioner.resources.log_group import LogGroup
 from provisioner.resources.metric_alarm import MetricAlarm, is_plain
 from provisioner.resources.metric_filter import MetricFilter
@@ -188,7 +188,7 @@ def function(live: Live[LambdaFunction]) -> Iterator[Piece]:
         "EphemeralStorage": {"Size": there.ephemeral_mb},
         "TracingConfig": {"Mode": there.tracing},
         "Layers": there.layers,
-        "Environment": UNSEEN if there.environment is UNSEEN else _variables(there),
+        "Environment": variables(there, "Variables"),
         "KmsKeyArn": there.environment_key,
         "LoggingConfig": logging,
         "DeadLetterConfig": {"TargetArn": there.dead_letter} if there.dead_letter else None,
@@ -199,15 +199,6 @@ def function(live: Live[LambdaFunction]) -> Iterator[Piece]:
         "Tags": _tags(live),
     }
     yield Piece("AWS::Lambda::Function", {"FunctionName": there.name}, values)
-
-
-def _variables(there: LambdaFunction) -> dict[str, object] | None:
-    shown = conceal_environment(there.environment)
-    variables = {
-        name: value if shown[name] == value else Secret(there.address, name)
-        for name, value in there.environment.items()
-    }
-    return {"Variables": variables} if variables else None
 
 
 def sampling_rule(live: Live[SamplingRule]) -> Iterator[Piece]:

@@ -15,6 +15,7 @@ from provisioner.engine.graph import Edges
 from provisioner.engine.model import UNSEEN, Address, Resource
 from provisioner.engine.reconciler import Live
 from provisioner.resources.composite_alarm import CompositeAlarm
+from provisioner.resources.lambda_function import LambdaFunction, conceal_environment
 from provisioner.resources.metric_alarm import MetricAlarm
 
 
@@ -122,6 +123,18 @@ def given(values: Mapping[str, object]) -> dict[str, object]:
 _UNSET: tuple[object, ...] = ("", None, {}, [])
 _REQUIRED = ("pattern", "FilterPattern")
 """Settings that must be there, be they empty."""
+
+
+def variables(there: LambdaFunction, table: str) -> object:
+    """The environment of a function, in the ``table`` where a tool wants it; secrets stand for themselves."""
+    if there.environment is UNSEEN:
+        return UNSEEN
+    shown = conceal_environment(there.environment)
+    said = {
+        name: value if shown[name] == value else Secret(there.address, name)
+        for name, value in there.environment.items()
+    }
+    return {table: said} if said else None
 
 
 def kept_tags(live: Live[Resource]) -> dict[str, str]:

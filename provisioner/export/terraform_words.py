@@ -13,13 +13,13 @@ from typing import Any
 from provisioner.aws.policies import to_json
 from provisioner.engine.model import UNSEEN
 from provisioner.engine.reconciler import Live
-from provisioner.export.pieces import Piece, Secret, Words, given, kept_tags
+from provisioner.export.pieces import Piece, Secret, Words, given, kept_tags, variables
 from provisioner.resources.composite_alarm import CompositeAlarm
 from provisioner.resources.dashboard import Dashboard
 from provisioner.resources.ecs_cluster import EcsCluster
 from provisioner.resources.iam_role import IamRole
 from provisioner.resources.kms_key import KmsKey
-from provisioner.resources.lambda_function import LambdaFunction, conceal_environment
+from provisioner.resources.lambda_function import LambdaFunction
 from provisioner.resources.log_group import LogGroup
 from provisioner.resources.metric_alarm import MetricAlarm, is_plain
 from provisioner.resources.metric_filter import MetricFilter
@@ -194,7 +194,7 @@ def function(live: Live[LambdaFunction]) -> Iterator[Piece]:
         "ephemeral_storage": {"size": there.ephemeral_mb},
         "tracing_config": {"mode": there.tracing},
         "layers": there.layers,
-        "environment": UNSEEN if there.environment is UNSEEN else _variables(there),
+        "environment": variables(there, "variables"),
         "kms_key_arn": there.environment_key,
         "logging_config": logging,
         "dead_letter_config": {"target_arn": there.dead_letter} if there.dead_letter else None,
@@ -207,15 +207,6 @@ def function(live: Live[LambdaFunction]) -> Iterator[Piece]:
         "tags": kept_tags(live),
     }
     yield _piece("aws_lambda_function", there.name, values, unmanaged=_CODE)
-
-
-def _variables(there: LambdaFunction) -> dict[str, object] | None:
-    shown = conceal_environment(there.environment)
-    variables = {
-        name: value if shown[name] == value else Secret(there.address, name)
-        for name, value in there.environment.items()
-    }
-    return {"variables": variables} if variables else None
 
 
 def sampling_rule(live: Live[SamplingRule]) -> Iterator[Piece]:
