@@ -48,6 +48,21 @@ def test_a_composite_forgets_its_child_before_that_is_removed(platform: Platform
     assert pending(platform.plan([ALARM, smaller])) == {}
 
 
+def test_a_composite_goes_with_its_alarms_and_where_aws_refuses_that_each_goes_by_itself(platform: Platform) -> None:
+    """Whether AWS takes them by one call is not documented."""
+    in_use = "Cannot delete errors-dev as there are composite alarm(s) depending on it."
+    for refusals, calls in ((0, 1), (1, 4)):
+        platform.converge(FAMILY)
+        platform.clear_calls()
+        for _ in range(refusals):
+            platform.control(
+                "POST", "faults", service="cloudwatch", operation="DeleteAlarms", code="ValidationError", message=in_use
+            )
+        platform.apply(platform.teardown(FAMILY))
+        assert platform.writes() == ["cloudwatch:DeleteAlarms"] * calls
+        assert pending(platform.teardown(FAMILY)) == {}
+
+
 def test_a_hundred_and_fifty_go_in_two_calls(platform: Platform) -> None:
     names = [f"alarm-{number}" for number in range(150)]
     alarms = [replace(ALARM, name=name, tags=tags("metric_alarm", name)) for name in names]
