@@ -35,9 +35,10 @@ def parted(tags: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
 
 
 class Tags:
-    """What one observation has learned of the index. Kinds use it side by side."""
+    """What one observation has learned of the index. Kinds use it side by side. ``now`` is in epoch seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.time) -> None:
+        self._now = now
         self._unknown_since: dict[str, int] = {}
         """Kind -> the time from which on the index is known to lack what was made."""
         self._guard = threading.Lock()
@@ -54,7 +55,7 @@ class Tags:
             wanted = item.want.tags_if_any if item.want else None
             return dict(listed if wanted is None or parted(listed)[0] == wanted else native())
         at = birth.at if birth else None
-        given = _given(item, birth) if birth and listed is None else None
+        given = _given(item, birth, self._now()) if birth and listed is None else None
         return dict(native()) if at is None or given is None else self._unlisted(item.address.kind, at, given, native)
 
     def _unlisted(
@@ -76,12 +77,12 @@ def _is_another(item: Sought[Resource], birth: Birth | None) -> bool:
     return birth is not None and recorded not in (None, birth.at)
 
 
-def _given(item: Sought[Resource], birth: Birth) -> Mapping[str, str] | None:
+def _given(item: Sought[Resource], birth: Birth, now: float) -> Mapping[str, str] | None:
     """The tags on record of a young thing that is the recorded one; ``None`` where others are wanted by now."""
     record = item.record
     if record is None or record.partial or birth.at is None:
         return None
-    if abs(time.time() - birth.at / 1000) > INDEX_LAG_SECONDS:
+    if abs(now - birth.at / 1000) > INDEX_LAG_SECONDS:
         return None
     if not item.made and record.outputs.get(birth.output) != birth.at:
         return None

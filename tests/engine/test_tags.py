@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,7 +14,7 @@ from tests.engine.desk import box, tags_of
 from tests.engine.toys import Box
 
 OURS = tags_of("box", "a")
-NOW = round(time.time() * 1000)
+NOW = 1_796_000_000_000
 TOO_OLD = round(NOW - INDEX_LAG_SECONDS * 1000 - 1)
 
 
@@ -31,6 +30,11 @@ class Service:
         return self.there
 
 
+def observation() -> Tags:
+    """One that is made ``NOW``, however long the other tests take."""
+    return Tags(lambda: NOW / 1000)
+
+
 def recorded(at: int | None = NOW, *, partial: bool = False, tags: Mapping[str, str] = OURS) -> Record:
     return Record(Address("box", "a"), {"made": at}, {"tags": tags}, partial=partial)
 
@@ -41,13 +45,13 @@ def sought(record: Record | None, want: Box | None = None, *, made: bool = False
 
 def primed(at: int = NOW - 1000) -> Tags:
     """An observation that has seen the index lack a box made ``at`` that time."""
-    tags = Tags()
+    tags = observation()
     tags.of(None, sought(recorded(at)), Service(), Birth("made", at))
     return tags
 
 
 def test_the_first_that_the_index_lacks_is_confirmed_and_no_younger_one_is() -> None:
-    tags, service = Tags(), Service()
+    tags, service = observation(), Service()
     for at in (NOW - 20, NOW - 20, NOW - 10, NOW):
         assert tags.of(None, sought(recorded(at)), service, Birth("made", at)) == OURS
     assert service.asked == 1
@@ -67,14 +71,14 @@ def test_what_one_kind_shows_of_the_index_says_nothing_of_another() -> None:
 
 
 def test_what_differs_shows_nothing_of_the_index() -> None:
-    tags, service = Tags(), Service({})
+    tags, service = observation(), Service({})
     for _ in range(3):
         assert tags.of(None, sought(recorded()), service, Birth("made", NOW)) == {}
     assert service.asked == 3
 
 
 def test_tags_that_aws_itself_puts_are_no_difference() -> None:
-    tags, service = Tags(), Service({**OURS, "aws:stack": "x"})
+    tags, service = observation(), Service({**OURS, "aws:stack": "x"})
     for _ in range(3):
         tags.of(None, sought(recorded()), service, Birth("made", NOW))
     assert service.asked == 1
@@ -113,7 +117,7 @@ def test_what_this_run_made_has_no_birth_on_record_yet() -> None:
 
 def test_tags_listed_of_another_thing_are_confirmed() -> None:
     service = Service({"theirs": "1"})
-    assert Tags().of(OURS, sought(recorded(NOW - 1)), service, Birth("made", NOW)) == {"theirs": "1"}
-    assert Tags().of(OURS, sought(recorded(NOW)), service, Birth("made", NOW)) == OURS
-    assert Tags().of(OURS, sought(recorded(None)), service, Birth("made", NOW)) == OURS
+    assert observation().of(OURS, sought(recorded(NOW - 1)), service, Birth("made", NOW)) == {"theirs": "1"}
+    assert observation().of(OURS, sought(recorded(NOW)), service, Birth("made", NOW)) == OURS
+    assert observation().of(OURS, sought(recorded(None)), service, Birth("made", NOW)) == OURS
     assert service.asked == 1
